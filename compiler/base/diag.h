@@ -1,0 +1,73 @@
+/* diag.h - diagnostics as records; printing them is diag_print.h.
+ *
+ * A message is lowercase, without full stop, one for each mistake. The cause goes into a note, the remedy into a help.
+ * A fix is offered only when it is certain.
+ */
+#ifndef POL_BASE_DIAG_H
+#define POL_BASE_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/source.h"
+
+enum diag_severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
+
+enum diag_code {
+#define DIAG(id, number, severity, title) DIAG_##id,
+#include "base/diag_codes.def"
+#undef DIAG
+    DIAG_CODE_COUNT
+};
+
+struct diag_label {
+    struct span span;
+    struct text text;
+    struct diag_label *next;
+};
+
+struct diag_line { /* a note or a help */
+    struct text text;
+    struct diag_line *next;
+};
+
+struct diag {
+    enum diag_code code;
+    enum diag_severity severity;
+    struct span span;
+    struct text message;
+    struct text label; /* beside the caret; may be empty */
+    struct diag_label *labels;
+    struct diag_line *notes, *helps;
+    bool has_fix;
+    struct span fix_span;
+    struct text fix_text;
+    struct diag *next;
+};
+
+struct diags {
+    struct arena *arena;
+    struct diag *first, *last;
+    size_t error_count, warning_count;
+    size_t limit; /* errors kept; further ones are only counted. 0 = 200 */
+};
+
+void diags_init(struct diags *d, struct arena *arena);
+
+/* Adds a record with the severity of its code; returns it for labels, notes, helps. Never NULL. */
+struct diag *diag_add(struct diags *d, enum diag_code code, struct span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void diag_caret(struct diags *d, struct diag *r, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_label(struct diags *d, struct diag *r, struct span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void diag_note(struct diags *d, struct diag *r, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_help(struct diags *d, struct diag *r, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_fix(struct diags *d, struct diag *r, struct span span, struct text replacement);
+
+const char *diag_code_name(enum diag_code code);  /* "E0203" */
+const char *diag_code_title(enum diag_code code); /* "type mismatch" */
+
+/* Records in order of place. */
+void diags_sort(struct diags *d);
+
+#endif
