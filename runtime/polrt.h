@@ -1,0 +1,141 @@
+/* polrt.h - libpolrt: load a compiled policy and decide claims with it.
+ *
+ * The library has no global state, never prints, never exits, and reads no file but the object it is told to open.
+ * Every function that can fail returns a pol_status and fills `error` (which may be NULL). Money is in fen.
+ *
+ * Threads: a pol_module is immutable and may be used by any number of threads. A pol_run belongs to one thread at a
+ * time, except pol_run_evaluate, which any number of threads may call at once, each with its own pol_part.
+ */
+#ifndef POLRT_H
+#define POLRT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum pol_status {
+    POL_STATUS_OK = 0,
+    POL_STATUS_USAGE = 2,  /* the caller asked for something that cannot be */
+    POL_STATUS_INPUT = 3,  /* the object or the data cannot be used */
+    POL_STATUS_SYSTEM = 4, /* no memory, no disk, no such file */
+};
+
+struct pol_error {
+    enum pol_status status;
+    char message[1024]; /* UTF-8, one line, what and remedy */
+};
+
+/* ---- modules ---------------------------------------------------------------------------------------------------- */
+
+typedef struct pol_module pol_module;
+
+/* Reads, checks and loads an object. The file's bytes are checked in full (ELF bounds, no imports, no initialisers,
+ * digest, ABI, every reference of the descriptor) before they are mapped; the path is not opened again. */
+enum pol_status pol_module_open(const char *path, pol_module **out, struct pol_error *error);
+/* The same for bytes in memory (copied). */
+enum pol_status pol_module_load(const void *bytes, size_t size, pol_module **out, struct pol_error *error);
+void pol_module_close(pol_module *module); /* NULL is fine */
+
+const struct pol_descriptor *pol_module_descriptor(const pol_module *module);
+const char *pol_module_string(const pol_module *module, struct pol_str s); /* NUL-terminated, valid until close */
+const void *pol_module_array(const pol_module *module, struct pol_ref ref);
+/* The level of the kernels in use (struct pol_kernels.level). */
+unsigned pol_module_level(const pol_module *module);
+
+const char *pol_reason_name(enum pol_reason reason); /* "already_awarded" */
+
+/* ---- parameters ------------------------------------------------------------------------------------------------- */
+
+/* Fills params[param count] with the defaults. */
+void pol_params_default(const pol_module *module, int64_t *params);
+/* Applies "NAME=VALUE"; an unknown name, an unreadable value or one out of range is POL_STATUS_USAGE. */
+enum pol_status pol_params_set(const pol_module *module, int64_t *params, const char *assignment, struct pol_error *error);
+
+/* ---- batches ---------------------------------------------------------------------------------------------------- */
+
+/* One column; the layout of the Arrow C Data Interface: row i is at index offset + i of values, validity and bad. */
+struct pol_column {
+    const void *values;      /* by the field's type (abi.h); NULL: every cell is missing */
+    const uint8_t *validity; /* bitmap, 1 = present; NULL: all are */
+    const uint8_t *bad;      /* bitmap, 1 = present but unreadable or out of range; NULL: none is */
+    const int32_t *text_offsets; /* text only: NULL: values are struct pol_text; else Arrow utf8: values are the bytes */
+    int64_t offset;
+};
+
+struct pol_batch {
+    uint64_t rows;
+    const struct pol_column *columns; /* by field index, builtins first */
+    /* Stage 0 as far as the reader judged it (unknown_item, bad_value, missing_field; 0 = fine), by row; NULL: judge by
+     * validity, bad and the fields' ranges. With it, defaults are already filled in. Duplicates and missing profiles
+     * are always found by the run. */
+    const uint8_t *status;
+};
+
+/* ---- deciding a ledger ------------------------------------------------------------------------------------------ */
+
+typedef struct pol_run pol_run;
+typedef struct pol_part pol_part;
+
+struct pol_run_options {
+    const int64_t *params; /* NULL: defaults */
+    int32_t as_of_year;    /* 0: the latest year in claims and applicants */
+    unsigned threads;      /* for pol_run_decide; 0 = 1 */
+    unsigned level;        /* 0: the best kernels for this processor; else that level exactly */
+};
+
+/* The bytes of every text cell given to a run must stay where they are until pol_run_free. */
+enum pol_status pol_run_new(const pol_module *module, const struct pol_run_options *options, pol_run **out,
+                            struct pol_error *error);
+void pol_run_free(pol_run *run);
+
+/* Applicant rows, in any number of batches, before the first claim. Rows whose applicant or year is missing or bad
+ * must be left out by the caller. `row_label` numbers the first row for messages (a line of the file). Two rows for one
+ * applicant and year: POL_STATUS_INPUT. */
+enum pol_status pol_run_profiles(pol_run *run, const struct pol_batch *batch, struct pol_error *error);
+/* No more applicants: indexes them and runs the profile kernel. */
+enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error);
+
+enum pol_status pol_part_new(const pol_run *run, pol_part **out, struct pol_error *error);
+void pol_part_free(pol_part *part);
+/* Stages 0 to 4 of a batch of claims (duplicates aside), and its keys ready for the fold. Pure in the run. */
+enum pol_status pol_run_evaluate(const pol_run *run, const struct pol_batch *batch, pol_part *part, struct pol_error *error);
+/* Takes a part over, in the order of the input. The part may be reused for another batch. */
+enum pol_status pol_run_append(pol_run *run, pol_part *part, struct pol_error *error);
+/* Stages 5 to 7 over everything appended. Once. */
+enum pol_status pol_run_decide(pol_run *run, struct pol_error *error);
+
+enum pol_decision_kind { POL_GRANTED, POL_REDUCED, POL_DEFERRED, POL_DENIED, POL_INVALID };
+const char *pol_decision_name(enum pol_decision_kind kind);
+
+struct pol_decision {
+    uint8_t kind;   /* enum pol_decision_kind */
+    uint8_t reason; /* enum pol_reason */
+    uint16_t reserved;
+    uint32_t rule;  /* index into the descriptor's rules; 0 = none (stage 0) */
+    int64_t award;  /* fen; -1 where stage 4 was not reached or failed */
+    int64_t entitled, payable, carried, outstanding, lapsed;
+};
+
+struct pol_payment {
+    uint64_t claim; /* row number in the order of appending, from 0 */
+    int32_t year;
+    uint32_t reserved;
+    int64_t amount; /* fen, > 0 */
+};
+
+uint64_t pol_run_rows(const pol_run *run);
+void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out);
+/* Ordered by claim, then year. Valid until pol_run_free. */
+const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
+int32_t pol_run_as_of(const pol_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
