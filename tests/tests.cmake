@@ -1,0 +1,12 @@
+# Unit tests: every tests/unit/test_NAME.c is an executable of its own, linked with all of pol.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/test_*.c)
+foreach(file ${unit_tests})
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  target_link_libraries(${name} PRIVATE pol_driver pol_audit PkgConfig::CMOCKA)
+  target_compile_definitions(${name} PRIVATE POL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" POL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+endforeach()
