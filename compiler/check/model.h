@@ -2,7 +2,20 @@
  *
  * check_policy builds it from the tree; lowering reads it and nothing else of the checker. Everything lives in the
  * arena of the compilation. Expressions stay trees (struct ast_expr) whose `type` and `decl` are filled in; `decl` of
- * a NAME, MEMBER or CALL is a struct decl.
+ * a NAME, MEMBER or CALL is a struct decl, that of a TIER a struct model_tier; otherwise it is NULL.
+ *
+ * Where expressions meet:
+ * - TYPE_NUMBER adapts: beside a rate 0.5 is 50%, beside a count, years or days it is that many. It is never money or a
+ *   date. A node's type is that of its own result, so the two sides of `sales_count >= 10` are count and number.
+ * - `year` and applicant.year are DECL_YEAR, a number. A RATIO 8:2 is the rate 8/2.
+ * - `of` and `for each` multiply, whichever side the units are on.
+ * - date + years and years_after keep month and day; 29 February becomes 1 March where the year has none. date - date is
+ *   days; year_of is a number.
+ * - floor, ceil, round take one number, count, rate, years or days (a rate gives a number; round is half up). full (x, u)
+ *   is floor (x / u), a count. how_many counts the conditions that hold. share (a:b) is a / (a + b); its argument is
+ *   always a RATIO, perhaps in parentheses. min and max take one or more values.
+ * - `by` and `tier` may give no value (the claim is ineligible) only inside an award; elsewhere the checker makes sure
+ *   that they always do.
  */
 #ifndef POL_CHECK_MODEL_H
 #define POL_CHECK_MODEL_H
@@ -30,6 +43,7 @@ struct model_field {
     struct model_enum *enumeration; /* NULL unless enum */
     int64_t min, max, fallback;     /* in the units of abi.h */
     bool of_profile, builtin, has_default, used;
+    /* Builtin `item` is TYPE_ENUM without enumeration, `year` of applicants TYPE_NUMBER. */
     uint32_t index; /* among claim or profile fields, builtins first, as in abi.h */
     struct span span;
 };
@@ -56,6 +70,21 @@ enum function_kind {
     FUNCTION_SHARE, FUNCTION_YEAR_OF, FUNCTION_YEARS_AFTER, FUNCTION_DAYS_BETWEEN,
 };
 
+/* Rows of a tier in source order, with the bounds that were left out filled in from the neighbouring row (the next one
+ * where bounds rise, the one before where they fall); AST_BOUND_NONE = open. The first row that holds gives the value;
+ * rows with constant bounds never overlap. `else` is not among the rows. A row with `full` always has a lower_value. */
+struct model_tier_row {
+    const struct ast_row *row;
+    enum ast_bound lower, upper;
+    struct ast_expr *lower_value, *upper_value; /* NULL with NONE */
+};
+
+struct model_tier {
+    struct model_tier_row *row;
+    uint32_t count;
+    struct ast_expr *otherwise; /* NULL without `else` */
+};
+
 enum decl_kind { DECL_FIELD, DECL_PARAM, DECL_DEFINE, DECL_ENUM_VALUE, DECL_YEAR /* calendar year of the claim */, DECL_FUNCTION };
 
 struct decl {
@@ -78,6 +107,7 @@ struct model_kinds {
 struct model_require {
     struct text name; /* given, or made up: "<item>.require.<n>", "policy.require.<n>", "<item>.kind" for kinds */
     struct ast_expr *condition; /* NULL: the kinds themselves are what is required */
+    bool of_policy;             /* stands at every item, with the same `name` and `condition` */
     struct model_kinds kinds;   /* condition: only for these kinds is it required */
     struct model_clause *clause;
     struct span span;
@@ -122,8 +152,8 @@ struct model_item {
     struct text name, column, label;
     struct model_clause *clause;
     struct ast_stmt *stmt;
-    struct model_kinds kinds;
-    struct model_require *requires; /* the item's own and those of the policy that name it, in source order */
+    struct model_kinds kinds; /* also the first of `requires`, with condition NULL, unless it is any */
+    struct model_require *requires; /* the item's own and those of the whole policy, in source order */
     struct ast_expr *award;         /* money; never NULL after a check without errors */
     /* For cap by units: set when award is `price for each units` (possibly parenthesised, no at most around it). */
     struct ast_expr *unit_price, *unit_count;
