@@ -30,6 +30,15 @@ enum ir_op {
 
 enum ir_type { IR_INT, IR_BOOL, IR_TEXT };
 
+/* Every value and every bound of an interval lies in [IR_INT_MIN, IR_INT_MAX]: 127 bits, so that the sum or the
+ * difference of two of them never overflows ir_int. */
+#define IR_INT_MAX ((((ir_int)1) << 126) - 1)
+#define IR_INT_MIN (-(((ir_int)1) << 126))
+
+/* Operands of YEAR, dates of ADD_YEARS and its results lie between 0000-03-01 and 9999-12-31; the verifier proves it.
+ * (Days since 1970-01-01; adding 719468 makes any of them non-negative.) */
+enum { IR_DAY_MIN = -719468, IR_DAY_MAX = 2932896 };
+
 typedef uint32_t ir_ref; /* index of an instruction in its function; IR_NO_REF = none */
 #define IR_NO_REF 0xffffffffu
 
@@ -39,7 +48,7 @@ struct ir_inst {
     ir_ref a, b, c;
     uint32_t index;    /* CLAIM, PROFILE, PARAM */
     ir_int imm;        /* CONST */
-    struct text text;  /* TEXT */
+    struct text text;  /* LITERAL */
     ir_int lo, hi;     /* interval of the value, INT and BOOL, given that every field is in its range */
 };
 
@@ -57,6 +66,7 @@ struct ir_func {
     struct ir_block *block;
     uint32_t block_count; /* row function: items + 1; profile function: 1 */
     uint32_t aux_count;
+    struct ir_memo *memo; /* ir_emit's index of equal instructions; nobody else looks at it */
 };
 
 struct ir_enum_value {
@@ -157,12 +167,26 @@ struct ir_policy {
 extern const char *const ir_op_name[IR_OP_COUNT];
 extern const uint8_t ir_op_arity[IR_OP_COUNT];
 
-/* Bytes of one value of a field in a column (1, 4, 8, or sizeof (struct pol_text)). */
+/* An empty policy; everything it will hold is allocated from the arena. Rule 0 ("none") is not yet there. */
+struct ir_policy *ir_policy_new(struct arena *arena);
+
+/* Bytes of one value of a field in a column (1, 4, 8, or sizeof (struct pol_text); the builtin claim field `item`: 2).
+ * Rates and counts take 4 bytes where their range fits 32 bits signed. */
 uint8_t ir_field_width(const struct ir_field *field);
 
+/* Values a field or parameter can have, its default included; {0, 1} for bool, {0, values - 1} for enum, {0, 0} for text. */
+struct ir_range {
+    ir_int lo, hi;
+};
+struct ir_range ir_field_range(const struct ir_policy *policy, const struct ir_field *field);
+struct ir_range ir_param_range(const struct ir_policy *policy, const struct ir_param *param);
+enum ir_type ir_type_of(enum pol_type type);
+
 /* Appends an instruction, computes its interval, folds constants and reuses an equal instruction that is visible
- * (same function, in block 0 or the current block). Returns IR_NO_REF when the exact result would not fit 127 bits or a
- * divisor's interval holds zero or less: the caller reports it. */
+ * (same function, in block 0 or the current block). The result may be another instruction than the one asked for, of
+ * equal value. Unused operands are IR_NO_REF. Returns IR_NO_REF when the exact result would not fit 127 bits, a
+ * divisor's interval holds zero or less, or a date could leave IR_DAY_MIN..IR_DAY_MAX: the caller reports it. Operands
+ * must be visible and of the right types (asserted). */
 ir_ref ir_emit(struct ir_policy *policy, struct ir_func *func, enum ir_op op, ir_ref a, ir_ref b, ir_ref c);
 ir_ref ir_const(struct ir_policy *policy, struct ir_func *func, ir_int value);
 ir_ref ir_bool(struct ir_policy *policy, struct ir_func *func, bool value);
@@ -171,8 +195,21 @@ ir_ref ir_profile(struct ir_policy *policy, struct ir_func *func, uint32_t field
 ir_ref ir_param(struct ir_policy *policy, struct ir_func *func, uint32_t param);
 ir_ref ir_text(struct ir_policy *policy, struct ir_func *func, struct text literal);
 
-/* Starts a new block; instructions emitted from now on belong to it. */
+/* Starts a new block; instructions emitted from now on belong to it. The result's `rule` and `award` are IR_NO_REF and
+ * `aux` NULL; it is valid until the next block begins. */
 struct ir_block *ir_block_begin(struct ir_policy *policy, struct ir_func *func);
 void ir_block_end(struct ir_func *func);
+
+/* Floor division and rounding half up for a divisor >= 1; no overflow for operands in 127 bits. */
+ir_int ir_floor_div(ir_int a, ir_int b);
+ir_int ir_round_div(ir_int a, ir_int b);
+/* Greatest common divisor of the absolute values; gcd (0, 0) = 0. */
+ir_int ir_gcd(ir_int a, ir_int b);
+
+/* The proleptic Gregorian calendar on days since 1970-01-01; arguments and results in IR_DAY_MIN..IR_DAY_MAX. */
+int32_t ir_day_year(int32_t day);
+int32_t ir_day_of(int32_t year, uint32_t month, uint32_t mday); /* year 0..9999 */
+/* The same day `years` later or earlier; 29 February becomes 1 March in a common year. */
+int64_t ir_day_add_years(int32_t day, int64_t years); /* not bounded: the caller checks the result */
 
 #endif
