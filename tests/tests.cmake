@@ -10,3 +10,10 @@ foreach(file ${unit_tests})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
 endforeach()
+
+# Random policies and ledgers, interpreter against native code. Some hundreds here; `differential --count 10000` nightly.
+file(GLOB differential_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/differential/*.c)
+add_executable(differential ${differential_sources})
+target_link_libraries(differential PRIVATE pol_flags)
+add_test(NAME differential COMMAND differential --bin ${CMAKE_BINARY_DIR}/bin --count 200)
+set_tests_properties(differential PROPERTIES TIMEOUT 600)
