@@ -280,37 +280,16 @@ static struct ir_range range_of(const struct ir_func *func, ir_ref ref) {
     return (struct ir_range){func->inst[ref].lo, func->inst[ref].hi};
 }
 
-static enum ir_type result_type(const struct ir_func *func, enum ir_op op, ir_ref b) {
-    switch (op) {
-    case IR_EQ:
-    case IR_LT:
-    case IR_LE:
-    case IR_AND:
-    case IR_OR:
-    case IR_NOT:
-    case IR_TEXT_EQ:
-        return IR_BOOL;
-    case IR_SELECT:
-        return (enum ir_type)func->inst[b].type;
-    case IR_LITERAL:
-        return IR_TEXT;
-    case IR_CONST:
-    case IR_CLAIM:
-    case IR_PROFILE:
-    case IR_PARAM:
-    case IR_ADD:
-    case IR_SUB:
-    case IR_MUL:
-    case IR_FLOORDIV:
-    case IR_ROUNDDIV:
-    case IR_MIN:
-    case IR_MAX:
-    case IR_YEAR:
-    case IR_ADD_YEARS:
-    case IR_OP_COUNT:
-        break;
-    }
-    return IR_INT;
+/* The opcode list names the type; ANY stands for leaves, which take it from their field, and is never looked up. */
+enum ir_type ir_result_type(enum ir_op op, const struct ir_inst *b) {
+    enum { RESULT_INT = IR_INT, RESULT_BOOL = IR_BOOL, RESULT_TEXT = IR_TEXT, RESULT_ANY };
+    static const uint8_t result[IR_OP_COUNT] = {
+#define IR_OP(name, text, arity, type) RESULT_##type,
+#include "ir/ir_ops.def"
+#undef IR_OP
+    };
+    assert(op < IR_OP_COUNT && result[op] != RESULT_ANY);
+    return op == IR_SELECT ? (enum ir_type)b->type : (enum ir_type)result[op];
 }
 
 bool ir_operands_agree(enum ir_op op, const struct ir_inst *a, const struct ir_inst *b, const struct ir_inst *c) {
@@ -370,7 +349,7 @@ ir_ref ir_emit(struct ir_policy *policy, struct ir_func *func, enum ir_op op, ir
     struct ir_range range;
     if (!ir_range_of(op, range_of(func, a), range_of(func, b), range_of(func, c), &range))
         return IR_NO_REF;
-    enum ir_type type = result_type(func, op, b);
+    enum ir_type type = ir_result_type(op, b == IR_NO_REF ? NULL : &func->inst[b]);
     if (range.lo == range.hi)
         return constant(policy, func, type, range.lo);
     struct ir_request request = {op, a, b, c};

@@ -10,6 +10,9 @@
  * CLAIM, PROFILE, PARAM) have no operands to compute from: asserted. */
 bool ir_range_of(enum ir_op op, struct ir_range a, struct ir_range b, struct ir_range c, struct ir_range *out);
 
+/* The type of the result; `b` is the second operand (SELECT has its type), NULL without. Not for leaves. */
+enum ir_type ir_result_type(enum ir_op op, const struct ir_inst *b);
+
 /* Whether the operands that the opcode has (others may be NULL) are of the types it takes. */
 bool ir_operands_agree(enum ir_op op, const struct ir_inst *a, const struct ir_inst *b, const struct ir_inst *c);
 
