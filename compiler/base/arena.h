@@ -16,8 +16,13 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
-/* Where arena_alloc goes when memory runs out: longjmp (*target, 1). Without a target it aborts. */
-void arena_on_failure(struct arena *arena, jmp_buf *target);
+/* Where arena_alloc goes when memory runs out: longjmp (*target, 1). Without a target it aborts. Returns the target that
+ * was set before, so that whoever has something to release can step in between and pass the failure on. */
+jmp_buf *arena_on_failure(struct arena *arena, jmp_buf *target);
+
+/* Goes where arena_alloc goes when memory runs out: for memory that is not the arena's. */
+_Noreturn void arena_fail(struct arena *arena);
+bool arena_failed(const struct arena *arena);
 
 /* Most bytes the arena may hold; 0 = no bound. Beyond it an allocation fails as if memory had run out. */
 void arena_limit(struct arena *arena, size_t bytes);

@@ -36,7 +36,7 @@ enum source_status { SOURCE_OK, SOURCE_NOT_FOUND, SOURCE_UNREADABLE, SOURCE_TOO_
 void sources_init(struct sources *s, struct arena *arena);
 /* Reads a file. On failure *out is NULL and errno says why. A byte-order mark is skipped. */
 enum source_status sources_read(struct sources *s, struct text path, struct source **out);
-/* Adds text that is already in memory (copied). */
+/* Adds text that is already in memory (copied). NULL when all files together exceed the space of offsets (4 GiB). */
 struct source *sources_add(struct sources *s, struct text path, struct text bytes);
 struct source *sources_find(const struct sources *s, uint32_t offset); /* NULL = none */
 
