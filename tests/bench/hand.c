@@ -186,8 +186,14 @@ void hand_dongyang_branchy(const struct hand_columns *c) {
     }
 }
 
-#define PICK(code, value)      a = item == (code) ? (value) : a
-#define ONLY(condition, value) ((condition) ? (value) : 0)
+/* Masks instead of branches, or the compiler makes a switch of it and vectorises nothing. */
+#define ONLY(condition, value)   ((-(int32_t)((condition) != 0)) & (value))
+#define ONLY64(condition, value) ((-(int64_t)((condition) != 0)) & (value))
+#define PICK(code, value)                                                                                              \
+    do {                                                                                                               \
+        int32_t value_ = (value);                                                                                      \
+        a = item == (code) ? value_ : a;                                                                               \
+    } while (0)
 
 void hand_dongyang_select(const struct hand_columns *c) {
     const uint64_t n = c->rows;
@@ -218,55 +224,54 @@ void hand_dongyang_select(const struct hand_columns *c) {
         int32_t prov = accepted[i] & provincial[i];
         /* fixed amounts in yuan, 32 bits */
         int32_t a = 0;
-        int32_t demo = level == NATIONAL_DEMO        ? 500000
-                       : level == NATIONAL_ADVANTAGE ? 300000
-                       : level == PROVINCIAL_DEMO    ? 200000
-                       : level == CITY_DEMO          ? 50000
-                                                     : 0;
-        int32_t brand = level == NATIONAL ? 500000 : level == PROVINCIAL ? 200000 : level == CITY ? 50000 : 0;
-        int32_t prize = level == CN_GOLD                                   ? 1000000
-                        : level == CN_SILVER                               ? 600000
-                        : ((level == CN_EXCELLENT) | (level == PROV_GOLD)) ? 300000
-                        : level == PROV_EXCELLENT                          ? 200000
-                                                                           : 0;
+        int32_t demo = ONLY(level == NATIONAL_DEMO, 500000) | ONLY(level == NATIONAL_ADVANTAGE, 300000) |
+                       ONLY(level == PROVINCIAL_DEMO, 200000) | ONLY(level == CITY_DEMO, 50000);
+        int32_t brand =
+            ONLY(level == NATIONAL, 500000) | ONLY(level == PROVINCIAL, 200000) | ONLY(level == CITY, 50000);
+        int32_t prize = ONLY(level == CN_GOLD, 1000000) | ONLY(level == CN_SILVER, 600000) |
+                        ONLY((level == CN_EXCELLENT) | (level == PROV_GOLD), 300000) |
+                        ONLY(level == PROV_EXCELLENT, 200000);
+        int32_t is_national = level == NATIONAL, is_provincial = level == PROVINCIAL;
+        int32_t held = maintained[i], agencies = (years[i] >= 1) & (patents[i] >= 50) & (inventions[i] >= 10);
         PICK(HAND_DEMO_ENTERPRISE, ONLY(enterprise, demo));
         PICK(HAND_DEMO_BRAND, ONLY(enterprise, brand));
         PICK(HAND_NAVIGATION, ONLY(prov, 100000));
         PICK(HAND_VALUE_PLATFORM, ONLY(prov, 100000));
         PICK(HAND_ALLIANCE, ONLY(recorded[i], 100000));
         PICK(HAND_CARVING_PATENT,
-             ONLY(enterprise & (industry[i] <= CONSTRUCTION) & domestic[i], invention ? 4000 : 400));
+             ONLY(enterprise & (industry[i] <= CONSTRUCTION) & domestic[i], 400 + ONLY(invention, 3600)));
         PICK(HAND_VALUE_PORTFOLIO, ONLY(enterprise & (new_inventions[i] >= 10), 100000));
-        PICK(HAND_PATENT_MAINTAINED, ONLY(invention & (maintained[i] >= 10), maintained[i] >= 15 ? 8000 : 5000));
+        PICK(HAND_PATENT_MAINTAINED, ONLY(invention & (held >= 10), 5000 + ONLY(held >= 15, 3000)));
         PICK(HAND_FAMOUS_MARK, 1200000);
         PICK(HAND_REGIONAL_MARK, ONLY(body, 8000));
         PICK(HAND_NATIONAL_MARK, ONLY(body, 2000));
         PICK(HAND_GI_MARK, ONLY(body & first_registration[i], 200000));
-        PICK(HAND_BRAND_BASE, level == NATIONAL ? 300000 : level == PROVINCIAL ? 100000 : 0);
+        PICK(HAND_BRAND_BASE, ONLY(is_national, 300000) | ONLY(is_provincial, 100000));
         PICK(HAND_BRAND_STATION, ONLY(body, 100000));
         PICK(HAND_PATENT_PRIZE, prize);
         PICK(HAND_MEDIATION, ONLY((kind == INDIVIDUAL) & succeeded[i] & !public_employee[i], 300));
-        PICK(HAND_PROTECTED_MARKET, level == NATIONAL ? 200000 : level == PROVINCIAL ? 100000 : 0);
-        PICK(HAND_AGENCY, ONLY((kind == AGENCY) & (years[i] >= 1) & (patents[i] >= 50) & (inventions[i] >= 10), 50000));
+        PICK(HAND_PROTECTED_MARKET, ONLY(is_national, 200000) | ONLY(is_provincial, 100000));
+        PICK(HAND_AGENCY, ONLY((kind == AGENCY) & agencies, 50000));
         /* with the cap pushed below the division: at 8 further steps the maximum is reached, and 32 bits suffice */
         int64_t capped = least(sales[i], YUAN(45000000));
         uint32_t steps = (uint32_t)(capped - YUAN(5000000)) / (uint32_t)YUAN(5000000);
         PICK(HAND_INDUSTRIALISATION,
              ONLY(enterprise & first[i] & core[i] & (capped >= YUAN(5000000)), 20000 + (int32_t)steps * 10000));
-        int64_t m = (int64_t)a * 100, x;
-        x = least(assessed[i], cost[i]);
+        int64_t m = (int64_t)a * 100, x, spent = cost[i], fee = agent[i], p = prior[i];
+        uint8_t win = won[i];
+        x = least(assessed[i], spent);
         m = ((item == HAND_CERTIFICATION) & enterprise) ? x : m;
         x = half_up(least(2 * assessed[i], official[i]));
         m = ((item == HAND_INVENTION_FEE) & invention) ? x : m;
-        x = cost[i] - agent[i];
+        x = spent - fee;
         m = ((item == HAND_MADRID) & body) ? x : m;
         x = half_up(premium[i]);
         m = ((item == HAND_IP_INSURANCE) & enterprise) ? x : m;
         uint32_t j = (uint32_t)least(judgment[i], YUAN(250000));
         x = (2 * j + 5) / 10;
-        m = ((item == HAND_DOMESTIC_SUIT) & enterprise & won[i]) ? x : m;
-        x = least(half_up(agent[i]), country[i] == OTHER ? YUAN(150000) : YUAN(300000));
-        m = ((item == HAND_FOREIGN_SUIT) & enterprise & won[i]) ? x : m;
+        m = ((item == HAND_DOMESTIC_SUIT) & enterprise & win) ? x : m;
+        x = least(half_up(fee), YUAN(150000) + ONLY64(country[i] != OTHER, YUAN(150000)));
+        m = ((item == HAND_FOREIGN_SUIT) & enterprise & win) ? x : m;
         uint8_t bad_enterprise = enterprise & !(registered[i] & legal[i] & accounts[i] & operating[i]);
         uint8_t valid = status[i] == 0;
         uint16_t r = ((m <= 0) | bad_enterprise) ? 3 : 0;
@@ -275,7 +280,6 @@ void hand_dongyang_select(const struct hand_columns *c) {
         r = valid ? r : 0;
         rule[i] = r;
         uint8_t stands = valid & (r == 0);
-        int64_t p = prior[i];
         award[i] = stands ? m : 0;
         less[i] = stands ? p : 0;
     }
@@ -343,15 +347,20 @@ void hand_six_select(const struct hand_columns *c) {
         uint16_t item = items[i];
         int64_t capped = least(sales[i], YUAN(45000000));
         uint32_t steps = (uint32_t)(capped - YUAN(5000000)) / (uint32_t)YUAN(5000000);
-        int32_t a = (first[i] & core[i] & (capped >= YUAN(5000000))) ? 20000 + (int32_t)steps * 10000 : 0;
-        a = item == 3 ? ONLY(new_inventions[i] >= 10, 100000) : a;
-        a = item == 4 ? (maintained[i] >= 15 ? 8000 : ONLY(maintained[i] >= 10, 5000)) : a;
+        int32_t a = ONLY(first[i] & core[i] & (capped >= YUAN(5000000)), 20000 + (int32_t)steps * 10000);
+        int32_t held = maintained[i], worth = ONLY(new_inventions[i] >= 10, 100000);
+        int32_t kept = ONLY(held >= 10, 5000) + ONLY(held >= 15, 3000);
+        a = item == 3 ? worth : a;
+        a = item == 4 ? kept : a;
         int64_t m = (int64_t)a * 100;
         uint32_t j = (uint32_t)least(judgment[i], YUAN(250000));
         int64_t x = (2 * j + 5) / 10;
-        m = item == 1 ? ONLY(won[i], x) : m;
-        m = item == 2 ? half_up(premium[i]) : m;
-        m = item == 5 ? least(assessed[i], cost[i]) : m;
+        x = ONLY64(won[i], x);
+        m = item == 1 ? x : m;
+        x = half_up(premium[i]);
+        m = item == 2 ? x : m;
+        x = least(assessed[i], cost[i]);
+        m = item == 5 ? x : m;
         uint8_t valid = status[i] == 0;
         rule[i] = (valid & (m <= 0)) ? 3 : 0;
         award[i] = (valid & (m > 0)) ? m : 0;
