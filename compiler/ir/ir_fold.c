@@ -92,6 +92,12 @@ static ir_ref fold_mul(struct fold *f) {
         return f->request->a;
     if (with_const(f, f->a, IR_MUL, &k))
         return emit(f, IR_MUL, f->a.a, constant(f, k * f->b.imm));
+    /* (x + k) m = x m + k m: the constant meets others further out. x m alone may be wider than the sum; if it does not
+     * fit, the product stays. */
+    if (with_const(f, f->a, IR_ADD, &k)) {
+        ir_ref product = emit(f, IR_MUL, f->a.a, f->request->b);
+        return product == IR_NO_REF ? IR_NO_REF : emit(f, IR_ADD, product, constant(f, k * f->b.imm));
+    }
     return IR_NO_REF;
 }
 
@@ -115,6 +121,25 @@ static ir_ref fold_div(struct fold *f) {
     return IR_NO_REF;
 }
 
+/* min (f (x), m) = f (min (x, m')) for a growing f that takes the value m at m'; likewise max. Narrower values, and the
+ * bound becomes a comparison with the input. */
+static ir_ref push_bound(struct fold *f) {
+    enum ir_op op = f->request->op, inner = (enum ir_op)f->a.op;
+    ir_int k, bound = f->b.imm;
+    if (!is_small(f->b))
+        return IR_NO_REF;
+    if (with_const(f, f->a, IR_ADD, &k))
+        bound -= k;
+    else if (with_const(f, f->a, IR_MUL, &k) && k > 0 && bound % k == 0)
+        bound /= k;
+    else if (with_const(f, f->a, IR_FLOORDIV, &k))
+        bound *= k;
+    else
+        return IR_NO_REF;
+    ir_ref factor = f->a.b;
+    return emit(f, inner, emit(f, op, f->a.a, constant(f, bound)), factor);
+}
+
 static ir_ref fold_min_max(struct fold *f) {
     struct ir_request *r = f->request;
     bool min = r->op == IR_MIN;
@@ -125,7 +150,7 @@ static ir_ref fold_min_max(struct fold *f) {
     /* The two bounds of min (min (x, k), m): intervals did not decide, so the outer one is the tighter. */
     if (f->a.op == r->op && is_const(f->b) && is_const(f->func->inst[f->a.b]))
         return emit(f, r->op, f->a.a, r->b);
-    return IR_NO_REF;
+    return push_bound(f);
 }
 
 /* year (x) compared with k is x compared with a first of January. */
