@@ -236,32 +236,29 @@ static enum interp_status read_rows(struct reader *r, struct interp_csv *out) {
 /* What stands for a byte that is no GB18030: it is not UTF-8 either, so the cell that holds it is unreadable. */
 enum { NOT_A_CHARACTER = 0xff };
 
-static struct text convert(struct arena *arena, iconv_t converter, struct text bytes) {
-    /* One GB18030 byte becomes at most three of UTF-8 (two bytes, three) or four for four; one for a malformed byte. */
-    size_t room = bytes.size * 3 + 4;
-    char *data = arena_alloc(arena, room);
+static size_t convert(iconv_t converter, struct text bytes, char *data, size_t room) {
     char *to = data;
-    size_t left = room;
     char *from = (char *)(uintptr_t)bytes.data; /* iconv does not write to its input */
     size_t rest = bytes.size;
-    while (rest > 0 && iconv(converter, &from, &rest, &to, &left) == (size_t)-1) {
-        if (errno == E2BIG || left == 0) {
-            break; /* cannot be: the room is enough */
-        }
+    while (rest > 0 && iconv(converter, &from, &rest, &to, &room) == (size_t)-1 && room > 0) {
         *to++ = (char)NOT_A_CHARACTER;
-        left--;
+        room--;
         from++;
         rest--;
     }
-    return (struct text){data, (size_t)(to - data)};
+    return (size_t)(to - data);
 }
 
 static enum interp_status decode_gb18030(struct arena *arena, struct text *bytes, struct interp_error *error) {
+    /* Two bytes of GB18030 become at most three of UTF-8, four become four, and a malformed one becomes one; glibc
+     * wants room for its longest character ahead. */
+    size_t room = bytes->size + bytes->size / 2 + 64;
+    char *data = arena_alloc(arena, room);
     iconv_t converter = iconv_open("UTF-8", "GB18030");
     if (converter == (iconv_t)-1) {
         return interp_fail(error, INTERP_SYSTEM, "this system cannot convert from GB18030: %s", strerror(errno));
     }
-    *bytes = convert(arena, converter, *bytes);
+    *bytes = (struct text){data, convert(converter, *bytes, data, room)};
     iconv_close(converter);
     return INTERP_OK;
 }
@@ -286,4 +283,13 @@ enum interp_status interp_csv_read(struct arena *arena, struct text name, struct
 
 struct text interp_csv_cell(const struct interp_csv_row *row, uint32_t column) {
     return column < row->count ? row->cell[column] : (struct text){"", 0};
+}
+
+bool interp_csv_needs_quotes(struct text cell) {
+    for (size_t i = 0; i < cell.size; i++) {
+        if (cell.data[i] == ',' || cell.data[i] == '"' || cell.data[i] == '\n' || cell.data[i] == '\r') {
+            return true;
+        }
+    }
+    return false;
 }

@@ -42,4 +42,7 @@ enum interp_status interp_csv_read(struct arena *arena, struct text name, struct
 #define INTERP_NO_COLUMN 0xffffffffu
 struct text interp_csv_cell(const struct interp_csv_row *row, uint32_t column);
 
+/* Whether a cell must be quoted where it is written: it holds a comma, a quote, LF or CR. */
+bool interp_csv_needs_quotes(struct text cell);
+
 #endif

@@ -1,22 +1,11 @@
 #include "interp/interp_write.h"
 
-#include <string.h>
-
 #include "interp/interp_file.h"
 
 /* ---- cells ------------------------------------------------------------------------------------------------------ */
 
-static bool needs_quotes(struct text t) {
-    for (size_t i = 0; i < t.size; i++) {
-        if (t.data[i] == ',' || t.data[i] == '"' || t.data[i] == '\n' || t.data[i] == '\r') {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void write_cell(FILE *file, struct text t) {
-    if (!needs_quotes(t)) {
+    if (!interp_csv_needs_quotes(t)) {
         fwrite(t.data, 1, t.size, file);
         return;
     }

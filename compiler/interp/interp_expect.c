@@ -1,0 +1,294 @@
+/* interp_expect.c - what the examples expect, compared with what came out. */
+#include <stddef.h>
+#include <string.h>
+
+#include "interp/interp_cell.h"
+#include "interp/interp_examples.h"
+
+enum amount { AMOUNT_AWARD, AMOUNT_ENTITLED, AMOUNT_PAYABLE, AMOUNT_CARRIED, AMOUNT_OUTSTANDING, AMOUNT_LAPSED };
+
+/* `granted 5万元`: the decision, and with an amount what is payable, with a name the reason. */
+enum word_kind { WORD_DECISION, WORD_AMOUNT, WORD_PAID, WORD_REASON, WORD_RULE };
+
+struct word {
+    const char *spelling[4];
+    enum word_kind kind;
+    int value; /* enum interp_decision_kind, enum amount */
+};
+
+static const struct word words[] = {
+    {{"granted", "准予", "准予"}, WORD_DECISION, INTERP_GRANTED},
+    {{"reduced", "核减", "核減"}, WORD_DECISION, INTERP_REDUCED},
+    {{"deferred", "递延", "遞延"}, WORD_DECISION, INTERP_DEFERRED},
+    {{"denied", "不予", "不予"}, WORD_DECISION, INTERP_DENIED},
+    {{"invalid", "无效", "無效"}, WORD_DECISION, INTERP_INVALID},
+    {{"award", "奖励", "獎勵"}, WORD_AMOUNT, AMOUNT_AWARD},
+    {{"entitled", "应享", "應享"}, WORD_AMOUNT, AMOUNT_ENTITLED},
+    {{"payable", "应付", "應付"}, WORD_AMOUNT, AMOUNT_PAYABLE},
+    {{"carried", "结转", "結轉"}, WORD_AMOUNT, AMOUNT_CARRIED},
+    {{"outstanding", "待付", "待付"}, WORD_AMOUNT, AMOUNT_OUTSTANDING},
+    {{"lapsed", "失效", "失效"}, WORD_AMOUNT, AMOUNT_LAPSED},
+    {{"paid", "支付", "支付"}, WORD_PAID, 0},
+    {{"reason", "理由", "理由"}, WORD_REASON, 0},
+    {{"rule", "规则", "規則"}, WORD_RULE, 0},
+};
+
+static const struct {
+    const char *spelling[2];
+    enum pol_reason reason;
+} reasons[] = {
+    {{"重复申请", "重複申請"}, POL_DUPLICATE_CLAIM},
+    {{"未知事项", "未知事項"}, POL_UNKNOWN_ITEM},
+    {{"值有误", "值有誤"}, POL_BAD_VALUE},
+    {{"缺少字段", "缺少字段"}, POL_MISSING_FIELD},
+    {{"缺少申请人资料", "缺少申請人資料"}, POL_MISSING_PROFILE},
+    {{"不在有效期", "不在有效期"}, POL_NOT_IN_FORCE},
+    {{"已排除", "已排除"}, POL_EXCLUDED},
+    {{"不符合条件", "不符合條件"}, POL_INELIGIBLE},
+    {{"已享受", "已享受"}, POL_ALREADY_AWARDED},
+    {{"已达上限", "已達上限"}, POL_CAP_REACHED},
+    {{"上限", "上限"}, POL_CAP},
+    {{"限额", "限額"}, POL_LIMIT},
+};
+
+static const struct word *find_word(struct text t) {
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (size_t s = 0; words[i].spelling[s] != NULL; s++) {
+            if (text_equal(t, text_of(words[i].spelling[s]))) {
+                return &words[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* POL_REASON_COUNT: no reason is called so. */
+static enum pol_reason find_reason(struct text t) {
+    for (int r = 0; r < POL_REASON_COUNT; r++) {
+        if (text_equal(t, text_of(interp_reason_name((enum pol_reason)r)))) {
+            return (enum pol_reason)r;
+        }
+    }
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (text_equal(t, text_of(reasons[i].spelling[0])) || text_equal(t, text_of(reasons[i].spelling[1]))) {
+            return reasons[i].reason;
+        }
+    }
+    return POL_REASON_COUNT;
+}
+
+/* ---- one claim's outcome ---------------------------------------------------------------------------------------- */
+
+struct outcome {
+    struct arena *arena;
+    const struct ir_policy *policy;
+    const struct interp_decision *decision;
+    const struct interp_payment *payment;
+    size_t payment_count, row;
+};
+
+static struct text yuan(struct arena *arena, int64_t fen) {
+    return interp_decimal(arena, fen, 2);
+}
+
+static struct text rule_name(const struct outcome *o) {
+    uint32_t rule = o->decision->rule;
+    return rule == 0 || rule >= o->policy->rule_count ? TEXT("") : o->policy->rule[rule].name;
+}
+
+/* "reduced 30000 (cap, <rule>)" */
+static struct text describe(const struct outcome *o) {
+    const struct interp_decision *d = o->decision;
+    struct text rule = rule_name(o), payable = yuan(o->arena, d->payable);
+    struct text_buffer out = {.arena = o->arena};
+    text_addf(&out, "%s", interp_decision_name(d->kind));
+    if (d->kind == INTERP_DENIED || d->kind == INTERP_INVALID) {
+        text_addf(&out, " %s", interp_reason_name(d->reason));
+    } else {
+        text_addf(&out, " %.*s", TEXT_ARG(payable));
+    }
+    if (rule.size > 0) {
+        text_addf(&out, " (%.*s)", TEXT_ARG(rule));
+    }
+    return text_of_buffer(&out);
+}
+
+/* -1: there is none (an award that was not reached). */
+static int64_t amount_of(const struct interp_decision *d, enum amount which) {
+    switch (which) {
+    case AMOUNT_AWARD:
+        return d->award;
+    case AMOUNT_ENTITLED:
+        return d->entitled;
+    case AMOUNT_PAYABLE:
+        return d->payable;
+    case AMOUNT_CARRIED:
+        return d->carried;
+    case AMOUNT_OUTSTANDING:
+        return d->outstanding;
+    case AMOUNT_LAPSED:
+        return d->lapsed;
+    }
+    return -1;
+}
+
+/* What was paid in a year; 0 = in all years. */
+static int64_t paid_in(const struct outcome *o, int32_t year) {
+    int64_t total = 0;
+    for (size_t i = 0; i < o->payment_count; i++) {
+        bool counts = o->payment[i].claim == o->row && (year == 0 || o->payment[i].year == year);
+        total += counts ? o->payment[i].amount : 0;
+    }
+    return total;
+}
+
+/* ---- one expected word ------------------------------------------------------------------------------------------ */
+
+struct verdict {
+    bool holds;
+    struct text expected, found;
+};
+
+/* An amount of money as it is written in an example, in fen. False: it is none, or not a whole number of fen. */
+static bool money(const struct ast_expr *e, int64_t *fen) {
+    if (e->kind != AST_NUMBER || e->u.number.den <= 0) {
+        return false;
+    }
+    ir_int scaled;
+    if (__builtin_mul_overflow(e->u.number.num, (ir_int)100, &scaled) || scaled % e->u.number.den != 0) {
+        return false;
+    }
+    scaled /= e->u.number.den;
+    *fen = (int64_t)scaled;
+    return scaled >= 0 && scaled <= INT64_MAX;
+}
+
+static struct verdict judge_money(const struct outcome *o, const char *word, const struct ast_expr *e, int64_t actual) {
+    int64_t expected = -1;
+    bool none = e == NULL || e->kind == AST_MISSING;
+    bool readable = none || money(e, &expected);
+    struct text shown = none ? TEXT("none") : readable ? yuan(o->arena, expected) : TEXT("an amount of money");
+    struct text found = actual < 0 ? TEXT("none") : yuan(o->arena, actual);
+    return (struct verdict){.holds = readable && expected == actual,
+                            .expected = text_format(o->arena, "%s %.*s", word, TEXT_ARG(shown)),
+                            .found = text_format(o->arena, "%s %.*s", word, TEXT_ARG(found))};
+}
+
+static struct verdict judge_reason(const struct outcome *o, const char *prefix, struct text name) {
+    enum pol_reason reason = find_reason(name);
+    return (struct verdict){
+        .holds = reason == o->decision->reason,
+        .expected = text_format(o->arena, "%s %.*s", prefix, TEXT_ARG(name)),
+        .found = describe(o),
+    };
+}
+
+static struct verdict judge_decision(const struct outcome *o, const struct word *word, const struct ast_expr *value) {
+    enum interp_decision_kind kind = (enum interp_decision_kind)word->value;
+    const char *name = interp_decision_name(kind);
+    struct verdict v = {.holds = true, .expected = text_of(name), .found = describe(o)};
+    if (value != NULL && value->kind == AST_NAME) {
+        v = judge_reason(o, name, value->u.name);
+    } else if (value != NULL) {
+        v = judge_money(o, name, value, o->decision->payable);
+    }
+    v.holds = v.holds && kind == o->decision->kind;
+    v.found = describe(o);
+    return v;
+}
+
+static struct verdict judge_rule(const struct outcome *o, const struct ast_expr *value) {
+    struct text name = value == NULL               ? TEXT("")
+                       : value->kind == AST_STRING ? value->u.string
+                       : value->kind == AST_NAME   ? value->u.name
+                                                   : TEXT("?");
+    struct text found = rule_name(o);
+    return (struct verdict){.holds = text_equal(name, found),
+                            .expected = text_format(o->arena, "rule %.*s", TEXT_ARG(name)),
+                            .found = text_format(o->arena, "rule %.*s", TEXT_ARG(found))};
+}
+
+static struct verdict judge_word(const struct outcome *o, const struct word *word, const struct ast_expected *e) {
+    switch (word->kind) {
+    case WORD_DECISION:
+        return judge_decision(o, word, e->value);
+    case WORD_AMOUNT:
+        return judge_money(o, word->spelling[0], e->value, amount_of(o->decision, (enum amount)word->value));
+    case WORD_PAID: {
+        struct text label = e->year == 0 ? TEXT("paid") : text_format(o->arena, "paid in %d", (int)e->year);
+        return judge_money(o, label.data, e->value, paid_in(o, e->year));
+    }
+    case WORD_REASON:
+        return judge_reason(o, "reason", e->value != NULL && e->value->kind == AST_NAME ? e->value->u.name : TEXT("?"));
+    case WORD_RULE:
+        return judge_rule(o, e->value);
+    }
+    return (struct verdict){0};
+}
+
+/* ---- the example ------------------------------------------------------------------------------------------------ */
+
+void interp_mismatch_add(struct arena *arena, struct interp_mismatches *list, const struct interp_mismatch *mismatch) {
+    struct interp_mismatch *m = arena_new_of(arena, struct interp_mismatch);
+    *m = *mismatch;
+    m->next = NULL;
+    *(list->first == NULL ? &list->first : &list->last->next) = m;
+    list->last = m;
+    list->count++;
+}
+
+static void add(struct arena *arena, struct interp_mismatches *list, const struct interp_example *example,
+                struct text claim, struct span span, struct verdict v) {
+    struct interp_mismatch m = {
+        .example = example, .claim = claim, .span = span, .expected = v.expected, .found = v.found};
+    interp_mismatch_add(arena, list, &m);
+}
+
+static size_t find_claim(const struct interp_example *example, struct text name) {
+    size_t i = 0;
+    while (i < example->claim_count && !text_equal(example->claim_id[i], name)) {
+        i++;
+    }
+    return i;
+}
+
+/* Every word of one `expect`. Where the decision itself differs, the rest follows from it and is not reported. */
+static void compare_expect(const struct outcome *o, const struct interp_example *example, const struct ast_expect *e,
+                           struct interp_mismatches *mismatches) {
+    for (const struct ast_expected *x = e->expected; x != NULL; x = x->next) {
+        const struct word *word = find_word(x->word.text);
+        if (word == NULL) {
+            struct verdict v = {.expected = TEXT("a decision, an amount, paid, reason or rule"), .found = x->word.text};
+            add(o->arena, mismatches, example, e->claim.text, x->word.span, v);
+            continue;
+        }
+        struct verdict v = judge_word(o, word, x);
+        if (!v.holds) {
+            add(o->arena, mismatches, example, e->claim.text, e->span, v);
+            if (word->kind == WORD_DECISION) {
+                return;
+            }
+        }
+    }
+}
+
+void interp_example_compare(struct arena *arena, const struct ir_policy *policy, const struct interp_example *example,
+                            const struct interp_decision *decision, size_t decision_count,
+                            const struct interp_payment *payment, size_t payment_count,
+                            struct interp_mismatches *mismatches) {
+    for (const struct ast_expect *e = example->source->ast->expects; e != NULL; e = e->next) {
+        size_t row = find_claim(example, e->claim.text);
+        if (row >= decision_count || row >= example->claim_count) {
+            struct verdict v = {.expected = TEXT("a claim of the example"), .found = e->claim.text};
+            add(arena, mismatches, example, e->claim.text, e->claim.span, v);
+            continue;
+        }
+        struct outcome o = {.arena = arena,
+                            .policy = policy,
+                            .decision = &decision[row],
+                            .payment = payment,
+                            .payment_count = payment_count,
+                            .row = row};
+        compare_expect(&o, example, e, mismatches);
+    }
+}
