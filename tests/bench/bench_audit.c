@@ -39,7 +39,7 @@ static void audit_rows(struct bench *b, const char *object, uint64_t rows, doubl
     double seconds[2] = {1, 1}, mib = 0, bytes = 0, made, first;
     snprintf(polrun, sizeof polrun, "%s/polrun", b->bin);
     snprintf(ledger, sizeof ledger, "%s/ledger", b->work);
-    snprintf(claims, sizeof claims, "%s/claims.csv", ledger);
+    snprintf(claims, sizeof claims, "%s/ledger/claims.csv", b->work);
     snprintf(count, sizeof count, "%llu", (unsigned long long)rows);
     char *generate[] = {polrun, "generate", (char *)object, "--claims", count, "--out", ledger, NULL};
     if (!bench_run(b, &made, NULL, generate))
