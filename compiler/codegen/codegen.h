@@ -1,0 +1,38 @@
+/* codegen.h - from IR to native code: LLVM's text, assembly, or an ELF object that holds one exported constant,
+ * pol_descriptor (abi.h), imports nothing and has neither constructors nor writable data.
+ *
+ * The same policy and target give the same bytes on every machine. No state outside the call; several threads may
+ * generate code at once. Nothing of LLVM is seen outside of this folder.
+ */
+#ifndef POL_CODEGEN_H
+#define POL_CODEGEN_H
+
+#include <stddef.h>
+
+#include "ir/ir.h"
+
+enum codegen_kind { CODEGEN_LLVM, CODEGEN_ASM, CODEGEN_OBJECT };
+
+enum codegen_status {
+    CODEGEN_OK,
+    CODEGEN_UNKNOWN_CPU, /* not a processor that code can be written for */
+    CODEGEN_TOO_LARGE,   /* the descriptor would pass 4 GiB or a table its limit */
+    CODEGEN_NO_MEMORY,
+    CODEGEN_FAILED, /* LLVM refused what we gave it: a mistake of ours; `bytes` says which */
+};
+
+struct codegen_output {
+    char *bytes; /* freed with codegen_free; not NUL-terminated */
+    size_t size;
+};
+
+/* `cpu` NULL: one object for every x86-64 processor, with code for levels 1, 3 and 4 of which the loader takes the best.
+ * Otherwise code for that processor alone: a name that LLVM knows, or "native" for the machine at hand. */
+enum codegen_status codegen_policy(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
+                                   struct codegen_output *out);
+void codegen_free(struct codegen_output *out);
+
+/* The names accepted for `cpu`, ended by NULL. */
+const char *const *codegen_cpus(void);
+
+#endif

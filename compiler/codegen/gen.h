@@ -1,0 +1,164 @@
+/* gen.h - state of code generation, shared by the files of this folder and by nobody else.
+ *
+ * Numbers. Every value travels with the interval it has when the cells it is computed from are in their ranges, and is
+ * held in the narrowest of 8, 16, 32, 64 and 128 bits for that interval: as an unsigned number where the interval has no
+ * negative value, as a signed one otherwise. Cells that a row does not need hold anything, so that a value may be out
+ * of its interval; its arithmetic wraps and its result is thrown away. Therefore no instruction with undefined
+ * behaviour is emitted: no nsw, nuw or inbounds, no division by what could be zero, no shift by a variable.
+ *
+ * Lanes. The same emitter writes code for one row (lanes == 1) and for a vector of rows.
+ */
+#ifndef POL_GEN_H
+#define POL_GEN_H
+
+#include <llvm-c/Core.h>
+
+#include "ir/ir.h"
+
+__extension__ typedef unsigned __int128 gen_uint;
+
+/* The processor that functions are being written for. */
+struct gen_target {
+    const char *cpu, *features;
+    const char *suffix; /* of the functions' names */
+    uint32_t level;     /* struct pol_kernels.level */
+    unsigned lanes;     /* of the vector kernel; 1 = none */
+};
+
+struct gen {
+    const struct ir_policy *policy;
+    struct arena *arena;
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMBuilderRef builder;
+    LLVMTypeRef pointer, void_type, text_type;
+    const struct gen_target *target;
+    LLVMValueRef divide, text_equal; /* helpers of this target; NULL until used */
+    unsigned text_count;             /* literals written so far */
+    struct ir_func row, profile;     /* the functions as they are emitted: narrowed */
+    struct num *value;               /* room for struct gen_row.value of any function */
+    bool *need;                      /* room for gen_need */
+    bool *slow;                      /* by item: not for the vector kernel */
+    bool any_fast, any_slow;
+};
+
+struct num {
+    LLVMValueRef value;
+    unsigned width; /* bits of a lane; 1 = bool; 0 = not there */
+    ir_int lo, hi;
+};
+
+enum gen_table { GEN_CLAIM, GEN_PROFILE, GEN_TABLES };
+
+/* The function being written. */
+struct gen_row {
+    struct gen *gen;
+    const struct ir_func *func;
+    LLVMValueRef function, args;
+    unsigned lanes, narrowest;
+    LLVMValueRef index;             /* of the first row, i64 */
+    LLVMBasicBlockRef entry;        /* vector kernels: pointers and parameters are loaded here, before its branch */
+    LLVMValueRef table[GEN_TABLES]; /* the arrays of column pointers */
+    LLVMValueRef params;
+    struct num *value;              /* by instruction */
+    struct num *column[GEN_TABLES]; /* vector kernels: cells that were loaded already, by field */
+};
+
+/* ---- gen_num.c: arithmetic on numbers with intervals --------------------------------------------------------------- */
+
+LLVMTypeRef gen_type(const struct gen_row *r, unsigned width); /* of one value for every lane */
+/* Narrowest width that holds [lo, hi], at least r->narrowest. */
+unsigned gen_width(const struct gen_row *r, ir_int lo, ir_int hi);
+struct num gen_const(const struct gen_row *r, ir_int value);
+LLVMValueRef gen_splat(const struct gen_row *r, unsigned width, gen_uint bits);
+/* One value in every lane. */
+LLVMValueRef gen_spread(const struct gen_row *r, LLVMValueRef scalar);
+/* The value in `width` bits: cut, or extended as its interval says. */
+LLVMValueRef gen_convert(const struct gen_row *r, struct num n, unsigned width);
+/* The same value, known to be in [lo, hi]. */
+struct num gen_narrow(const struct gen_row *r, struct num n, ir_int lo, ir_int hi);
+LLVMValueRef gen_bit(const struct gen_row *r, struct num n); /* i1 for each lane */
+struct num gen_bool(LLVMValueRef bit);
+
+struct num gen_add(const struct gen_row *r, struct num a, struct num b);
+struct num gen_sub(const struct gen_row *r, struct num a, struct num b);
+struct num gen_mul(const struct gen_row *r, struct num a, struct num b);
+struct num gen_min(const struct gen_row *r, struct num a, struct num b);
+struct num gen_max(const struct gen_row *r, struct num a, struct num b);
+struct num gen_select(const struct gen_row *r, struct num condition, struct num a, struct num b);
+/* op: IR_EQ, IR_LT, IR_LE */
+struct num gen_compare(const struct gen_row *r, enum ir_op op, struct num a, struct num b);
+
+/* ---- gen_div.c ------------------------------------------------------------------------------------------------------ */
+
+/* Whether the vector kernel can divide a number of this interval by this one. */
+bool gen_div_in_vector(ir_int lo, ir_int hi, ir_int divisor_lo, ir_int divisor_hi);
+struct num gen_floordiv(const struct gen_row *r, struct num a, struct num b);
+struct num gen_rounddiv(const struct gen_row *r, struct num a, struct num b);
+
+/* ---- gen_text.c, gen_date.c ----------------------------------------------------------------------------------------- */
+
+LLVMValueRef gen_text_load(const struct gen_row *r, LLVMValueRef column); /* { ptr, i32 } */
+LLVMValueRef gen_text_literal(struct gen *g, struct text t);
+LLVMValueRef gen_text_equal(const struct gen_row *r, LLVMValueRef a, LLVMValueRef b); /* i1 */
+struct num gen_year(const struct gen_row *r, struct num date);
+struct num gen_add_years(const struct gen_row *r, struct num date, struct num years);
+
+/* ---- gen_inst.c: instructions --------------------------------------------------------------------------------------- */
+
+/* Which instructions the results of the blocks [first, end) are computed from, block 0's instructions included (its rule
+ * only when first is 0). Blocks of items with skip[item] are left out; NULL: none is. Valid until the next call. */
+const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end, const bool *skip);
+/* Emits the needed instructions of one block. */
+void gen_block(struct gen_row *r, uint32_t block, const bool *need);
+/* The number an optional result stands for. */
+struct num gen_result(const struct gen_row *r, ir_ref ref);
+/* Whether a block can go into the vector kernel. */
+bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block);
+
+/* ---- narrow.c: caps pushed below the arithmetic --------------------------------------------------------------------- */
+
+/* A function with the same meaning whose capped values are computed in fewer bits: min (f (x), k) with f rising becomes
+ * min (f (min (x, m)), k), where m is the first x with f (x) >= k. */
+struct ir_func gen_narrow_caps(struct ir_policy *policy, const struct ir_func *func, struct arena *arena);
+
+/* ---- gen_row.c, gen_profile.c: kernels of g->target; the function, to be named by the descriptor -------------------- */
+
+void gen_classify(struct gen *g); /* fills slow, any_fast, any_slow */
+LLVMValueRef gen_row_kernel(struct gen *g);
+LLVMValueRef gen_profile_kernel(struct gen *g);
+/* gen_vector.c: a function (args, rows) for a number of rows that g->target->lanes divides; rows of slow items are handed
+ * to row_one (args, row). */
+LLVMValueRef gen_vector_rows(struct gen *g, LLVMValueRef row_one);
+LLVMTypeRef gen_args_index_type(const struct gen *g); /* void (ptr args, i64) */
+
+/* ---- gen_module.c: functions ---------------------------------------------------------------------------------------- */
+
+/* An internal function `name` plus the target's suffix, with the target's attributes; leaves the builder in its entry. */
+LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type);
+/* Starts the emission state for a function whose first parameter is the arguments of the row kernel or, for the profile
+ * function, of the profile kernel. */
+struct gen_row gen_row_begin(struct gen *g, const struct ir_func *func, LLVMValueRef function, unsigned lanes);
+/* A loop of i64 from `first` up to `end`, excluded: leaves the builder in its body, and gives the counter. */
+struct gen_loop {
+    LLVMBasicBlockRef head, done;
+    LLVMValueRef counter, end;
+};
+struct gen_loop gen_loop_begin(struct gen *g, LLVMValueRef function, LLVMValueRef first, LLVMValueRef end);
+void gen_loop_end(struct gen *g, const struct gen_loop *loop, uint64_t step); /* leaves the builder behind the loop */
+
+/* ---- gen_descriptor.c ----------------------------------------------------------------------------------------------- */
+
+struct gen_kernels {
+    uint32_t level;
+    LLVMValueRef row, profile;
+};
+
+/* Writes the constant pol_descriptor. False when the policy is too large for it. */
+bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *kernels, uint32_t kernel_count);
+
+/* ---- rules_digest.c ------------------------------------------------------------------------------------------------- */
+
+void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]);
+
+#endif
