@@ -1,0 +1,188 @@
+/* The header row: names, twice or not, known or not. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/csv_error.h"
+#include "ledger/csv_scan.h"
+#include "ledger/fail.h"
+#include "ledger/schema.h"
+
+struct header_cell {
+    struct pol_name name;
+    uint32_t column;
+};
+
+static int by_name(const void *a, const void *b) {
+    const struct header_cell *x = a, *y = b;
+    uint32_t common = x->name.size < y->name.size ? x->name.size : y->name.size;
+    int order = common > 0 ? memcmp(x->name.data, y->name.data, common) : 0;
+    if (order != 0) return order;
+    if (x->name.size != y->name.size) return x->name.size < y->name.size ? -1 : 1;
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
+static const struct header_cell *find_cell(const struct header_cell *cells, uint32_t count, struct pol_name name) {
+    uint32_t low = 0, high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (by_name(&cells[middle], &(struct header_cell){name, 0}) < 0) low = middle + 1;
+        else high = middle;
+    }
+    if (low == count || cells[low].name.size != name.size) return NULL;
+    return name.size == 0 || memcmp(cells[low].name.data, name.data, name.size) == 0 ? &cells[low] : NULL;
+}
+
+static enum pol_status twice(const struct pol_input *input, uint64_t line, const struct header_cell *a,
+                             const struct header_cell *b, struct pol_error *error) {
+    char name[POL_SHOWN_SIZE];
+    if (a->name.size == 0)
+        return pol_ledger_fail(error, POL_STATUS_INPUT,
+                               "%s: line %llu: columns %u and %u both have no name: name or remove them", input->path,
+                               (unsigned long long)line, a->column + 1, b->column + 1);
+    return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: line %llu: column `%s` stands twice (columns %u and %u): remove one",
+                           input->path, (unsigned long long)line, pol_shown(a->name.data, a->name.size, name), a->column + 1,
+                           b->column + 1);
+}
+
+/* The column of a field, under its name or another; two of them are an error. */
+static enum pol_status bind(const struct pol_csv_field *field, const struct pol_input *input, uint64_t line,
+                            const struct header_cell *cells, uint32_t count, uint32_t *column, bool *known,
+                            struct pol_error *error) {
+    const struct header_cell *found = NULL;
+    *column = POL_NONE;
+    for (uint32_t i = 0; i <= field->alias_count; i++) {
+        const struct header_cell *cell = find_cell(cells, count, i == 0 ? field->column : field->aliases[i - 1]);
+        if (cell == NULL || cell == found) continue;
+        if (found != NULL) {
+            char a[POL_SHOWN_SIZE], b[POL_SHOWN_SIZE];
+            return pol_ledger_fail(error, POL_STATUS_INPUT,
+                                   "%s: line %llu: columns `%s` and `%s` are two names of one field: remove one",
+                                   input->path, (unsigned long long)line,
+                                   pol_shown(found->name.data, found->name.size, a),
+                                   pol_shown(cell->name.data, cell->name.size, b));
+        }
+        found = cell;
+    }
+    if (found == NULL) return POL_STATUS_OK;
+    *column = found->column;
+    known[found->column] = true;
+    return POL_STATUS_OK;
+}
+
+/* The columns that must stand and do not, all of them. */
+static enum pol_status check_missing(const struct pol_csv_schema *schema, const struct pol_input *input,
+                                     const struct pol_csv_header *header, struct pol_error *error) {
+    char names[400] = "";
+    size_t used = 0;
+    unsigned count = 0;
+    for (uint32_t f = 0; f < schema->field_count; f++) {
+        const struct pol_csv_field *field = &schema->fields[f];
+        if (!(field->flags & POL_CSV_MUST_STAND) || header->column[f] != POL_NONE) continue;
+        int wrote = snprintf(names + used, sizeof names - used, "%s`%.*s`", count > 0 ? ", " : "",
+                             (int)field->column.size, field->column.data);
+        if (wrote > 0 && (size_t)wrote < sizeof names - used) used += (size_t)wrote;
+        count++;
+    }
+    if (count == 0) return POL_STATUS_OK;
+    names[used] = '\0';
+    return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the header lacks the column%s %s", input->path,
+                           count > 1 ? "s" : "", names);
+}
+
+static void note_ignored(struct pol_csv_header *header, struct pol_name name) {
+    size_t used = strlen(header->ignored_names);
+    char shown[POL_SHOWN_SIZE];
+    pol_shown(name.data, name.size, shown);
+    if (header->ignored++ > 0 && header->ignored <= 6)
+        used += (size_t)snprintf(header->ignored_names + used, sizeof header->ignored_names - used, ", ");
+    if (header->ignored > 6 || used + strlen(shown) + 8 > sizeof header->ignored_names) return;
+    snprintf(header->ignored_names + used, sizeof header->ignored_names - used, "`%s`", shown);
+}
+
+static enum pol_status match(const struct pol_csv_schema *schema, const struct pol_input *input, uint64_t line,
+                             struct header_cell *cells, bool *known, struct pol_csv_header *header,
+                             struct pol_error *error) {
+    uint32_t count = header->columns;
+    struct header_cell *sorted = malloc(count * sizeof *sorted);
+    if (sorted == NULL) return pol_ledger_no_memory(error);
+    memcpy(sorted, cells, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_name);
+    enum pol_status status = POL_STATUS_OK;
+    for (uint32_t i = 1; i < count && status == POL_STATUS_OK; i++)
+        if (find_cell(&sorted[i - 1], 1, sorted[i].name) != NULL)
+            status = twice(input, line, &sorted[i - 1], &sorted[i], error);
+    for (uint32_t f = 0; f < schema->field_count && status == POL_STATUS_OK; f++)
+        status = bind(&schema->fields[f], input, line, sorted, count, &header->column[f], known, error);
+    free(sorted);
+    for (uint32_t i = 0; i < count && status == POL_STATUS_OK; i++)
+        if (!known[i]) note_ignored(header, cells[i].name);
+    return status == POL_STATUS_OK ? check_missing(schema, input, header, error) : status;
+}
+
+/* Cuts the cells of the header row. */
+static enum pol_status cut(struct pol_input *input, const struct pol_csv_scan *scan, struct header_cell *cells,
+                           struct pol_error *error) {
+    const struct pol_csv_row *row = scan->rows;
+    for (uint32_t c = 0; c < row->cells; c++) {
+        const char *begin = scan->base + scan->ends[row->first + c - 1],
+                   *end = scan->base + scan->ends[row->first + c] - 1;
+        if (c + 1 == row->cells && end > begin && end[-1] == '\r' && (uint64_t)(end - input->data) < input->size) end--;
+        if (!pol_cell_bare(&input->copies, &begin, &end)) return pol_ledger_no_memory(error);
+        cells[c] = (struct header_cell){{begin, (uint32_t)(end - begin)}, c};
+    }
+    return POL_STATUS_OK;
+}
+
+static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan *scan, struct pol_error *error) {
+    scan->next = input->begin;
+    do {
+        scan->from = scan->next;
+        pol_csv_scan_sse2(scan);
+        if (scan->stop != POL_CSV_STOP_DONE) return pol_csv_scan_error(input, scan, error);
+    } while (scan->row_count == 0 && scan->next < scan->size);
+    if (scan->row_count == 0)
+        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the file is empty: it needs at least a header row",
+                               input->path);
+    if (scan->rows->cells > POL_CSV_COLUMN_LIMIT)
+        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the header has %u columns; %d are the limit", input->path,
+                               scan->rows->cells, POL_CSV_COLUMN_LIMIT);
+    return POL_STATUS_OK;
+}
+
+enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct pol_input *input,
+                                    struct pol_csv_header *header, struct pol_error *error) {
+    memset(header, 0, sizeof *header);
+    struct pol_csv_row row;
+    struct pol_csv_scan scan = {.data = input->data,
+                                .size = input->size,
+                                .limit = UINT64_MAX,
+                                .max_rows = 1,
+                                .columns = POL_CSV_COLUMN_LIMIT,
+                                .end_capacity = POL_CSV_COLUMN_LIMIT + POL_CSV_SLACK,
+                                .rows = &row};
+    scan.ends = malloc(scan.end_capacity * sizeof *scan.ends);
+    struct header_cell *cells = calloc(POL_CSV_COLUMN_LIMIT, sizeof *cells);
+    bool *known = calloc(POL_CSV_COLUMN_LIMIT, sizeof *known);
+    header->column = calloc(schema->field_count + 1u, sizeof *header->column);
+    enum pol_status status = POL_STATUS_OK;
+    if (scan.ends == NULL || cells == NULL || known == NULL || header->column == NULL)
+        status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK) status = scan_header(input, &scan, error);
+    if (status == POL_STATUS_OK) status = cut(input, &scan, cells, error);
+    if (status == POL_STATUS_OK) {
+        header->columns = row.cells;
+        header->data = scan.next;
+        uint64_t line = pol_input_line(input, (uint64_t)(scan.base - input->data) + scan.ends[row.first - 1]);
+        status = match(schema, input, line, cells, known, header, error);
+    }
+    free(scan.ends);
+    free(cells);
+    free(known);
+    if (status != POL_STATUS_OK) pol_csv_header_free(header);
+    return status;
+}
+
+void pol_csv_header_free(struct pol_csv_header *header) {
+    free(header->column);
+    header->column = NULL;
+}

@@ -1,0 +1,177 @@
+#include "ledger/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/fail.h"
+#include "ledger/gb18030.h"
+
+static size_t round_to_page(size_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (size + page - 1) / page * page;
+}
+
+static enum pol_status unreadable(const char *path, struct pol_error *error) {
+    int cause = errno;
+    bool theirs = cause == ENOENT || cause == ENOTDIR || cause == EISDIR || cause == EACCES || cause == ELOOP ||
+                  cause == ENAMETOOLONG || cause == ENXIO;
+    return pol_ledger_fail(error, theirs ? POL_STATUS_INPUT : POL_STATUS_SYSTEM, "%s: cannot be read: %s", path,
+                           strerror(cause));
+}
+
+/* Room for `size` bytes and the padding, zeroed. */
+static enum pol_status take_memory(struct pol_input *input, size_t size, struct pol_error *error) {
+    size_t total = round_to_page(size + POL_INPUT_PAD);
+    if (total < size) return pol_ledger_no_memory(error);
+    void *map = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED) return pol_ledger_no_memory(error);
+    input->map = map;
+    input->map_size = total;
+    input->data = map;
+    return POL_STATUS_OK;
+}
+
+/* The file's pages, and a page of zeros behind them. */
+static enum pol_status map_file(int file, size_t size, struct pol_input *input, struct pol_error *error) {
+    enum pol_status status = take_memory(input, size, error);
+    if (status != POL_STATUS_OK) return status;
+    void *pages = mmap(input->map, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0);
+    if (pages == MAP_FAILED) return unreadable(input->path, error);
+    madvise(input->map, size, MADV_SEQUENTIAL);
+    input->of_file = true;
+    input->size = size;
+    return POL_STATUS_OK;
+}
+
+static enum pol_status grow(struct pol_input *input, size_t used, struct pol_error *error) {
+    size_t total = input->map_size * 2;
+    void *map = mremap(input->map, input->map_size, total, MREMAP_MAYMOVE);
+    if (map == MAP_FAILED)
+        return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: not enough memory for more than %zu bytes", input->path,
+                               used);
+    input->map = map;
+    input->map_size = total;
+    input->data = map;
+    return POL_STATUS_OK;
+}
+
+/* For what cannot be mapped: a pipe, a terminal. */
+static enum pol_status read_whole(int file, struct pol_input *input, struct pol_error *error) {
+    enum pol_status status = take_memory(input, (size_t)1 << 20, error);
+    size_t used = 0;
+    while (status == POL_STATUS_OK) {
+        if (input->map_size - used <= POL_INPUT_PAD) {
+            status = grow(input, used, error);
+            continue;
+        }
+        ssize_t got = read(file, (char *)input->map + used, input->map_size - used - POL_INPUT_PAD);
+        if (got == 0) break;
+        if (got > 0) used += (size_t)got;
+        else if (errno != EINTR) return unreadable(input->path, error);
+    }
+    input->size = used;
+    return status;
+}
+
+static enum pol_status to_utf8(struct pol_input *input, struct pol_error *error) {
+    struct pol_input out = {.path = input->path};
+    enum pol_status status = take_memory(&out, pol_gb18030_room(input->size), error);
+    if (status != POL_STATUS_OK) return status;
+    size_t written = 0;
+    status = pol_gb18030_convert(input->data, input->size, out.map, &written, error);
+    munmap(input->map, input->map_size);
+    out.size = written;
+    *input = out;
+    return status;
+}
+
+static enum pol_status finish(struct pol_input *input, enum pol_encoding encoding, struct pol_error *error) {
+    if (encoding == POL_ENCODING_GB18030) {
+        enum pol_status status = to_utf8(input, error);
+        if (status != POL_STATUS_OK) return status;
+    }
+    if (input->size >= 3 && memcmp(input->data, "\xEF\xBB\xBF", 3) == 0) input->begin = 3;
+    return POL_STATUS_OK;
+}
+
+static enum pol_status load(int file, struct pol_input *input, struct pol_error *error) {
+    struct stat facts;
+    if (fstat(file, &facts) != 0) return unreadable(input->path, error);
+    if (S_ISDIR(facts.st_mode)) {
+        errno = EISDIR;
+        return unreadable(input->path, error);
+    }
+    if (S_ISREG(facts.st_mode) && facts.st_size > 0) return map_file(file, (size_t)facts.st_size, input, error);
+    return read_whole(file, input, error);
+}
+
+enum pol_status pol_input_open(const char *path, enum pol_encoding encoding, struct pol_input *input,
+                               struct pol_error *error) {
+    memset(input, 0, sizeof *input);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return unreadable(path, error);
+    input->path = strdup(path);
+    enum pol_status status = input->path != NULL ? load(file, input, error) : pol_ledger_no_memory(error);
+    close(file);
+    if (status == POL_STATUS_OK) status = finish(input, encoding, error);
+    if (status != POL_STATUS_OK) pol_input_close(input);
+    return status;
+}
+
+enum pol_status pol_input_memory(const void *bytes, size_t size, const char *name, enum pol_encoding encoding,
+                                 struct pol_input *input, struct pol_error *error) {
+    memset(input, 0, sizeof *input);
+    input->path = strdup(name);
+    enum pol_status status =
+        input->path != NULL ? take_memory(input, size, error) : pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK) {
+        if (size > 0) memcpy(input->map, bytes, size);
+        input->size = size;
+        status = finish(input, encoding, error);
+    }
+    if (status != POL_STATUS_OK) pol_input_close(input);
+    return status;
+}
+
+void pol_input_close(struct pol_input *input) {
+    if (input->map != NULL) munmap(input->map, input->map_size);
+    pol_copies_free(&input->copies);
+    free(input->path);
+    memset(input, 0, sizeof *input);
+}
+
+/* Whole pages inside the range only when `inner`, all that it touches otherwise. */
+static void advise(const struct pol_input *input, uint64_t begin, uint64_t end, bool inner, int advice) {
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    if (!input->of_file || end <= begin) return;
+    uint64_t low = inner ? (begin + page - 1) / page * page : begin / page * page;
+    uint64_t high = inner ? end / page * page : end;
+    if (low < high) madvise((char *)input->map + low, high - low, advice);
+}
+
+void pol_input_fetch(const struct pol_input *input, uint64_t begin, uint64_t end) {
+#ifdef MADV_POPULATE_READ
+    advise(input, begin, end < input->size ? end : input->size, false, MADV_POPULATE_READ);
+#else
+    advise(input, begin, end, false, MADV_WILLNEED);
+#endif
+}
+
+void pol_input_release(const struct pol_input *input, uint64_t begin, uint64_t end) {
+    advise(input, begin, end, true, MADV_DONTNEED);
+}
+
+uint64_t pol_input_line(const struct pol_input *input, uint64_t offset) {
+    uint64_t line = 1;
+    const char *p = input->data, *end = input->data + (offset < input->size ? offset : input->size);
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+        line++;
+        p++;
+    }
+    return line;
+}
