@@ -1,0 +1,237 @@
+#include "legal/original.h"
+
+#include <opencc/opencc.h>
+#include <string.h>
+
+#include "legal/numeral.h"
+
+enum { CONVERTED_SLOTS = 4096 };
+
+struct original {
+    struct arena *arena;
+    struct text document;
+    /* the characters that are not white space, and where each stands */
+    uint32_t *code, *byte;
+    uint32_t *simple; /* the same in simplified form; NULL until needed */
+    size_t count;
+    struct provision *provision;
+    size_t provision_count;
+    opencc_t converter; /* NULL until needed; (opencc_t)-1: not to be had */
+    uint32_t converted_from[CONVERTED_SLOTS], converted_to[CONVERTED_SLOTS];
+};
+
+static bool blank(uint32_t code) {
+    return code == ' ' || code == '\t' || code == '\n' || code == '\r' || code == 0xa0 || code == 0x3000 ||
+           (code >= 0x2000 && code <= 0x200b) || code == 0xfeff;
+}
+
+static size_t squeeze(struct text t, uint32_t *code, uint32_t *byte) {
+    size_t n = 0, size;
+    for (size_t at = 0; at < t.size; at += size) {
+        uint32_t c = text_decode((struct text){t.data + at, t.size - at}, &size);
+        if (blank(c))
+            continue;
+        code[n] = c;
+        byte[n++] = (uint32_t)at;
+    }
+    byte[n] = (uint32_t)t.size;
+    return n;
+}
+
+/* ---- simplified and traditional --------------------------------------------------------------------------------- */
+
+static uint32_t convert(struct original *o, uint32_t code) {
+    char in[8] = {0}, out[64];
+    size_t size;
+    if (code < 0x3400)
+        return code;
+    if (!o->converter)
+        o->converter = opencc_open("t2s.json");
+    if (o->converter == (opencc_t)-1)
+        return code;
+    size = opencc_convert_utf8_to_buffer(o->converter, in, text_encode(code, in), out);
+    if (size == (size_t)-1 || size == 0 || size >= sizeof out)
+        return code;
+    return text_decode((struct text){out, size}, &size);
+}
+
+static uint32_t simplified(struct original *o, uint32_t code) {
+    uint32_t slot = code * 2654435761u >> 20;
+    if (o->converted_from[slot] != code) {
+        o->converted_to[slot] = convert(o, code);
+        o->converted_from[slot] = code;
+    }
+    return o->converted_to[slot];
+}
+
+static void simplify(struct original *o, uint32_t *code, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        code[i] = simplified(o, code[i]);
+}
+
+static void prepare_simple(struct original *o) {
+    if (o->simple)
+        return;
+    o->simple = arena_array_of(o->arena, uint32_t, o->count + 1);
+    memcpy(o->simple, o->code, o->count * sizeof *o->code);
+    simplify(o, o->simple, o->count);
+}
+
+/* ---- provisions ------------------------------------------------------------------------------------------------- */
+
+/* The number a line begins with; 0 when none. A heading (`一、`, `3、` without text of its own) ends the one before it.
+ */
+static int64_t line_number(struct text line, bool *bracketed, bool *heading) {
+    size_t size = 0, at = 0, used;
+    uint32_t code;
+    while (at < line.size && blank(code = text_decode((struct text){line.data + at, line.size - at}, &size)))
+        at += size;
+    struct text rest = {line.data + at, line.size - at};
+    *bracketed = *heading = false;
+    code = text_decode(rest, &size);
+    if (code == '(' || code == 0xff08) {
+        for (size_t end = size; end < rest.size && end < 24; end += size) {
+            code = text_decode((struct text){rest.data + end, rest.size - end}, &size);
+            if (code == ')' || code == 0xff09)
+                return numeral_of_provision((struct text){rest.data, end + size}, bracketed);
+        }
+        return 0;
+    }
+    numeral_chinese(rest, &used);
+    if (used) {
+        code = text_decode((struct text){rest.data + used, rest.size - used}, &size);
+        *heading = code == 0x3001; /* 、 */
+        return 0;
+    }
+    int64_t value = 0;
+    for (at = 0; at < rest.size && at < 4 && rest.data[at] >= '0' && rest.data[at] <= '9'; at++)
+        value = value * 10 + (rest.data[at] - '0');
+    if (at == 0)
+        return 0;
+    code = text_decode((struct text){rest.data + at, rest.size - at}, &size);
+    if (code != 0x3001 && code != '.' && code != 0xff0e)
+        return 0;
+    char next = at + size < rest.size ? rest.data[at + size] : 0;
+    return next >= '0' && next <= '9' ? 0 : value;
+}
+
+/* Ends the provision `*open` (index + 1; 0 = none is open) at a byte. */
+static void close_provision(struct original *o, size_t *open, size_t at) {
+    if (*open)
+        o->provision[*open - 1].hi = at;
+    *open = 0;
+}
+
+static void find_provisions(struct original *o) {
+    size_t capacity = 0, plain_open = 0, bracketed_open = 0;
+    for (size_t at = 0; at < o->document.size;) {
+        const char *end = memchr(o->document.data + at, '\n', o->document.size - at);
+        size_t stop = end ? (size_t)(end - o->document.data) : o->document.size;
+        bool bracketed, heading;
+        int64_t number = line_number((struct text){o->document.data + at, stop - at}, &bracketed, &heading);
+        if (number || heading)
+            close_provision(o, &plain_open, at);
+        if (heading || (number && bracketed))
+            close_provision(o, &bracketed_open, at);
+        if (number) {
+            o->provision = arena_grow(o->arena, o->provision, o->provision_count, &capacity, o->provision_count + 1,
+                                      sizeof *o->provision);
+            o->provision[o->provision_count++] = (struct provision){
+                .number = number, .bracketed = bracketed, .lo = at, .hi = o->document.size, .first_line = stop};
+            *(bracketed ? &bracketed_open : &plain_open) = o->provision_count;
+        }
+        at = stop + 1;
+    }
+}
+
+/* ---- the document ----------------------------------------------------------------------------------------------- */
+
+struct original *original_new(struct text document, struct arena *arena) {
+    struct original *o = arena_new_of(arena, struct original);
+    o->arena = arena;
+    o->document = document;
+    o->code = arena_array_of(arena, uint32_t, document.size + 1);
+    o->byte = arena_array_of(arena, uint32_t, document.size + 1);
+    o->count = squeeze(document, o->code, o->byte);
+    find_provisions(o);
+    return o;
+}
+
+void original_free(struct original *o) {
+    if (o->converter && o->converter != (opencc_t)-1)
+        opencc_close(o->converter);
+    o->converter = NULL;
+}
+
+struct text original_text(const struct original *o) {
+    return o->document;
+}
+
+const struct provision *original_provisions(const struct original *o, size_t *count) {
+    *count = o->provision_count;
+    return o->provision;
+}
+
+/* Position of the first of `count` characters at or behind `from`; SIZE_MAX when they are nowhere. */
+static size_t search(const uint32_t *hay, size_t hay_count, const uint32_t *needle, size_t count, size_t from) {
+    for (size_t i = from; i + count <= hay_count; i++)
+        if (hay[i] == needle[0] && memcmp(hay + i, needle, count * sizeof *needle) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static size_t first_behind(const struct original *o, size_t byte) {
+    size_t low = 0, high = o->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (o->byte[middle] < byte)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t character_end(const struct original *o, size_t i) {
+    size_t size, at = o->byte[i];
+    text_decode((struct text){o->document.data + at, o->document.size - at}, &size);
+    return at + size;
+}
+
+bool original_find(struct original *o, struct text needle, size_t from, size_t *lo, size_t *hi) {
+    uint32_t *code = arena_array_of(o->arena, uint32_t, needle.size + 1);
+    uint32_t *byte = arena_array_of(o->arena, uint32_t, needle.size + 1);
+    size_t count = squeeze(needle, code, byte), start = first_behind(o, from), at;
+    if (count == 0)
+        return false;
+    at = search(o->code, o->count, code, count, start);
+    if (at == SIZE_MAX) {
+        prepare_simple(o);
+        simplify(o, code, count);
+        at = search(o->simple, o->count, code, count, start);
+    }
+    if (at == SIZE_MAX)
+        return false;
+    *lo = o->byte[at];
+    *hi = character_end(o, at + count - 1);
+    return true;
+}
+
+size_t original_common(struct original *o, struct text needle, size_t *end) {
+    uint32_t *code = arena_array_of(o->arena, uint32_t, needle.size + 1);
+    uint32_t *byte = arena_array_of(o->arena, uint32_t, needle.size + 1);
+    size_t count = squeeze(needle, code, byte), best = 0;
+    prepare_simple(o);
+    simplify(o, code, count);
+    *end = 0;
+    for (size_t i = 0; i < o->count; i++) {
+        size_t n = 0;
+        while (n < count && i + n < o->count && o->simple[i + n] == code[n])
+            n++;
+        if (n > best) {
+            best = n;
+            *end = character_end(o, i + n - 1);
+        }
+    }
+    return byte[best];
+}
