@@ -113,6 +113,10 @@ const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, 
 void gen_block(struct gen_row *r, uint32_t block, const bool *need);
 /* The number an optional result stands for. */
 struct num gen_result(const struct gen_row *r, ir_ref ref);
+/* What a block yields for an aux column; IR_NO_REF = 0. */
+static inline ir_ref gen_aux(const struct ir_block *block, uint32_t aux) {
+    return block->aux ? block->aux[aux] : IR_NO_REF;
+}
 /* Whether a block can go into the vector kernel. */
 bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block);
 

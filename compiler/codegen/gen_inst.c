@@ -18,7 +18,7 @@ static void mark_results(const struct ir_func *func, bool *need, uint32_t block)
         return;
     mark(need, b->award);
     for (uint32_t i = 0; i < func->aux_count; i++)
-        mark(need, b->aux[i]);
+        mark(need, gen_aux(b, i));
 }
 
 /* Operands stand before the instruction, so that one pass from the end reaches everything. */

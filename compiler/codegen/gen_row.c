@@ -59,8 +59,8 @@ static void item_results(struct gen_row *r, uint32_t block) {
     store_result(r, rule, cell_address(r, offsetof(struct pol_row_args, rule), 2), 2);
     store_result(r, gen_select(r, stands, award, zero), cell_address(r, offsetof(struct pol_row_args, award), 8), 8);
     for (uint32_t i = 0; i < r->func->aux_count; i++)
-        if (b->aux[i] != IR_NO_REF)
-            store_result(r, gen_result(r, b->aux[i]), aux_address(r, i), 8);
+        if (gen_aux(b, i) != IR_NO_REF)
+            store_result(r, gen_result(r, gen_aux(b, i)), aux_address(r, i), 8);
 }
 
 static void item_cases(struct gen_row *r, uint32_t first, uint32_t end, const bool *need, LLVMValueRef choice) {

@@ -140,6 +140,7 @@ static LLVMValueRef begin_rows(struct vector_loop *v) {
         v->live = LLVMBuildAnd(b, valid, gen_compare(r, IR_EQ, ends, gen_const(r, 0)).value, "");
         LLVMValueRef none = LLVMConstNull(gen_type(r, ends.width));
         ends.value = LLVMBuildSelect(b, valid, ends.value, none, "");
+        ends.lo = 0;
         rule = gen_convert(r, ends, 16);
     }
     LLVMValueRef item = LLVMBuildTrunc(b, load_rows(r, v->item_column, 2), gen_type(r, 8), "");
@@ -162,7 +163,7 @@ static void items(struct vector_loop *v) {
         add_result(v, &v->rule, mask, b->rule);
         add_result(v, &v->award, mask, b->award);
         for (uint32_t i = 0; i < v->r.func->aux_count; i++)
-            add_result(v, &v->aux[i], mask, b->aux[i]);
+            add_result(v, &v->aux[i], mask, gen_aux(b, i));
     }
     gather_shared(v, &v->rule);
     gather_shared(v, &v->award);
