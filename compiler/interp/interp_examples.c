@@ -177,24 +177,49 @@ static bool fact_cell(struct build *b, const struct slot *slot, const struct ast
     return false;
 }
 
-static uint32_t find_field(const struct model_field *field, uint32_t count, struct text name) {
-    for (uint32_t i = 0; i < count; i++) {
-        if (text_equal(field[i].name, name)) {
-            return i;
-        }
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (text_equal(field[i].column, name)) {
-            return i;
+/* A column that every ledger has, by its name in either language; `count` = none is called so. */
+static uint32_t find_builtin(bool of_profile, uint32_t count, struct text name) {
+    enum { OWNER_CLAIM, OWNER_PROFILE };
+    static const struct {
+        bool of_profile;
+        uint32_t index;
+        const char *name[3];
+    } builtin[] = {
+#define FIELD(owner, index, type, english, simplified, traditional)                                                    \
+    {OWNER_##owner == OWNER_PROFILE, index, {english, simplified, traditional}},
+#include "check/builtin_fields.def"
+    };
+    for (size_t i = 0; i < sizeof builtin / sizeof builtin[0]; i++) {
+        for (size_t n = 0; n < 3 && builtin[i].of_profile == of_profile; n++) {
+            if (text_equal(name, text_of(builtin[i].name[n]))) {
+                return builtin[i].index;
+            }
         }
     }
     return count;
 }
 
-static void put_facts(struct build *b, const struct model_field *field, uint32_t count, const struct ast_fact *facts,
-                      struct text *cell) {
+/* By name, then by the built-in names, then by column. */
+static uint32_t find_field(const struct model_field *field, uint32_t count, bool of_profile, struct text name) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (text_equal(field[i].name, name)) {
+            return i;
+        }
+    }
+    uint32_t builtin = find_builtin(of_profile, count, name);
+    for (uint32_t i = 0; i < count && builtin == count; i++) {
+        if (text_equal(field[i].column, name)) {
+            return i;
+        }
+    }
+    return builtin;
+}
+
+static void put_facts(struct build *b, bool of_profile, const struct ast_fact *facts, struct text *cell) {
+    const struct model_field *field = of_profile ? b->model->profile : b->model->claim;
+    uint32_t count = of_profile ? b->model->profile_count : b->model->claim_count;
     for (const struct ast_fact *fact = facts; fact != NULL; fact = fact->next) {
-        uint32_t f = find_field(field, count, fact->name.text);
+        uint32_t f = find_field(field, count, of_profile, fact->name.text);
         if (f == count) {
             unusable(b, fact->name.span, "the name of a field", fact->name.text);
             continue;
@@ -207,11 +232,9 @@ static void put_facts(struct build *b, const struct model_field *field, uint32_t
 }
 
 static void put_samples(struct build *b, bool of_applicant, struct text *cell) {
-    const struct model_field *field = of_applicant ? b->model->profile : b->model->claim;
-    uint32_t count = of_applicant ? b->model->profile_count : b->model->claim_count;
     for (const struct ast_sample *sample = b->model->ast->samples; sample != NULL; sample = sample->next) {
         if (sample->of_applicant == of_applicant) {
-            put_facts(b, field, count, sample->facts, cell);
+            put_facts(b, of_applicant, sample->facts, cell);
         }
     }
 }
@@ -267,7 +290,7 @@ static struct text applicants_csv(struct build *b, const struct ast_example *exa
         cell[POL_PROFILE_APPLICANT] = a->name.text;
         cell[POL_PROFILE_YEAR] = text_format(b->arena, "%04d", (int)a->year);
         put_samples(b, true, cell);
-        put_facts(b, m->profile, m->profile_count, a->facts, cell);
+        put_facts(b, true, a->facts, cell);
         add_row(&csv, cell, m->profile_count);
     }
     return text_of_buffer(&csv);
@@ -296,7 +319,7 @@ static struct text claims_csv(struct build *b, const struct ast_example *example
         if (!fact_cell(b, &slot, c->date, &cell[POL_CLAIM_DATE])) {
             unusable(b, c->date->span, "a date", TEXT(""));
         }
-        put_facts(b, m->claim, m->claim_count, c->facts, cell);
+        put_facts(b, false, c->facts, cell);
         add_row(&csv, cell, m->claim_count);
         b->out->claim_id[b->out->claim_count++] = c->name.text;
     }
