@@ -183,6 +183,10 @@ static enum interp_status check_columns(struct reader *r, const struct interp_cs
     struct text_map *seen = text_map_new(r->arena);
     for (uint32_t i = 0; i < csv->column_count; i++) {
         void **slot = text_map_slot(seen, csv->column[i]);
+        if (*slot != NULL && csv->column[i].size == 0) {
+            return interp_fail(r->error, INTERP_INPUT, "%s:%llu: two columns have no name; name or remove them",
+                               interp_show(r->name).text, (unsigned long long)csv->header_line);
+        }
         if (*slot != NULL) {
             return interp_fail(r->error, INTERP_INPUT, "%s:%llu: the column '%s' stands in the header twice",
                                interp_show(r->name).text, (unsigned long long)csv->header_line,

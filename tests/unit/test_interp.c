@@ -212,6 +212,7 @@ static void test_csv_errors(void **state) {
     assert_string_equal(csv(" \n\n"), "f: the file has no header row");
     assert_string_equal(csv("a,x,a\n"), "f:1: the column 'a' stands in the header twice");
     assert_string_equal(csv("\na, x ,\"x\"\n"), "f:2: the column 'x' stands in the header twice");
+    assert_string_equal(csv("a,,b, \n"), "f:1: two columns have no name; name or remove them");
     assert_string_equal(csv("a,b\n1,\"2\n\n3"), "f:2: a quote is opened here and never closed");
     assert_string_equal(csv("a,b\n\"1\n\",\"2"), "f:3: a quote is opened here and never closed");
     const char *behind = "f:3: text stands behind a closing quote; double the quotes that belong to the cell";
