@@ -84,10 +84,20 @@ static ir_ref fold_add(struct fold *f) {
     return IR_NO_REF;
 }
 
+/* (x k) y = (x y) k: constants go outwards, where they meet denominators. */
+static ir_ref hoist_const(struct fold *f) {
+    ir_int k;
+    if (with_const(f, f->a, IR_MUL, &k) && k)
+        return emit(f, IR_MUL, emit(f, IR_MUL, f->a.a, f->request->b), f->a.b);
+    if (with_const(f, f->b, IR_MUL, &k) && k)
+        return emit(f, IR_MUL, emit(f, IR_MUL, f->request->a, f->b.a), f->b.b);
+    return IR_NO_REF;
+}
+
 static ir_ref fold_mul(struct fold *f) {
     ir_int k;
     if (!is_small(f->b))
-        return IR_NO_REF;
+        return is_const(f->b) ? IR_NO_REF : hoist_const(f);
     if (f->b.imm == 1)
         return f->request->a;
     if (with_const(f, f->a, IR_MUL, &k))
