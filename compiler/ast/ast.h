@@ -180,6 +180,7 @@ struct ast_stmt {
 struct ast_fact { /* `field value`; value MISSING or STRING (a raw cell) allowed */
     struct ast_name name;
     struct ast_expr *value;
+    const void *field; /* checker: the struct model_field it gives; NULL where there is none */
     struct ast_fact *next;
 };
 

@@ -11,6 +11,7 @@ enum type_kind {
     TYPE_MONEY, TYPE_RATE, TYPE_COUNT, TYPE_YEARS, TYPE_DAYS, TYPE_DATE, TYPE_BOOL, TYPE_ENUM, TYPE_TEXT,
     TYPE_MISSING, /* of `missing`, in examples */
 };
+enum { TYPE_KIND_COUNT = TYPE_MISSING + 1 };
 
 struct type {
     enum type_kind kind;
