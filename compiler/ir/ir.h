@@ -5,6 +5,10 @@
  * (cells and steps) is data. The interpreter (ir_eval) defines the meaning of both; code generation must agree with it
  * bit for bit.
  *
+ * Every instruction of a block has a value for every claim whose fields are in their ranges, whatever its item: nothing
+ * is evaluated conditionally. (Kernels are also run over rows whose cells hold anything, as abi.h says; those rows' results
+ * are not used, but a machine division by zero would trap all the same: code generation guards variable divisors.)
+ *
  * Rational values do not exist here: lowering carries numerator and denominator as separate integers. Everything is
  * owned by the arena given to ir_policy_new; strings are slices that live as long as the arena.
  */

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "ir/ir_opt.h"
 #include "ir/ir_verify.h"
 #include "lower/lower_int.h"
 
@@ -196,6 +197,7 @@ struct ir_policy *lower_policy(const struct model *model, const struct sources *
     lower_days(&l);
     if (diags->error_count > errors)
         return NULL;
+    ir_sweep(l.policy);
     struct text message;
     bool valid = ir_verify(l.policy, arena, &message);
     assert(valid);

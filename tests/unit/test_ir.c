@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ir/ir.h"
+#include "ir/ir_opt.h"
 #include "ir/ir_print.h"
 #include "ir/ir_verify.h"
 
@@ -593,6 +594,22 @@ static void test_printer(void **state) {
     assert_string_equal(text_of_buffer(&out).data, "-85070591730234615865843651857942052864");
 }
 
+static void test_sweep(void **state) {
+    struct ir_policy *p = policy_of(state);
+    for (int i = 0; i < 20; i++)
+        emit(p, IR_ADD, claim(p, COUNT), k(p, 100 + i), NONE); /* used by nothing */
+    finish_policy(p);
+    ir_sweep(p);
+    assert_valid(p);
+    /* block 0: const 0; block 1: won, 1, select, sales, 20, rounddiv */
+    assert_int_equal(p->row.block[0].end, 1);
+    assert_int_equal(p->row.inst_count, 7);
+    const struct ir_inst *award = &p->row.inst[p->row.block[1].award];
+    assert_int_equal(award->op, IR_ROUNDDIV);
+    assert_int_equal(award->a, p->row.block[1].aux[0]);
+    assert_int_equal(p->row.inst[award->a].index, SALES);
+}
+
 static void test_widths(void **state) {
     struct ir_policy *p = policy_of(state);
     assert_int_equal(ir_field_width(&p->claim[POL_CLAIM_ID]), 16);
@@ -621,6 +638,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_verifier_accepts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_verifier_rejects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_printer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_widths, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
