@@ -1,0 +1,130 @@
+#include "driver/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "codegen/codegen.h"
+#include "driver/link.h"
+#include "driver/suggest.h"
+
+static int unknown_cpu(const char *cpu) {
+    const char *near = suggest(cpu, codegen_cpus());
+    if (near)
+        command_say("unknown processor '%s'; did you mean '%s'?", cpu, near);
+    else
+        command_say("unknown processor '%s'; use x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or native", cpu);
+    return EXIT_USAGE;
+}
+
+static int generate(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
+                    struct codegen_output *out) {
+    switch (codegen_policy(policy, cpu, kind, out)) {
+    case CODEGEN_OK:
+        return EXIT_CLEAN;
+    case CODEGEN_UNKNOWN_CPU:
+        return unknown_cpu(cpu);
+    case CODEGEN_TOO_LARGE:
+        command_say("the policy has too many items, rules or texts for one object (at most 65,534 items and rules)");
+        return EXIT_INPUT;
+    case CODEGEN_NO_MEMORY:
+        command_say("not enough memory");
+        return EXIT_SYSTEM;
+    case CODEGEN_FAILED:
+        command_say("code generation failed: %.*s", (int)out->size, out->bytes);
+        codegen_free(out);
+        return EXIT_SYSTEM;
+    }
+    return EXIT_SYSTEM;
+}
+
+int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
+    struct codegen_output object;
+    int code = generate(policy, cpu, CODEGEN_OBJECT, &object);
+    if (code != EXIT_CLEAN)
+        return code;
+    char message[LINK_MESSAGE];
+    enum link_status status = link_shared(object.bytes, object.size, path, message);
+    codegen_free(&object);
+    if (status == LINK_OK)
+        return EXIT_CLEAN;
+    command_say("%s", message);
+    return EXIT_SYSTEM;
+}
+
+/* ---- stages shown --------------------------------------------------------------------------------------------------- */
+
+static bool write_all(int file, struct text bytes) {
+    while (bytes.size > 0) {
+        ssize_t n = write(file, bytes.data, bytes.size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes.data += n;
+        bytes.size -= (size_t)n;
+    }
+    return true;
+}
+
+static int cannot_write(const char *path) {
+    command_say("cannot write %s: %s", path, strerror(errno));
+    return EXIT_SYSTEM;
+}
+
+/* A path that is no regular file (a pipe, /dev/stdout) is written as it stands. */
+static int write_in_place(const char *path, struct text bytes) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return cannot_write(path);
+    bool written = write_all(file, bytes);
+    return close(file) == 0 && written ? EXIT_CLEAN : cannot_write(path);
+}
+
+static int write_aside(const char *path, char *aside, struct text bytes) {
+    int file = mkstemp(aside);
+    if (file < 0)
+        return cannot_write(path);
+    mode_t mask = umask(0);
+    umask(mask);
+    bool written = write_all(file, bytes) && fchmod(file, 0666 & ~mask) == 0 && fsync(file) == 0;
+    if (close(file) == 0 && written && rename(aside, path) == 0)
+        return EXIT_CLEAN;
+    int code = cannot_write(path);
+    unlink(aside);
+    return code;
+}
+
+int build_write(const char *path, struct text bytes) {
+    if (!path || strcmp(path, "-") == 0) { /* main looks at the stream's errors */
+        fwrite(bytes.data, 1, bytes.size, stdout);
+        return EXIT_CLEAN;
+    }
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return write_in_place(path, bytes);
+    size_t size = strlen(path) + sizeof ".XXXXXX";
+    char *aside = malloc(size);
+    if (!aside)
+        return cannot_write(path);
+    snprintf(aside, size, "%s.XXXXXX", path);
+    int code = write_aside(path, aside, bytes);
+    free(aside);
+    return code;
+}
+
+int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind, const char *path) {
+    enum codegen_kind which = strcmp(kind, "llvm") == 0  ? CODEGEN_LLVM
+                              : strcmp(kind, "asm") == 0 ? CODEGEN_ASM
+                                                         : CODEGEN_OBJECT;
+    struct codegen_output out;
+    int code = generate(policy, cpu, which, &out);
+    if (code == EXIT_CLEAN)
+        code = build_write(path, (struct text){out.bytes, out.size});
+    codegen_free(&out);
+    return code;
+}

@@ -1,0 +1,14 @@
+/* build.h - from IR to a shared object on disk, with messages for people. Gives exit codes. */
+#ifndef POL_BUILD_H
+#define POL_BUILD_H
+
+#include "driver/command.h"
+
+/* Generates code for `cpu` (NULL: portable) and links it to `path`. */
+int build_object(const struct ir_policy *policy, const char *cpu, const char *path);
+/* Prints one stage (llvm, asm: text; obj: an ELF object) to a file, "-" for standard output. */
+int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind, const char *path);
+/* Writes bytes to a file by way of a file aside; NULL or "-": standard output. */
+int build_write(const char *path, struct text bytes);
+
+#endif

@@ -1,0 +1,91 @@
+#include "driver/child.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void child_find(const char *program, char path[CHILD_PATH]) {
+    ssize_t size = readlink("/proc/self/exe", path, CHILD_PATH - 1);
+    path[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+    if (folder > 0 && folder + strlen(program) < CHILD_PATH) {
+        memcpy(path + folder, program, strlen(program) + 1);
+        if (access(path, X_OK) == 0)
+            return;
+    }
+    snprintf(path, CHILD_PATH, "%s", program);
+}
+
+static int spawn(const char *path, char *const argv[], int messages, pid_t *child) {
+    posix_spawn_file_actions_t files;
+    if (posix_spawn_file_actions_init(&files) != 0)
+        return ENOMEM;
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, messages, STDERR_FILENO);
+    int error = posix_spawnp(child, path, &files, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    return error;
+}
+
+static int wait_for(pid_t child) {
+    int state;
+    while (waitpid(child, &state, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+int child_run(const char *path, char *const argv[], char *message, size_t size) {
+    int messages = memfd_create("messages", MFD_CLOEXEC);
+    message[0] = '\0';
+    if (messages < 0)
+        return -1;
+    pid_t child;
+    int error = spawn(path, argv, messages, &child), code = -1;
+    if (error) {
+        snprintf(message, size, "cannot run %s: %s", path, strerror(error));
+    } else {
+        code = wait_for(child);
+        ssize_t n = pread(messages, message, size - 1, 0);
+        message[n > 0 ? n : 0] = '\0';
+    }
+    close(messages);
+    return code;
+}
+
+bool child_folder(char path[CHILD_PATH]) {
+    const char *base = getenv("TMPDIR");
+    int size = snprintf(path, CHILD_PATH, "%s/polc.XXXXXX", base && *base ? base : "/tmp");
+    return size > 0 && size < CHILD_PATH - 64 && mkdtemp(path);
+}
+
+static void remove_files(const char *path, int depth) {
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char name[CHILD_PATH + 260];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        if (unlink(name) != 0 && depth > 0) {
+            remove_files(name, depth - 1);
+            rmdir(name);
+        }
+    }
+    closedir(folder);
+}
+
+void child_folder_remove(const char *path) {
+    remove_files(path, 1);
+    rmdir(path);
+}

@@ -1,0 +1,48 @@
+/* command.h - the commands of polc. Each gives the exit code; messages go to standard error. */
+#ifndef POL_COMMAND_H
+#define POL_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "driver/pipeline.h"
+
+enum exit_code { EXIT_CLEAN = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SYSTEM = 4 };
+
+/* What the command line says. Strings belong to it; NULL where an option was not given. */
+struct command {
+    char **file;
+    size_t file_count;
+    const char *output, *emit, *cpu;
+    bool verify;
+    const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
+    const char **param; /* "NAME=VALUE" */
+    size_t param_count;
+    bool colour; /* of messages */
+};
+
+int command_check(const struct command *c);
+int command_build(const struct command *c);
+int command_test(const struct command *c);
+int command_run(const struct command *c);
+
+/* ---- shared by the commands (command.c) ----------------------------------------------------------------------------- */
+
+/* Calls `action` with a pipeline and an arena of its own; without memory it says so and gives EXIT_SYSTEM. `data` must
+ * hold what is to be given back afterwards: an action does not come back when memory runs out. */
+typedef int command_action(const struct command *c, struct pipeline *p, struct arena *arena, void *data);
+int command_with_arena(const struct command *c, command_action *action, void *data);
+
+/* Runs the pipeline and prints its diagnostics. Gives EXIT_CLEAN when later work can go on. */
+int command_open(const struct command *c, struct pipeline *p, struct arena *arena, const char *path,
+                 enum pipeline_stage last);
+/* Prints diagnostics that were added since, all of them. */
+void command_diagnostics(const struct command *c, const struct pipeline *p);
+
+/* "polc: " and the message on standard error. */
+void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The worse of two results: a failing system before unusable input, before usage, before what was found. */
+int command_worse(int a, int b);
+
+#endif

@@ -1,0 +1,47 @@
+/* command_test.c - `polc test`: the examples of each policy, on the interpreter and on native code. */
+#include <stdio.h>
+
+#include "driver/build.h"
+#include "driver/child.h"
+#include "driver/command.h"
+#include "driver/examples.h"
+
+struct test {
+    const char *path;
+    char folder[CHILD_PATH];
+};
+
+static int test_policy(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
+    const struct test *t = data;
+    int code = command_open(c, p, arena, t->path, PIPELINE_LOWER);
+    if (code != EXIT_CLEAN)
+        return code;
+    const char *object = text_format(arena, "%s/policy.so", t->folder).data;
+    code = build_object(p->ir, NULL, object);
+    size_t run = 0;
+    if (code == EXIT_CLEAN)
+        code = examples_check(c, p, object, t->folder, &run);
+    if (code == EXIT_CLEAN)
+        printf("%s: %zu %s, interpreter and native code: all as expected\n", t->path, run,
+               run == 1 ? "example" : "examples");
+    else if (code == EXIT_FOUND)
+        printf("%s: %zu %s, %zu %s\n", t->path, run, run == 1 ? "example" : "examples", p->diags.error_count,
+               p->diags.error_count == 1 ? "difference" : "differences");
+    return code;
+}
+
+int command_test(const struct command *c) {
+    int worst = EXIT_CLEAN;
+    for (size_t i = 0; i < c->file_count; i++) {
+        struct test t = {.path = c->file[i]};
+        int code = EXIT_SYSTEM;
+        if (child_folder(t.folder)) {
+            code = command_with_arena(c, test_policy, &t);
+            child_folder_remove(t.folder);
+        } else {
+            command_say("cannot make a temporary folder");
+        }
+        worst = command_worse(worst, code);
+    }
+    return worst;
+}

@@ -1,0 +1,54 @@
+#include "driver/examples.h"
+
+#include <stdio.h>
+
+#include "driver/native_examples.h"
+
+/* The same difference on both is one mistake, of the policy or of the example; one that only native code has is a mistake
+ * of ours. */
+static bool has(const struct interp_mismatches *list, const struct interp_mismatch *m) {
+    for (const struct interp_mismatch *i = list->first; i; i = i->next)
+        if (i->span.lo == m->span.lo && i->span.hi == m->span.hi && text_equal(i->claim, m->claim) &&
+            text_equal(i->expected, m->expected) && text_equal(i->found, m->found))
+            return true;
+    return false;
+}
+
+static void report(struct pipeline *p, const struct interp_mismatch *m, const char *where) {
+    struct text title = m->example ? m->example->title : TEXT("");
+    struct diag *d;
+    if (m->claim.size)
+        d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "claim %.*s is %.*s, not %.*s%s", TEXT_ARG(m->claim),
+                     TEXT_ARG(m->found), TEXT_ARG(m->expected), where);
+    else
+        d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "the example cannot be run: %.*s%s", TEXT_ARG(m->found),
+                     where);
+    diag_caret(&p->diags, d, "expected here");
+    if (title.size)
+        diag_note(&p->diags, d, "in the example \"%.*s\"", TEXT_ARG(title));
+}
+
+static int failed(const struct interp_error *error) {
+    command_say("%s", error->message);
+    return EXIT_SYSTEM;
+}
+
+int examples_check(const struct command *c, struct pipeline *p, const char *object, const char *folder, size_t *run) {
+    struct interp_mismatches interpreted = {0}, native = {0};
+    struct interp_error error;
+    size_t count = 0;
+    if (interp_examples_run(p->arena, p->model, p->ir, &count, &interpreted, &error) != INTERP_OK)
+        return failed(&error);
+    if (native_examples_run(p->arena, p->model, p->ir, object, folder, &native, &error) != INTERP_OK)
+        return failed(&error);
+    if (run)
+        *run = count;
+    diags_init(&p->diags, p->arena); /* the pipeline's own were printed */
+    for (const struct interp_mismatch *m = interpreted.first; m; m = m->next)
+        report(p, m, has(&native, m) || !m->claim.size ? "" : " (interpreter only)");
+    for (const struct interp_mismatch *m = native.first; m; m = m->next)
+        if (!has(&interpreted, m))
+            report(p, m, " (native code only)");
+    command_diagnostics(c, p);
+    return p->diags.error_count ? EXIT_FOUND : EXIT_CLEAN;
+}

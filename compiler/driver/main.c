@@ -1,0 +1,302 @@
+/* main.c - polc: options only. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/command.h"
+#include "driver/suggest.h"
+
+static const char general_help[] =
+    "usage: polc COMMAND [OPTION]... FILE.pol...\n"
+    "\n"
+    "Checks, tests and compiles subsidy policies.\n"
+    "\n"
+    "  check   report every mistake of the policies\n"
+    "  build   compile a policy to a shared object\n"
+    "  test    run the examples of the policies, interpreted and compiled\n"
+    "  run     decide a ledger with the interpreter\n"
+    "\n"
+    "  --help      this text; with a command, that command's options\n"
+    "  --version   the version\n"
+    "\n"
+    "Exit status: 0 done and clean, 1 errors in a policy or failing examples,\n"
+    "2 wrong usage, 3 input that cannot be used, 4 the system failed.\n";
+
+static const char check_help[] =
+    "usage: polc check FILE.pol...\n"
+    "\n"
+    "Reads and checks the policies and reports every mistake. Writes nothing.\n"
+    "Warnings do not fail it.\n";
+
+static const char build_help[] =
+    "usage: polc build FILE.pol [OPTION]...\n"
+    "\n"
+    "Compiles a policy to a shared object. The same source gives the same bytes\n"
+    "on every machine.\n"
+    "\n"
+    "  -o, --output=FILE   where to write; FILE.so beside the source otherwise\n"
+    "      --emit=KIND     show a stage instead: ast, ir, llvm, asm or obj\n"
+    "      --target-cpu=CPU\n"
+    "                      code for this processor alone, or native; otherwise for\n"
+    "                      every x86-64, with code for levels 1, 3 and 4\n"
+    "      --verify        compare the code with the interpreter before it is put\n"
+    "                      in place, on the examples and on random rows\n"
+    "      --help          this text\n";
+
+static const char test_help[] =
+    "usage: polc test FILE.pol...\n"
+    "\n"
+    "Runs the examples of the policies, with the interpreter and with native code.\n";
+
+static const char run_help[] =
+    "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
+    "       polc run FILE.pol --indicators=FILE --out=DIR\n"
+    "\n"
+    "Decides a ledger, or evaluates the targets, with the interpreter: the\n"
+    "reference for what a policy means.\n"
+    "\n"
+    "      --claims=FILE       claims, CSV\n"
+    "      --applicants=FILE   applicants by year, CSV\n"
+    "      --indicators=FILE   indicators by year, CSV\n"
+    "      --out=DIR           where decisions.csv and payments.csv, or\n"
+    "                          targets.csv, are written\n"
+    "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
+    "                          otherwise the latest year of the input\n"
+    "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+    "      --encoding=NAME     of the input: utf-8 or gb18030\n"
+    "      --help              this text\n";
+
+enum option_key { KEY_HELP = 256, KEY_VERSION, KEY_EMIT, KEY_CPU, KEY_VERIFY, KEY_CLAIMS, KEY_APPLICANTS,
+                  KEY_INDICATORS, KEY_OUT, KEY_AS_OF, KEY_PARAM, KEY_ENCODING };
+
+static const struct option plain_options[] = {
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
+static const struct option build_options[] = {
+    {"output", required_argument, NULL, 'o'},       {"emit", required_argument, NULL, KEY_EMIT},
+    {"target-cpu", required_argument, NULL, KEY_CPU}, {"verify", no_argument, NULL, KEY_VERIFY},
+    {"help", no_argument, NULL, KEY_HELP},          {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
+static const struct option run_options[] = {
+    {"claims", required_argument, NULL, KEY_CLAIMS},
+    {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"indicators", required_argument, NULL, KEY_INDICATORS},
+    {"out", required_argument, NULL, KEY_OUT},
+    {"as-of", required_argument, NULL, KEY_AS_OF},
+    {"param", required_argument, NULL, KEY_PARAM},
+    {"encoding", required_argument, NULL, KEY_ENCODING},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
+struct entry {
+    const char *name, *help, *letters;
+    const struct option *options;
+    int (*run)(const struct command *c);
+    bool one_file;
+};
+
+static const struct entry entries[] = {
+    {"check", check_help, ":", plain_options, command_check, false},
+    {"build", build_help, ":o:", build_options, command_build, true},
+    {"test", test_help, ":", plain_options, command_test, false},
+    {"run", run_help, ":", run_options, command_run, true},
+};
+enum { ENTRIES = sizeof entries / sizeof *entries };
+
+/* ---- wrong usage ---------------------------------------------------------------------------------------------------- */
+
+static int see_help(const struct entry *e) {
+    fprintf(stderr, "polc: see 'polc %s--help'\n", e ? e->name[0] == 'c' ? "check " : e->name[0] == 'b' ? "build " : e->name[0] == 't' ? "test " : "run " : "");
+    return EXIT_USAGE;
+}
+
+static int unknown_option(const struct entry *e, char **argv) {
+    char word[64];
+    if (optopt && optopt < KEY_HELP) {
+        command_say("unknown option '-%c'", optopt);
+        return see_help(e);
+    }
+    const char *given = argv[optind - 1], *names[20];
+    size_t count = 0;
+    for (const struct option *o = e->options; o->name; o++)
+        names[count++] = o->name;
+    names[count] = NULL;
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(given + 2, "="), given + 2);
+    const char *near = suggest(word, names);
+    if (optopt) /* a known option with a value that it does not take */
+        command_say("option '--%s' takes no value", word);
+    else if (near)
+        command_say("unknown option '--%s'; did you mean '--%s'?", word, near);
+    else
+        command_say("unknown option '--%s'", word);
+    return see_help(e);
+}
+
+static int unknown_command(const char *name) {
+    const char *names[ENTRIES + 1];
+    for (int i = 0; i < ENTRIES; i++)
+        names[i] = entries[i].name;
+    names[ENTRIES] = NULL;
+    const char *near = suggest(name, names);
+    if (near)
+        command_say("unknown command '%s'; did you mean '%s'?", name, near);
+    else
+        command_say("unknown command '%s'", name);
+    return see_help(NULL);
+}
+
+/* ---- options -------------------------------------------------------------------------------------------------------- */
+
+static int version(void) {
+    printf("polc (pol) %s\n", POL_VERSION);
+    return EXIT_CLEAN;
+}
+
+static void take(struct command *c, int key) {
+    switch (key) {
+    case 'o':
+        c->output = optarg;
+        break;
+    case KEY_EMIT:
+        c->emit = optarg;
+        break;
+    case KEY_CPU:
+        c->cpu = optarg;
+        break;
+    case KEY_VERIFY:
+        c->verify = true;
+        break;
+    case KEY_CLAIMS:
+        c->claims = optarg;
+        break;
+    case KEY_APPLICANTS:
+        c->applicants = optarg;
+        break;
+    case KEY_INDICATORS:
+        c->indicators = optarg;
+        break;
+    case KEY_OUT:
+        c->folder = optarg;
+        break;
+    case KEY_AS_OF:
+        c->as_of = optarg;
+        break;
+    case KEY_PARAM:
+        c->param[c->param_count++] = optarg;
+        break;
+    case KEY_ENCODING:
+        c->encoding = optarg;
+        break;
+    default: /* the caller's keys */
+        break;
+    }
+}
+
+static const char *wrong_build(const struct command *c) {
+    static const char *const kinds[] = {"ast", "ir", "llvm", "asm", "obj", NULL};
+    bool known = !c->emit;
+    for (int i = 0; kinds[i] && !known; i++)
+        known = strcmp(kinds[i], c->emit) == 0;
+    return known ? NULL : "--emit takes ast, ir, llvm, asm or obj";
+}
+
+static bool is_year(const char *text) {
+    return strlen(text) == 4 && strspn(text, "0123456789") == 4 && atoi(text) >= 1990 && atoi(text) <= 2099;
+}
+
+static const char *wrong_run(const struct command *c) {
+    if (!c->folder)
+        return "--out=DIR is missing";
+    if (c->indicators && (c->claims || c->applicants))
+        return "--indicators stands alone, without --claims and --applicants";
+    if (!c->indicators && !(c->claims && c->applicants))
+        return "--claims=FILE and --applicants=FILE are both needed (or --indicators=FILE)";
+    if (c->as_of && !is_year(c->as_of))
+        return "--as-of takes a year from 1990 to 2099";
+    if (c->encoding && strcmp(c->encoding, "utf-8") != 0 && strcmp(c->encoding, "gb18030") != 0)
+        return "--encoding takes utf-8 or gb18030";
+    return NULL;
+}
+
+static const char *wrong(const struct entry *e, const struct command *c) {
+    if (c->file_count == 0)
+        return "no policy is given";
+    if (e->one_file && c->file_count > 1)
+        return "one policy at a time";
+    if (e->run == command_build)
+        return wrong_build(c);
+    return e->run == command_run ? wrong_run(c) : NULL;
+}
+
+/* argv[0] is the command's name. */
+static int run_entry(const struct entry *e, struct command *c, int argc, char **argv) {
+    opterr = 0;
+    for (int key; (key = getopt_long(argc, argv, e->letters, e->options, NULL)) != -1;) {
+        if (key == KEY_HELP) {
+            fputs(e->help, stdout);
+            return EXIT_CLEAN;
+        }
+        if (key == KEY_VERSION)
+            return version();
+        if (key == '?')
+            return unknown_option(e, argv);
+        if (key == ':') {
+            command_say("option '%s' needs a value", argv[optind - 1]);
+            return see_help(e);
+        }
+        take(c, key);
+    }
+    c->file = argv + optind;
+    c->file_count = (size_t)(argc - optind);
+    const char *mistake = wrong(e, c);
+    if (!mistake)
+        return e->run(c);
+    command_say("%s", mistake);
+    return see_help(e);
+}
+
+static int choose(struct command *c, int argc, char **argv) {
+    if (argc < 2) {
+        fputs(general_help, stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        fputs(general_help, stdout);
+        return EXIT_CLEAN;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return version();
+    for (int i = 0; i < ENTRIES; i++)
+        if (strcmp(entries[i].name, argv[1]) == 0)
+            return run_entry(&entries[i], c, argc - 1, argv + 1);
+    return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing, and reported as one */
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    struct command c = {.colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour) &&
+                                  !(terminal && strcmp(terminal, "dumb") == 0)};
+    c.param = calloc((size_t)argc + 1, sizeof *c.param);
+    int code = EXIT_SYSTEM;
+    if (c.param)
+        code = choose(&c, argc, argv);
+    else
+        command_say("not enough memory");
+    free(c.param);
+    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
+        command_say("cannot write to standard output");
+        code = EXIT_SYSTEM;
+    }
+    return code;
+}

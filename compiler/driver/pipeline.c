@@ -1,0 +1,69 @@
+#include "driver/pipeline.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "ir/ir_verify.h"
+#include "legal/legal.h"
+#include "lower/lower.h"
+#include "parse.h"
+
+static enum pipeline_status read_file(struct pipeline *p, const char *path) {
+    const char *why = NULL;
+    switch (sources_read(&p->sources, text_of(path), &p->file)) {
+    case SOURCE_OK:
+        return PIPELINE_OK;
+    case SOURCE_NOT_FOUND:
+    case SOURCE_UNREADABLE:
+        why = strerror(errno);
+        break;
+    case SOURCE_TOO_LARGE:
+        why = "larger than 64 MiB";
+        break;
+    }
+    p->message = text_format(p->arena, "cannot read %s: %s", path, why);
+    return PIPELINE_INPUT;
+}
+
+static enum pipeline_status outcome(const struct pipeline *p) {
+    return p->diags.error_count ? PIPELINE_ERRORS : PIPELINE_OK;
+}
+
+static enum pipeline_status check_text(struct pipeline *p) {
+    struct original *document = legal_document(p->model, &p->sources, &p->diags, p->arena);
+    legal_check(p->model, document, &p->sources, &p->diags, p->arena);
+    original_free(document);
+    return outcome(p);
+}
+
+static enum pipeline_status lower(struct pipeline *p) {
+    p->ir = lower_policy(p->model, &p->sources, &p->diags, p->arena);
+    assert(p->ir || p->diags.error_count);
+    struct text broken = {0};
+    if (!p->diags.error_count && !ir_verify(p->ir, p->arena, &broken)) {
+        p->message = text_format(p->arena, "mistake in the compiler: %.*s", TEXT_ARG(broken));
+        assert(!"lowering keeps the invariants of the IR");
+    }
+    return outcome(p);
+}
+
+enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const char *path, enum pipeline_stage last) {
+    *p = (struct pipeline){.arena = arena};
+    sources_init(&p->sources, arena);
+    diags_init(&p->diags, arena);
+    enum pipeline_status status = read_file(p, path);
+    if (status != PIPELINE_OK)
+        return status;
+    p->ast = parse_policy(&p->sources, p->file, &p->diags, arena);
+    if (last == PIPELINE_PARSE || p->diags.error_count || !p->ast)
+        return outcome(p);
+    p->model = check_policy(p->ast, &p->sources, &p->diags, arena);
+    if (last == PIPELINE_CHECK || p->diags.error_count)
+        return outcome(p);
+    /* Lowering first: its errors are about the rules, those of the text about how they are quoted. Both are reported. */
+    if (last >= PIPELINE_LOWER)
+        lower(p);
+    return check_text(p);
+}
