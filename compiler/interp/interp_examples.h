@@ -11,6 +11,7 @@
 #include "interp/interp_run.h"
 
 struct interp_example {
+    const struct model *model;
     const struct model_example *source;
     struct text title;
     struct span span;

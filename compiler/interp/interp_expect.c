@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "check/constant.h"
 #include "interp/interp_cell.h"
 #include "interp/interp_examples.h"
 
@@ -81,6 +82,7 @@ static enum pol_reason find_reason(struct text t) {
 
 struct outcome {
     struct arena *arena;
+    const struct type *money;
     const struct ir_policy *policy;
     const struct interp_decision *decision;
     const struct interp_payment *payment;
@@ -149,24 +151,10 @@ struct verdict {
     struct text expected, found;
 };
 
-/* An amount of money as it is written in an example, in fen. False: it is none, or not a whole number of fen. */
-static bool money(const struct ast_expr *e, int64_t *fen) {
-    if (e->kind != AST_NUMBER || e->u.number.den <= 0) {
-        return false;
-    }
-    ir_int scaled;
-    if (__builtin_mul_overflow(e->u.number.num, (ir_int)100, &scaled) || scaled % e->u.number.den != 0) {
-        return false;
-    }
-    scaled /= e->u.number.den;
-    *fen = (int64_t)scaled;
-    return scaled >= 0 && scaled <= INT64_MAX;
-}
-
 static struct verdict judge_money(const struct outcome *o, const char *word, const struct ast_expr *e, int64_t actual) {
     int64_t expected = -1;
     bool none = e == NULL || e->kind == AST_MISSING;
-    bool readable = none || money(e, &expected);
+    bool readable = none || check_constant_value(e, o->money, &expected);
     struct text shown = none ? TEXT("none") : readable ? yuan(o->arena, expected) : TEXT("an amount of money");
     struct text found = actual < 0 ? TEXT("none") : yuan(o->arena, actual);
     return (struct verdict){.holds = readable && expected == actual,
@@ -244,12 +232,23 @@ static void add(struct arena *arena, struct interp_mismatches *list, const struc
     interp_mismatch_add(arena, list, &m);
 }
 
-static size_t find_claim(const struct interp_example *example, struct text name) {
-    size_t i = 0;
-    while (i < example->claim_count && !text_equal(example->claim_id[i], name)) {
-        i++;
+static bool expects_duplicate(const struct ast_expect *e) {
+    for (const struct ast_expected *x = e->expected; x != NULL; x = x->next) {
+        if (x->value != NULL && x->value->kind == AST_NAME && find_reason(x->value->u.name) == POL_DUPLICATE_CLAIM) {
+            return true;
+        }
     }
-    return i;
+    return false;
+}
+
+/* The row that is meant: the first of that name, or the last where a duplicate is expected. claim_count: none is. */
+static size_t find_claim(const struct interp_example *example, const struct ast_expect *e) {
+    bool last = expects_duplicate(e);
+    size_t found = example->claim_count;
+    for (size_t i = 0; i < example->claim_count && (last || found == example->claim_count); i++) {
+        found = text_equal(example->claim_id[i], e->claim.text) ? i : found;
+    }
+    return found;
 }
 
 /* Every word of one `expect`. Where the decision itself differs, the rest follows from it and is not reported. */
@@ -277,13 +276,14 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
                             const struct interp_payment *payment, size_t payment_count,
                             struct interp_mismatches *mismatches) {
     for (const struct ast_expect *e = example->source->ast->expects; e != NULL; e = e->next) {
-        size_t row = find_claim(example, e->claim.text);
+        size_t row = find_claim(example, e);
         if (row >= decision_count || row >= example->claim_count) {
             struct verdict v = {.expected = TEXT("a claim of the example"), .found = e->claim.text};
             add(arena, mismatches, example, e->claim.text, e->claim.span, v);
             continue;
         }
         struct outcome o = {.arena = arena,
+                            .money = type_basic(example->model->types, TYPE_MONEY),
                             .policy = policy,
                             .decision = &decision[row],
                             .payment = payment,
