@@ -72,7 +72,9 @@ struct pol_batch {
     const struct pol_column *columns; /* by field index, builtins first */
     /* Stage 0 as far as the reader judged it (unknown_item, bad_value, missing_field; 0 = fine), by row; NULL: judge by
      * validity, bad and the fields' ranges. With it, defaults are already filled in. Duplicates and missing profiles
-     * are always found by the run. */
+     * are always found by the run, and so are the cells of claim_id and date on every row: their validity and bad bits
+     * count whatever the status, the bytes of a bad claim_id being what tells it from others. An applicants row's
+     * status is bad_value, missing_field or 0. A text of no bytes is missing. */
     const uint8_t *status;
 };
 
@@ -130,8 +132,12 @@ struct pol_payment {
 
 uint64_t pol_run_rows(const pol_run *run);
 void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out);
-/* Ordered by claim, then year. Valid until pol_run_free. */
+/* Ordered by claim, then year. Valid until pol_run_free. Made on the first call: NULL with a count above zero means that
+ * there is no memory for it. */
 const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
+/* The payments of the claims [first, first + count) alone, in the same order: how many there are, and with `out` not NULL
+ * the payments themselves. Needs no memory. */
+uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
 int32_t pol_run_as_of(const pol_run *run);
 
 #ifdef __cplusplus

@@ -1,0 +1,203 @@
+/* Taking parts over in the order of the input: duplicates, dense cells, one stream of records. */
+#include "core/run.h"
+#include "core/status.h"
+
+enum { AHEAD = 16, MARK_EVERY = 512 };
+
+/* ---- duplicates -------------------------------------------------------------------------------------------------- */
+
+/* Ids that ascend, byte by byte or shorter ones first, cannot repeat: as long as they do, no table is needed. */
+static int size_order(struct pol_text a, struct pol_text b) {
+    return a.size != b.size ? (a.size > b.size) - (a.size < b.size) : prt_text_order(a, b);
+}
+
+/* The table of all ids so far, once they no longer ascend; with room for `extra` more. */
+static bool start_table(pol_run *run, uint64_t rows, uint64_t extra) {
+    struct prt_seen *seen = &run->seen;
+    if (!prt_table_reserve(&seen->table, rows + extra))
+        return false;
+    for (uint64_t row = 0; row < rows; row++) {
+        if (run->id[row] == 0 || run->reason[row] == POL_DUPLICATE_CLAIM)
+            continue;
+        struct pol_text text = prt_id_text(&run->ids, run->id[row]);
+        prt_table_put(&seen->table, (uint32_t)(prt_hash_text(text.data, text.size, run->seed) >> 32), (uint32_t)row);
+    }
+    seen->tabled = true;
+    return true;
+}
+
+static bool in_table(const pol_run *run, uint64_t id, uint32_t hash) {
+    const struct prt_table *table = &run->seen.table;
+    uint64_t mask = prt_table_mask(table);
+    struct pol_text text = prt_id_text(&run->ids, id);
+    for (uint64_t at = prt_table_start(table, hash), slot; (slot = table->slot[at]) != 0; at = (at + 1) & mask)
+        if ((uint32_t)(slot >> 32) == hash) {
+            struct pol_text other = prt_id_text(&run->ids, run->id[(uint32_t)slot - 1]);
+            if (other.size == text.size && memcmp(other.data, text.data, text.size) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* Is the row's id one that came before? Remembers it if not. *ok is cleared when there is no memory. */
+static bool seen_before(pol_run *run, uint64_t row, uint32_t hash, uint64_t extra, bool *ok) {
+    struct prt_seen *seen = &run->seen;
+    uint64_t id = run->id[row];
+    if (!seen->tabled && seen->any) {
+        struct pol_text last = prt_id_text(&run->ids, seen->last), text = prt_id_text(&run->ids, id);
+        int order = prt_text_order(last, text);
+        if (order == 0)
+            return true;
+        seen->by_bytes &= order < 0;
+        seen->by_size &= size_order(last, text) < 0;
+        if (!seen->by_bytes && !seen->by_size && !start_table(run, row, extra)) {
+            *ok = false;
+            return false;
+        }
+    }
+    if (seen->tabled) {
+        if (in_table(run, id, hash))
+            return true;
+        prt_table_put(&seen->table, hash, (uint32_t)row);
+    }
+    seen->any = true;
+    seen->last = id;
+    return false;
+}
+
+static bool find_duplicates(pol_run *run, const pol_part *part, uint64_t base) {
+    bool ok = !run->seen.tabled || prt_table_reserve(&run->seen.table, part->rows);
+    for (uint64_t r = 0; ok && r < part->rows; r++) {
+        if (run->seen.tabled && r + AHEAD < part->rows)
+            prt_table_prefetch(&run->seen.table, part->id_hash[r + AHEAD]);
+        if (run->id[base + r] == 0)
+            continue;
+        if (seen_before(run, base + r, part->id_hash[r], part->rows - r, &ok)) {
+            run->reason[base + r] = POL_DUPLICATE_CLAIM;
+            run->rule[base + r] = 0;
+        }
+    }
+    return ok;
+}
+
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
+
+static uint32_t pending_hash(const struct prt_pending *p, uint64_t prefix) {
+    return prt_hash_key(p->text_hash, prefix);
+}
+
+/* Looks up what the part left pending; the cells go into the part's own stream. */
+static bool code_keys(pol_run *run, pol_part *part) {
+    uint32_t code = 0;
+    for (uint64_t i = 0; i < part->pending_count; i++) {
+        if (i + AHEAD < part->pending_count) {
+            const struct prt_pending *ahead = &part->pending[i + AHEAD];
+            if (!ahead->chained)
+                prt_dict_prefetch(&run->dict[ahead->dict], pending_hash(ahead, ahead->prefix));
+        }
+        const struct prt_pending *p = &part->pending[i];
+        uint64_t prefix = p->chained ? (uint64_t)code << 32 | p->prefix : p->prefix;
+        if (!prt_dict_code(&run->dict[p->dict], prefix, p->data, p->size, pending_hash(p, prefix), &code))
+            return false;
+        if (p->last)
+            part->stream[p->word] = code;
+    }
+    return true;
+}
+
+/* ---- the stream -------------------------------------------------------------------------------------------------- */
+
+static bool add_mark(pol_run *run, uint32_t row, uint32_t word) {
+    struct prt_mark *mark = prt_grown(run->mark, &run->mark_room, run->mark_count + 1, sizeof *mark);
+    if (!mark)
+        return false;
+    run->mark = mark;
+    run->mark[run->mark_count++] = (struct prt_mark){.row = row, .word = word};
+    return true;
+}
+
+/* Keeps track of whether claims come in the order of (date, claim_id) as they are. */
+static void watch_order(pol_run *run, const uint32_t *record) {
+    int32_t date = (int32_t)record[PRT_DATE];
+    uint64_t id = run->id[record[PRT_ROW]];
+    if (run->order_id != 0 && run->in_order)
+        run->in_order = date > run->order_date ||
+                        (date == run->order_date &&
+                         prt_text_order(prt_id_text(&run->ids, run->order_id), prt_id_text(&run->ids, id)) < 0);
+    run->order_date = date;
+    run->order_id = id;
+}
+
+static bool add_records(pol_run *run, const pol_part *part, uint64_t base) {
+    uint64_t end = run->words + part->words;
+    memcpy(run->stream + run->words, part->stream, part->words * sizeof *run->stream);
+    for (uint64_t at = run->words; at < end;) {
+        uint32_t *record = run->stream + at;
+        record[PRT_ROW] += (uint32_t)base;
+        if (run->records++ % MARK_EVERY == 0 && !add_mark(run, record[PRT_ROW], (uint32_t)at))
+            return false;
+        if (run->reason[record[PRT_ROW]] == POL_DUPLICATE_CLAIM) {
+            record[PRT_ITEM] |= PRT_DEAD;
+            run->dead++;
+        } else {
+            watch_order(run, record);
+        }
+        at += prt_item_of(run, record)->words;
+    }
+    run->words = end;
+    return true;
+}
+
+/* ---- the part ---------------------------------------------------------------------------------------------------- */
+
+static bool make_room(pol_run *run, const pol_part *part) {
+    uint64_t rows = run->rows + part->rows;
+    uint64_t *id = prt_grown(run->id, &run->id_room, rows, sizeof *id);
+    if (id)
+        run->id = id;
+    uint8_t *reason = prt_grown(run->reason, &run->reason_room, rows, sizeof *reason);
+    if (reason)
+        run->reason = reason;
+    uint32_t *rule = prt_grown(run->rule, &run->rule_room, rows, sizeof *rule);
+    if (rule)
+        run->rule = rule;
+    uint32_t *stream = prt_grown(run->stream, &run->word_room, run->words + part->words, sizeof *stream);
+    if (stream)
+        run->stream = stream;
+    uint64_t longer = (uint64_t)run->ids.longer_count + part->ids.longer_count;
+    struct pol_text *ids = prt_grown(run->ids.longer, &run->ids.longer_room, longer, sizeof *ids);
+    if (ids)
+        run->ids.longer = ids;
+    return id && reason && rule && stream && ids;
+}
+
+static void copy_rows(pol_run *run, const pol_part *part, uint64_t base) {
+    uint32_t longer = run->ids.longer_count;
+    for (uint32_t i = 0; i < part->ids.longer_count; i++)
+        run->ids.longer[run->ids.longer_count++] = part->ids.longer[i];
+    memcpy(run->reason + base, part->reason, part->rows * sizeof *run->reason);
+    memcpy(run->rule + base, part->rule, part->rows * sizeof *run->rule);
+    memcpy(run->id + base, part->id, part->rows * sizeof *run->id);
+    for (uint64_t r = 0; part->ids.longer_count && r < part->rows; r++)
+        if (run->id[base + r] & PRT_ID_LONG)
+            run->id[base + r] += longer;
+}
+
+enum pol_status pol_run_append(pol_run *run, pol_part *part, struct pol_error *error) {
+    if (run->phase != PRT_TAKES_CLAIMS || part->run != run)
+        return prt_fail(error, POL_STATUS_USAGE, "claims can be added between sealing the applicants and deciding");
+    if (run->rows + part->rows >= PRT_NONE || run->words + part->words >= PRT_NONE)
+        return prt_fail(error, POL_STATUS_INPUT, "more claims than one run can hold; split the ledger");
+    if (part->rows == 0)
+        return POL_STATUS_OK;
+    uint64_t base = run->rows;
+    if (!make_room(run, part))
+        return prt_break(run, error);
+    copy_rows(run, part, base);
+    if (!find_duplicates(run, part, base) || !code_keys(run, part) || !add_records(run, part, base))
+        return prt_break(run, error);
+    run->rows += part->rows;
+    run->last_day = part->last_day > run->last_day ? part->last_day : run->last_day;
+    part->rows = part->words = part->pending_count = 0;
+    return POL_STATUS_OK;
+}

@@ -1,0 +1,31 @@
+/* days.h - calendar days as days since 1970-01-01 (proleptic Gregorian). */
+#ifndef PRT_DAYS_H
+#define PRT_DAYS_H
+
+#include <stdint.h>
+
+/* The calendar year of a day. Any int32_t day is fine. */
+static inline int32_t prt_year_of(int32_t day) {
+    /* Count from 0000-03-01, so that leap days end a year; 14,700 cycles of 400 years keep everything positive. */
+    uint64_t n = (uint64_t)((int64_t)day + 719468 + (int64_t)146097 * 14700);
+    uint64_t cycle = n / 146097;
+    uint32_t in_cycle = (uint32_t)(n % 146097);
+    uint32_t year = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
+    uint32_t in_year = in_cycle - (365 * year + year / 4 - year / 100);
+    return (int32_t)((int64_t)cycle * 400 - (int64_t)14700 * 400 + year + (in_year >= 306));
+}
+
+/* The day of a date; month 1 to 12, year 1 to 9999. */
+static inline int32_t prt_day_of(int32_t year, int32_t month, int32_t day) {
+    int32_t y = month > 2 ? year : year - 1;
+    int32_t cycle = y / 400, in_cycle = y % 400;
+    int32_t in_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return cycle * 146097 + in_cycle * 365 + in_cycle / 4 - in_cycle / 100 + in_year - 719468;
+}
+
+static inline int32_t prt_days_in_month(int32_t year, int32_t month) {
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
+#endif

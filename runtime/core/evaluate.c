@@ -1,0 +1,532 @@
+/* Stages 0 to 4 of a batch, a block at a time, and the keys of the claims that go on to the fold. */
+#include <stddef.h>
+
+#include "core/days.h"
+#include "core/run.h"
+#include "core/status.h"
+
+/* ---- parts ------------------------------------------------------------------------------------------------------ */
+
+static void free_each(void *memory, uint32_t count) {
+    void **each = memory;
+    for (uint32_t i = 0; each && i < count; i++)
+        prt_release(each[i]);
+    prt_release(memory);
+}
+
+void pol_part_free(pol_part *part) {
+    if (!part)
+        return;
+    const struct pol_descriptor *d = part->run->module->descriptor;
+    uint32_t claims = d->claim_fields.count, profiles = d->profile_fields.count;
+    free_each(part->claim_scratch, claims);
+    free_each(part->profile_scratch, profiles);
+    free_each(part->state_scratch, claims > profiles ? claims : profiles);
+    free_each(part->aux, d->aux_count);
+    void *const memory[] = {part->id,     part->id_hash,     part->reason, part->rule,    part->ids.longer,
+                            part->stream, part->pending,     part->claim,  part->profile, part->state,
+                            part->hash,   part->profile_row, part->year,   part->award,   part->kernel_rule,
+                            part->item,   part->status};
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+        prt_release(memory[i]);
+    prt_release(part);
+}
+
+static bool make_arrays(pol_part *part, const struct pol_descriptor *d) {
+    uint32_t claims = d->claim_fields.count, profiles = d->profile_fields.count;
+    uint32_t most = claims > profiles ? claims : profiles;
+    part->claim = prt_zeroed(claims, sizeof *part->claim);
+    part->profile = prt_zeroed(profiles, sizeof *part->profile);
+    part->claim_scratch = prt_zeroed(claims, sizeof *part->claim_scratch);
+    part->profile_scratch = prt_zeroed(profiles, sizeof *part->profile_scratch);
+    part->state = prt_zeroed(most, sizeof *part->state);
+    part->state_scratch = prt_zeroed(most, sizeof *part->state_scratch);
+    part->aux = prt_zeroed(d->aux_count, sizeof *part->aux);
+    part->hash = prt_zeroed(PRT_BLOCK, sizeof *part->hash);
+    part->profile_row = prt_zeroed(PRT_BLOCK, sizeof *part->profile_row);
+    part->year = prt_zeroed(PRT_BLOCK, sizeof *part->year);
+    part->award = prt_zeroed(PRT_BLOCK, sizeof *part->award);
+    part->kernel_rule = prt_zeroed(PRT_BLOCK, sizeof *part->kernel_rule);
+    part->item = prt_zeroed(PRT_BLOCK, sizeof *part->item);
+    part->status = prt_zeroed(PRT_BLOCK, 1);
+    return part->claim && part->profile && part->claim_scratch && part->profile_scratch && part->state &&
+           part->state_scratch && part->aux && part->hash && part->profile_row && part->year && part->award &&
+           part->kernel_rule && part->item && part->status;
+}
+
+static bool make_columns(pol_part *part, const struct pol_descriptor *d) {
+    for (uint32_t i = 0; i < d->aux_count; i++) {
+        part->aux[i] = prt_zeroed(PRT_BLOCK, sizeof *part->aux[i]);
+        if (!part->aux[i])
+            return false;
+    }
+    const struct pol_field *field = prt_at(part->run->module, d->profile_fields);
+    for (uint32_t f = 0; f < d->profile_fields.count; f++) {
+        part->profile_scratch[f] = prt_zeroed(PRT_BLOCK, field[f].width < 8 ? 8 : field[f].width);
+        if (!part->profile_scratch[f])
+            return false;
+    }
+    return true;
+}
+
+pol_part *prt_part_make(const pol_run *run) {
+    pol_part *part = prt_zeroed(1, sizeof *part);
+    if (!part)
+        return NULL;
+    part->run = run;
+    const struct pol_descriptor *d = run->module->descriptor;
+    if (make_arrays(part, d) && make_columns(part, d))
+        return part;
+    pol_part_free(part);
+    return NULL;
+}
+
+enum pol_status pol_part_new(const pol_run *run, pol_part **out, struct pol_error *error) {
+    *out = prt_part_make(run);
+    return *out ? POL_STATUS_OK : prt_no_memory(error);
+}
+
+/* ---- one block at work ------------------------------------------------------------------------------------------- */
+
+struct work {
+    pol_part *part;
+    const pol_run *run;
+    const struct pol_descriptor *d;
+    struct prt_block block;
+    uint32_t item_count;
+    const struct pol_rule *rules;
+};
+
+static bool reserve_rows(pol_part *part, uint64_t rows) {
+    uint64_t *id = prt_grown(part->id, &part->id_room, rows, sizeof *id);
+    if (id)
+        part->id = id;
+    uint32_t *hash = prt_grown(part->id_hash, &part->hash_room, rows, sizeof *hash);
+    if (hash)
+        part->id_hash = hash;
+    uint8_t *reason = prt_grown(part->reason, &part->reason_room, rows, sizeof *reason);
+    if (reason)
+        part->reason = reason;
+    uint32_t *rule = prt_grown(part->rule, &part->rule_room, rows, sizeof *rule);
+    if (rule)
+        part->rule = rule;
+    return id && hash && reason && rule;
+}
+
+/* ---- stage 0 ----------------------------------------------------------------------------------------------------- */
+
+static void read_items(struct work *w) {
+    const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_ITEM];
+    const uint16_t *values = column->values;
+    const uint8_t *given = w->block.judge ? NULL : w->block.batch->status + w->block.first;
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        uint8_t status = given ? (given[r] <= POL_MISSING_PROFILE ? given[r] : POL_BAD_VALUE) : POL_OK;
+        uint16_t item = POL_ITEM_UNKNOWN;
+        if (prt_cell_at(column, w->block.first + r) == PRT_PRESENT)
+            item = values[(uint64_t)column->offset + w->block.first + r];
+        if (item >= w->item_count) {
+            item = POL_ITEM_UNKNOWN;
+            status = status == POL_OK ? POL_UNKNOWN_ITEM : status;
+        }
+        w->part->item[r] = item;
+        w->part->status[r] = status;
+    }
+}
+
+/* An id over 255 bytes is bad_value, yet is told from other such ids. */
+static bool keep_long_id(struct prt_ids *ids, struct pol_text text, uint64_t *id) {
+    struct pol_text *longer =
+        prt_grown(ids->longer, &ids->longer_room, (uint64_t)ids->longer_count + 1, sizeof *longer);
+    if (!longer)
+        return false;
+    ids->longer = longer;
+    ids->longer[ids->longer_count] = text;
+    *id = PRT_ID_LONG | ids->longer_count++;
+    return true;
+}
+
+static bool read_ids(struct work *w) {
+    pol_part *part = w->part;
+    const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_ID];
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        uint64_t row = w->block.first + r;
+        enum prt_cell cell = prt_cell_at(column, row);
+        struct pol_text text = cell == PRT_MISSING ? (struct pol_text){.data = ""} : prt_text_at(column, row);
+        part->id[row] = 0;
+        if (text.size == 0) {
+            part->status[r] = POL_DUPLICATE_CLAIM;
+            continue;
+        }
+        if ((cell == PRT_BAD || text.size > POL_TEXT_LIMIT) && part->status[r] != POL_UNKNOWN_ITEM)
+            part->status[r] = POL_BAD_VALUE;
+        part->id_hash[row] = (uint32_t)(prt_hash_text(text.data, text.size, w->run->seed) >> 32);
+        if (text.size <= POL_TEXT_LIMIT)
+            part->id[row] = prt_pack(text.data, text.size);
+        else if (!keep_long_id(&part->ids, text, &part->id[row]))
+            return false;
+    }
+    return true;
+}
+
+/* Gives `reason` to the rows that have a needed cell in this state. */
+static void judge_cells(struct work *w, enum prt_cell state, uint8_t reason) {
+    const uint8_t *need = w->run->plan.need;
+    uint32_t fields = w->d->claim_fields.count;
+    for (uint32_t f = 0; f < fields; f++) {
+        const uint8_t *states = w->part->state[f];
+        if (!states)
+            continue;
+        for (uint32_t r = 0; r < w->block.rows; r++)
+            if (states[r] == state && w->part->status[r] == POL_OK && need[(size_t)w->part->item[r] * fields + f])
+                w->part->status[r] = reason;
+    }
+}
+
+/* Years of the claims, and the latest day that can be read in any row, valid or not. */
+static void read_dates(struct work *w) {
+    pol_part *part = w->part;
+    const int32_t *day = part->claim[POL_CLAIM_DATE];
+    const struct pol_field *field = &w->block.field[POL_CLAIM_DATE];
+    const uint8_t *states = part->state[POL_CLAIM_DATE];
+    const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_DATE];
+    bool plain = !column->validity && !column->bad;
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        bool readable = !states || states[r] == PRT_PRESENT;
+        if (!plain && !w->block.judge)
+            readable = readable && prt_cell_at(column, w->block.first + r) == PRT_PRESENT;
+        bool possible = day[r] >= field->min && day[r] <= field->max;
+        if (readable && possible && day[r] > part->last_day)
+            part->last_day = day[r];
+        if (!possible && part->status[r] == POL_OK)
+            part->status[r] = POL_BAD_VALUE;
+        part->year[r] = prt_year_of(day[r]);
+    }
+}
+
+/* ---- the join with the profiles ---------------------------------------------------------------------------------- */
+
+static uint32_t find_profile(const struct prt_profiles *p, struct pol_text id, int32_t year, uint32_t hash) {
+    uint64_t mask = prt_table_mask(&p->index);
+    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask) {
+        if ((uint32_t)(slot >> 32) != hash)
+            continue;
+        uint32_t row = (uint32_t)slot - 1;
+        const struct prt_profile *profile = prt_profile_at(p, row);
+        if (profile->year == year && prt_profile_is(profile, id))
+            return row;
+    }
+    return PRT_NONE;
+}
+
+/* Three passes, so that the cache misses of many rows overlap: slots, rows, comparison. */
+static void join_profiles(struct work *w) {
+    pol_part *part = w->part;
+    const struct prt_profiles *p = &w->run->profiles;
+    const struct pol_text *id = part->claim[POL_CLAIM_APPLICANT];
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        if (part->status[r] != POL_OK)
+            continue;
+        uint64_t hash = prt_hash_text(id[r].data, id[r].size, w->run->seed);
+        part->hash[r] = prt_profile_hash(hash, part->year[r]);
+        prt_table_prefetch(&p->index, (uint32_t)part->hash[r]);
+    }
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        if (part->status[r] != POL_OK)
+            continue;
+        uint64_t slot = p->index.slot[prt_table_start(&p->index, (uint32_t)part->hash[r])];
+        if (slot)
+            __builtin_prefetch(p->data + (size_t)((uint32_t)slot - 1) * p->stride);
+    }
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        part->profile_row[r] = p->count; /* the row of zeros */
+        if (part->status[r] != POL_OK)
+            continue;
+        uint32_t row = find_profile(p, id[r], part->year[r], (uint32_t)part->hash[r]);
+        if (row == PRT_NONE) {
+            part->status[r] = POL_MISSING_PROFILE;
+            continue;
+        }
+        part->status[r] = prt_profile_at(p, row)->status;
+        part->profile_row[r] = row;
+    }
+}
+
+#define GATHER(type)                                                                                                   \
+    do {                                                                                                               \
+        type *out = part->profile_scratch[f];                                                                          \
+        for (uint32_t r = 0; r < rows; r++)                                                                            \
+            memcpy(&out[r], from + (size_t)part->profile_row[r] * p->stride, sizeof(type));                            \
+    } while (0)
+
+static void gather_field(pol_part *part, uint32_t f, uint8_t width, uint32_t rows) {
+    const struct prt_profiles *p = &part->run->profiles;
+    const uint8_t *from = p->data + p->offset[f];
+    if (width == 1)
+        GATHER(uint8_t);
+    else if (width == 4)
+        GATHER(int32_t);
+    else if (width == 8)
+        GATHER(int64_t);
+    else
+        GATHER(struct pol_text);
+    part->profile[f] = part->profile_scratch[f];
+}
+
+static void gather_profiles(struct work *w) {
+    pol_part *part = w->part;
+    const struct pol_field *field = prt_at(w->run->module, w->d->profile_fields);
+    part->profile[POL_PROFILE_APPLICANT] = part->claim[POL_CLAIM_APPLICANT]; /* equal where they are joined */
+    part->profile[POL_PROFILE_YEAR] = part->year;
+    for (uint32_t f = POL_PROFILE_BUILTINS; f < w->d->profile_fields.count; f++)
+        gather_field(part, f, field[f].width, w->block.rows);
+}
+
+/* ---- records for the fold ---------------------------------------------------------------------------------------- */
+
+static int64_t read_value(const void *values, uint8_t width, uint64_t at) {
+    if (width == 1)
+        return ((const uint8_t *)values)[at];
+    if (width == 4) {
+        int32_t v;
+        memcpy(&v, (const uint8_t *)values + at * sizeof v, sizeof v);
+        return v;
+    }
+    int64_t v;
+    memcpy(&v, (const uint8_t *)values + at * sizeof v, sizeof v);
+    return v;
+}
+
+/* A number of a key, counted from its smallest value; false where it is none that the field can have. */
+static inline bool key_number(const pol_part *part, const struct prt_number *n, uint32_t r, uint64_t *number) {
+    const struct prt_profiles *p = &part->run->profiles;
+    uint32_t row = part->profile_row[r];
+    int64_t value = 0;
+    switch ((enum prt_source)n->source) {
+    case PRT_FROM_APPLICANT:
+        value = prt_profile_at(p, row)->applicant;
+        break;
+    case PRT_FROM_PROFILE_ROW:
+        value = row;
+        break;
+    case PRT_FROM_YEAR:
+        value = part->year[r];
+        break;
+    case PRT_FROM_CLAIM:
+        value = read_value(part->claim[n->field], n->width, r);
+        break;
+    case PRT_FROM_PROFILE:
+        value = read_value(p->data + (size_t)row * p->stride + n->field, n->width, 0);
+        break;
+    case PRT_FROM_ITEM:
+        value = part->item[r];
+        break;
+    }
+    *number = (uint64_t)value - (uint64_t)n->min;
+    return n->span == 0 || *number < n->span;
+}
+
+static struct pol_text link_text(const pol_part *part, const struct prt_link *link, uint32_t r) {
+    if (!link->text_of_profile)
+        return ((const struct pol_text *)part->claim[link->text])[r];
+    const struct prt_profiles *p = &part->run->profiles;
+    struct pol_text text;
+    memcpy(&text, p->data + (size_t)part->profile_row[r] * p->stride + link->text, sizeof text);
+    return text;
+}
+
+/* Leaves the look-ups of a key for append; there is room for them. */
+static bool pend_links(pol_part *part, const struct prt_family *family, uint32_t r, uint64_t prefix, uint32_t word) {
+    const struct prt_link *link = &part->run->plan.link[family->first_link];
+    for (uint32_t i = 0; i < family->link_count; i++) {
+        struct prt_pending *p = &part->pending[part->pending_count++];
+        *p = (struct prt_pending){.dict = link[i].dict, .word = word, .chained = i > 0};
+        p->last = i + 1 == family->link_count;
+        p->prefix = i == 0 ? prefix : 0;
+        if (link[i].has_piece) {
+            uint64_t number;
+            if (!key_number(part, &link[i].number, r, &number))
+                return false;
+            p->prefix = link[i].high ? number >> 32 : number & 0xffffffffu;
+        }
+        if (link[i].has_text) {
+            struct pol_text text = link_text(part, &link[i], r);
+            if (text.size > POL_TEXT_LIMIT)
+                return false;
+            p->data = text.data;
+            p->size = text.size;
+            p->text_hash = prt_hash_text(text.data, text.size, part->run->seed);
+        }
+    }
+    return true;
+}
+
+static inline bool put_cell(pol_part *part, const struct prt_step *step, uint32_t r, uint32_t *record) {
+    const struct prt_plan *plan = &part->run->plan;
+    if (step->never || (step->conditional && part->aux[step->condition_aux][r] == 0)) {
+        record[step->word] = PRT_NONE;
+        return true;
+    }
+    const struct prt_family *family = &plan->family[step->family];
+    uint64_t cell = 0, number;
+    for (uint32_t i = 0; i < family->number_count; i++) {
+        const struct prt_number *n = &plan->number[family->first_number + i];
+        if (!key_number(part, n, r, &number))
+            return false;
+        cell += number * n->stride;
+    }
+    if (family->link_count == 0) {
+        record[step->word] = (uint32_t)cell;
+        return true;
+    }
+    return pend_links(part, family, r, cell, (uint32_t)(record + step->word - part->stream));
+}
+
+static inline void put_operand(const pol_part *part, const struct prt_operand *o, uint32_t r, uint32_t *record) {
+    if (o->in_record)
+        memcpy(record + o->word, &part->aux[o->aux][r], sizeof(int64_t));
+}
+
+/* False: a cell of a key has a value that it cannot have (the caller judged it good). */
+static bool put_record(pol_part *part, uint32_t r, uint64_t row) {
+    const struct prt_plan *plan = &part->run->plan;
+    const struct prt_item *item = &plan->item[part->item[r]];
+    const struct prt_profile *profile = prt_profile_at(&part->run->profiles, part->profile_row[r]);
+    uint32_t *record = part->stream + part->words;
+    bool limited = item->limited && (profile->flags & POL_PROFILE_LIMITED);
+    memcpy(record + PRT_AWARD, &part->award[r], sizeof part->award[r]);
+    record[PRT_ROW] = (uint32_t)row;
+    record[PRT_DATE] = (uint32_t)((const int32_t *)part->claim[POL_CLAIM_DATE])[r];
+    record[PRT_PROFILE] = part->profile_row[r];
+    record[PRT_ITEM] = part->item[r] | (limited ? PRT_LIMITED : 0);
+    record[PRT_ADJUST] = 0;
+    const struct prt_step *step = &plan->step[item->first_step];
+    for (uint32_t i = 0; i < item->cap_end; i++) {
+        if (step[i].family != PRT_NONE && !put_cell(part, &step[i], r, record))
+            return false;
+        put_operand(part, &step[i].max, r, record);
+        put_operand(part, &step[i].amount, r, record);
+        put_operand(part, &step[i].units, r, record);
+        put_operand(part, &step[i].price, r, record);
+    }
+    part->words += item->words;
+    return true;
+}
+
+static bool reserve_records(pol_part *part) {
+    const struct prt_plan *plan = &part->run->plan;
+    uint32_t *stream = prt_grown(part->stream, &part->word_room,
+                                 part->words + (uint64_t)PRT_BLOCK * (plan->most_words + PRT_HEAD), sizeof *stream);
+    if (!stream)
+        return false;
+    part->stream = stream;
+    struct prt_pending *pending =
+        prt_grown(part->pending, &part->pending_room, part->pending_count + (uint64_t)PRT_BLOCK * plan->most_links + 1,
+                  sizeof *pending);
+    if (pending)
+        part->pending = pending;
+    return pending && part->words + (uint64_t)PRT_BLOCK * plan->most_words < PRT_NONE;
+}
+
+/* What the kernel's rule comes to: stages 1 to 4 deny, whatever a rule may say of itself. */
+static uint8_t reason_of(const struct work *w, uint32_t rule) {
+    uint8_t reason = rule < w->d->rules.count ? w->rules[rule].reason : (uint8_t)POL_INELIGIBLE;
+    return reason < POL_NOT_IN_FORCE || reason > POL_INELIGIBLE ? (uint8_t)POL_INELIGIBLE : reason;
+}
+
+static bool put_results(struct work *w) {
+    pol_part *part = w->part;
+    if (!reserve_records(part))
+        return false;
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        uint64_t row = w->block.first + r;
+        part->reason[row] = part->status[r];
+        part->rule[row] = 0;
+        if (part->status[r] != POL_OK)
+            continue;
+        uint32_t rule = part->kernel_rule[r];
+        if (rule != 0 || part->award[r] <= 0) {
+            part->reason[row] = reason_of(w, rule ? rule : w->d->rules.count);
+            part->rule[row] = rule < w->d->rules.count ? rule : 0;
+            continue;
+        }
+        uint64_t pending = part->pending_count;
+        if (!put_record(part, r, row)) {
+            part->pending_count = pending;
+            part->reason[row] = POL_BAD_VALUE;
+        }
+    }
+    return true;
+}
+
+/* ---- the batch --------------------------------------------------------------------------------------------------- */
+
+static void run_kernel(struct work *w) {
+    pol_part *part = w->part;
+    struct pol_row_args args = {.rows = w->block.rows,
+                                .claim = part->claim,
+                                .profile = part->profile,
+                                .item = part->item,
+                                .status = part->status,
+                                .params = w->run->params,
+                                .rule = part->kernel_rule,
+                                .award = part->award,
+                                .aux = part->aux};
+    w->run->kernels->row(&args);
+}
+
+static bool evaluate_block(struct work *w) {
+    if (!prt_block_columns(&w->block))
+        return false;
+    read_items(w);
+    if (!read_ids(w))
+        return false;
+    judge_cells(w, PRT_BAD, POL_BAD_VALUE);
+    judge_cells(w, PRT_MISSING, POL_MISSING_FIELD);
+    read_dates(w);
+    join_profiles(w);
+    gather_profiles(w);
+    run_kernel(w);
+    return put_results(w);
+}
+
+static void reset(pol_part *part, uint64_t rows) {
+    part->rows = rows;
+    part->words = part->pending_count = 0;
+    part->ids.longer_count = 0;
+    part->last_day = INT32_MIN;
+}
+
+enum pol_status pol_run_evaluate(const pol_run *run, const struct pol_batch *batch, pol_part *part,
+                                 struct pol_error *error) {
+    if (run->phase != PRT_TAKES_CLAIMS)
+        return prt_fail(error, POL_STATUS_USAGE, "claims can be evaluated once the applicants are sealed");
+    if (batch->rows >= PRT_NONE)
+        return prt_fail(error, POL_STATUS_INPUT, "a batch of more than 4,294,967,294 claims");
+    const struct pol_descriptor *d = run->module->descriptor;
+    struct work work = {.part = part, .run = run, .d = d, .item_count = d->items.count};
+    work.rules = prt_at(run->module, d->rules);
+    work.block = (struct prt_block){.field = prt_at(run->module, d->claim_fields),
+                                    .field_count = d->claim_fields.count,
+                                    .batch = batch,
+                                    .judge = batch->status == NULL,
+                                    .wanted = run->plan.wanted,
+                                    .skip = POL_CLAIM_ITEM,
+                                    .column = part->claim,
+                                    .scratch = part->claim_scratch,
+                                    .state = part->state,
+                                    .state_scratch = part->state_scratch,
+                                    .enums = prt_at(run->module, d->enums)};
+    reset(part, 0);
+    if (!reserve_rows(part, batch->rows))
+        return prt_no_memory(error);
+    for (; work.block.first < batch->rows; work.block.first += PRT_BLOCK) {
+        uint64_t left = batch->rows - work.block.first;
+        work.block.rows = left < PRT_BLOCK ? (uint32_t)left : PRT_BLOCK;
+        if (!evaluate_block(&work)) {
+            reset(part, 0);
+            return prt_no_memory(error);
+        }
+    }
+    part->rows = batch->rows;
+    return POL_STATUS_OK;
+}

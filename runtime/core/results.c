@@ -1,0 +1,150 @@
+/* Decisions and payments, read out of the rows, the stream and what the fold adjusted. */
+#include "core/days.h"
+#include "core/run.h"
+#include "core/status.h"
+
+static enum pol_decision_kind kind_of(enum pol_reason reason) {
+    switch (reason) {
+    case POL_OK:
+        return POL_GRANTED;
+    case POL_CAP:
+        return POL_REDUCED;
+    case POL_LIMIT:
+        return POL_DEFERRED;
+    case POL_DUPLICATE_CLAIM:
+    case POL_UNKNOWN_ITEM:
+    case POL_BAD_VALUE:
+    case POL_MISSING_FIELD:
+    case POL_MISSING_PROFILE:
+        return POL_INVALID;
+    case POL_NOT_IN_FORCE:
+    case POL_EXCLUDED:
+    case POL_INELIGIBLE:
+    case POL_ALREADY_AWARDED:
+    case POL_CAP_REACHED:
+    case POL_REASON_COUNT:
+        break;
+    }
+    return POL_DENIED;
+}
+
+/* ---- walking the records ----------------------------------------------------------------------------------------- */
+
+static uint64_t size_at(const pol_run *run, uint64_t word) {
+    return prt_item_of(run, run->stream + word)->words;
+}
+
+/* The first record at or after a row. */
+static uint64_t find_record(const pol_run *run, uint64_t row) {
+    uint64_t low = 0, high = run->mark_count; /* marks before `low` are at rows <= row */
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (run->mark[middle].row <= row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    uint64_t word = low ? run->mark[low - 1].word : 0;
+    while (word < run->words && run->stream[word + PRT_ROW] < row)
+        word += size_at(run, word);
+    return word;
+}
+
+/* The row's record, NULL if it never reached the fold; *word moves past it. */
+static const uint32_t *take_record(const pol_run *run, uint64_t *word, uint64_t row) {
+    if (*word >= run->words || run->stream[*word + PRT_ROW] != row)
+        return NULL;
+    const uint32_t *record = run->stream + *word;
+    *word += size_at(run, *word);
+    return record[PRT_ITEM] & PRT_DEAD ? NULL : record;
+}
+
+static const struct prt_adjust *adjust_of(const pol_run *run, const uint32_t *record) {
+    return record[PRT_ADJUST] ? &run->adjust[record[PRT_ADJUST] - 1] : NULL;
+}
+
+/* ---- decisions --------------------------------------------------------------------------------------------------- */
+
+static void set_amounts(const pol_run *run, const uint32_t *record, struct pol_decision *d) {
+    d->award = prt_wide(record + PRT_AWARD);
+    if (d->kind == POL_DENIED)
+        return;
+    const struct prt_adjust *a = adjust_of(run, record);
+    d->entitled = a ? a->entitled : d->award;
+    d->payable = a ? a->payable : d->award;
+    if (!a)
+        return;
+    d->carried = a->carried;
+    bool open = (int64_t)a->year + run->module->descriptor->limit.carry_years > run->as_of_year;
+    *(open ? &d->outstanding : &d->lapsed) = a->waiting;
+}
+
+void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
+    uint64_t word = find_record(run, first);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t row = first + i;
+        struct pol_decision d = {.reason = run->reason[row], .rule = run->rule[row], .award = -1};
+        d.kind = (uint8_t)kind_of(d.reason);
+        const uint32_t *record = take_record(run, &word, row);
+        if (record)
+            set_amounts(run, record, &d);
+        out[i] = d;
+    }
+}
+
+/* ---- payments ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t find_carry(const pol_run *run, uint64_t row) {
+    uint64_t low = 0, high = run->carry_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (run->carry[middle].row < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int64_t payable_of(const pol_run *run, const uint32_t *record) {
+    enum pol_decision_kind kind = kind_of(run->reason[record[PRT_ROW]]);
+    if (kind == POL_DENIED || kind == POL_INVALID)
+        return 0;
+    const struct prt_adjust *a = adjust_of(run, record);
+    return a ? a->payable : prt_wide(record + PRT_AWARD);
+}
+
+uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
+    uint64_t found = 0, word = find_record(run, first), carry = find_carry(run, first);
+    for (; word < run->words && run->stream[word + PRT_ROW] - first < count; word += size_at(run, word)) {
+        const uint32_t *record = run->stream + word;
+        uint32_t row = record[PRT_ROW];
+        int64_t payable = record[PRT_ITEM] & PRT_DEAD ? 0 : payable_of(run, record);
+        if (payable > 0) {
+            if (out)
+                out[found] = (struct pol_payment){
+                    .claim = row, .year = prt_year_of((int32_t)record[PRT_DATE]), .amount = payable};
+            found++;
+        }
+        for (; carry < run->carry_count && run->carry[carry].row == row; carry++, found++)
+            if (out)
+                out[found] = (struct pol_payment){
+                    .claim = row, .year = run->carry[carry].year, .amount = run->carry[carry].amount};
+    }
+    return found;
+}
+
+const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count) {
+    struct prt_payments *payments = run->payments;
+    *count = 0;
+    if (run->phase != PRT_DECIDED)
+        return NULL;
+    if (!payments->list) {
+        payments->count = pol_run_payments_of(run, 0, run->rows, NULL);
+        payments->list = prt_zeroed((size_t)payments->count, sizeof *payments->list);
+        if (payments->list)
+            pol_run_payments_of(run, 0, run->rows, payments->list);
+    }
+    *count = payments->count;
+    return payments->list;
+}

@@ -1,0 +1,278 @@
+/* A run from its options to its decisions. */
+#include "core/run.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "core/days.h"
+#include "core/status.h"
+
+enum { THREADS_MAX = 64, SHARD_MINIMUM = 20000 };
+
+enum pol_status prt_break(pol_run *run, struct pol_error *error) {
+    run->phase = PRT_BROKEN;
+    return prt_no_memory(error);
+}
+
+/* ---- making and freeing ------------------------------------------------------------------------------------------ */
+
+static bool copy_params(pol_run *run, const int64_t *params) {
+    uint32_t count = run->module->descriptor->params.count;
+    run->params = prt_zeroed((size_t)count + 1, sizeof *run->params);
+    if (!run->params)
+        return false;
+    if (params)
+        memcpy(run->params, params, count * sizeof *params);
+    else
+        pol_params_default(run->module, run->params);
+    return true;
+}
+
+enum pol_status pol_run_new(const pol_module *module, const struct pol_run_options *options, pol_run **out,
+                            struct pol_error *error) {
+    static const struct pol_run_options defaults;
+    if (!options)
+        options = &defaults;
+    *out = NULL;
+    const struct prt_kernels *kernels = prt_module_kernels(module, options->level);
+    if (!kernels)
+        return prt_fail(error, POL_STATUS_USAGE, "no code for level %u that this processor can run", options->level);
+    pol_run *run = prt_zeroed(1, sizeof *run);
+    if (!run)
+        return prt_no_memory(error);
+    run->module = module;
+    run->kernels = kernels;
+    run->as_of_option = options->as_of_year;
+    run->threads = options->threads ? options->threads : 1;
+    run->threads = run->threads < THREADS_MAX ? run->threads : THREADS_MAX;
+    run->shard_minimum = SHARD_MINIMUM;
+    run->last_day = run->profiles.last_year = INT32_MIN;
+    run->in_order = run->seen.by_bytes = run->seen.by_size = true;
+    if (getrandom(&run->seed, sizeof run->seed, GRND_NONBLOCK) != sizeof run->seed)
+        run->seed = (uint64_t)(uintptr_t)run; /* hard to guess is all that is asked of it */
+    if (!copy_params(run, options->params)) {
+        pol_run_free(run);
+        return prt_no_memory(error);
+    }
+    *out = run;
+    return POL_STATUS_OK;
+}
+
+static void free_states(pol_run *run) {
+    for (uint32_t f = 0; run->state && f < run->module->descriptor->cells.count; f++)
+        prt_release(run->state[f].cells);
+    prt_release(run->state);
+    run->state = NULL;
+}
+
+static void free_dicts(pol_run *run) {
+    for (uint32_t i = 0; run->dict && i < run->plan.dicts; i++)
+        prt_dict_free(&run->dict[i]);
+    prt_release(run->dict);
+    run->dict = NULL;
+}
+
+static void free_queues(pol_run *run) {
+    prt_release(run->queue_first);
+    prt_release(run->queue_last);
+    prt_release(run->settled);
+    run->queue_first = run->queue_last = NULL;
+    run->settled = NULL;
+}
+
+void pol_run_free(pol_run *run) {
+    if (!run)
+        return;
+    pol_part_free(run->profile_part);
+    free_states(run);
+    free_dicts(run);
+    free_queues(run);
+    prt_table_free(&run->seen.table);
+    prt_profiles_free(&run->profiles);
+    prt_plan_free(&run->plan);
+    if (run->payments)
+        prt_release(run->payments->list);
+    void *const memory[] = {run->params, run->id,    run->reason, run->rule,  run->ids.longer, run->stream,
+                            run->mark,   run->order, run->adjust, run->carry, run->payments};
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+        prt_release(memory[i]);
+    prt_release(run);
+}
+
+/* ---- sealing the profiles ---------------------------------------------------------------------------------------- */
+
+static bool make_dicts(pol_run *run) {
+    run->dict = prt_zeroed(run->plan.dicts, sizeof *run->dict);
+    if (!run->dict)
+        return false;
+    for (uint32_t f = 0; f < run->module->descriptor->cells.count; f++) {
+        const struct prt_family *family = &run->plan.family[f];
+        for (uint32_t i = 0; i < family->link_count; i++)
+            run->dict[run->plan.link[family->first_link + i].dict].prefixed = i > 0 || family->number_count > 0;
+    }
+    return true;
+}
+
+enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error) {
+    if (run->phase != PRT_TAKES_PROFILES)
+        return prt_fail(error, POL_STATUS_USAGE, "the applicants are sealed already");
+    enum pol_status status = prt_profiles_seal(run, error);
+    if (status) {
+        run->phase = PRT_BROKEN;
+        return status;
+    }
+    run->payments = prt_zeroed(1, sizeof *run->payments);
+    if (!run->payments || !prt_plan_make(&run->plan, run->module, &run->profiles) || !make_dicts(run))
+        return prt_break(run, error);
+    run->phase = PRT_TAKES_CLAIMS;
+    return POL_STATUS_OK;
+}
+
+/* ---- deciding ---------------------------------------------------------------------------------------------------- */
+
+/* A cell of state for every key that came up. */
+static bool make_states(pol_run *run) {
+    uint32_t families = run->module->descriptor->cells.count;
+    run->state = prt_zeroed(families, sizeof *run->state);
+    if (!run->state)
+        return false;
+    for (uint32_t f = 0; f < families; f++) {
+        const struct prt_family *family = &run->plan.family[f];
+        uint64_t count = family->domain;
+        if (family->link_count)
+            count = run->dict[run->plan.link[family->first_link + family->link_count - 1].dict].count;
+        run->state[f].count = count;
+        run->state[f].cells = prt_zeroed((size_t)count, family->width);
+        if (!run->state[f].cells)
+            return false;
+    }
+    return true;
+}
+
+static bool make_queues(pol_run *run) {
+    if (!run->module->descriptor->limit.present)
+        return true;
+    size_t applicants = run->profiles.applicants;
+    run->queue_first = prt_zeroed(applicants, sizeof *run->queue_first);
+    run->queue_last = prt_zeroed(applicants, sizeof *run->queue_last);
+    run->settled = prt_zeroed(applicants, sizeof *run->settled);
+    return run->queue_first && run->queue_last && run->settled;
+}
+
+static void *fold_thread(void *data) {
+    prt_fold(data);
+    return NULL;
+}
+
+/* One thread for each shard; where no thread can be had, this one does the work. */
+static void fold_all(struct prt_shard *shards, unsigned count) {
+    pthread_t thread[THREADS_MAX];
+    bool started[THREADS_MAX] = {false};
+    for (unsigned i = 1; i < count; i++)
+        started[i] = pthread_create(&thread[i], NULL, fold_thread, &shards[i]) == 0;
+    prt_fold(&shards[0]);
+    for (unsigned i = 1; i < count; i++) {
+        if (started[i])
+            pthread_join(thread[i], NULL);
+        else
+            prt_fold(&shards[i]);
+    }
+}
+
+static int by_row_and_year(const void *left, const void *right) {
+    const struct prt_carry *a = left, *b = right;
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    return (a->year > b->year) - (a->year < b->year);
+}
+
+/* What the shards found out, in one list each. */
+static bool gather(pol_run *run, struct prt_shard *shards, unsigned count) {
+    if (count == 1) {
+        run->adjust = shards[0].adjust;
+        run->carry = shards[0].carry;
+        shards[0].adjust = NULL;
+        shards[0].carry = NULL;
+    }
+    uint64_t adjusts = 0, carries = 0;
+    for (unsigned i = 0; i < count; i++) {
+        adjusts += shards[i].adjust_count;
+        carries += shards[i].carry_count;
+    }
+    if (count > 1) {
+        run->adjust = prt_zeroed((size_t)adjusts, sizeof *run->adjust);
+        run->carry = prt_zeroed((size_t)carries, sizeof *run->carry);
+        if (!run->adjust || !run->carry)
+            return false;
+    }
+    for (unsigned i = 0; count > 1 && i < count; i++) {
+        for (uint64_t k = 0; k < shards[i].adjust_count; k++)
+            run->stream[shards[i].adjust[k].record + PRT_ADJUST] += (uint32_t)run->adjust_count;
+        if (shards[i].adjust_count)
+            memcpy(run->adjust + run->adjust_count, shards[i].adjust, shards[i].adjust_count * sizeof *run->adjust);
+        if (shards[i].carry_count)
+            memcpy(run->carry + run->carry_count, shards[i].carry, shards[i].carry_count * sizeof *run->carry);
+        run->adjust_count += shards[i].adjust_count;
+        run->carry_count += shards[i].carry_count;
+    }
+    run->adjust_count = adjusts;
+    run->carry_count = carries;
+    if (carries)
+        qsort(run->carry, (size_t)carries, sizeof *run->carry, by_row_and_year);
+    return true;
+}
+
+static bool fold_shards(pol_run *run) {
+    struct prt_shard shards[THREADS_MAX] = {{0}};
+    unsigned count = 0;
+    uint32_t *order = NULL;
+    bool ok = prt_shards_make(run, shards, run->threads, &count, &order);
+    if (ok)
+        fold_all(shards, count);
+    for (unsigned i = 0; i < count; i++)
+        ok = ok && !shards[i].failed;
+    ok = ok && gather(run, shards, count);
+    for (unsigned i = 0; i < count; i++) {
+        prt_release(shards[i].adjust);
+        prt_release(shards[i].carry);
+    }
+    prt_release(order);
+    return ok;
+}
+
+static void set_as_of(pol_run *run) {
+    run->as_of_year = run->as_of_option;
+    if (run->as_of_year != 0)
+        return;
+    int32_t claims = run->last_day == INT32_MIN ? INT32_MIN : prt_year_of(run->last_day);
+    run->as_of_year = claims > run->profiles.last_year ? claims : run->profiles.last_year;
+    if (run->as_of_year == INT32_MIN)
+        run->as_of_year = 0;
+}
+
+enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
+    if (run->phase != PRT_TAKES_CLAIMS)
+        return prt_fail(error, POL_STATUS_USAGE, "a run decides once, after its applicants were sealed");
+    prt_table_free(&run->seen.table);
+    bool ok = prt_order(run) && make_states(run);
+    free_dicts(run);
+    ok = ok && make_queues(run) && fold_shards(run);
+    free_states(run);
+    free_queues(run);
+    prt_release(run->order);
+    run->order = NULL;
+    if (!ok)
+        return prt_break(run, error);
+    set_as_of(run);
+    run->phase = PRT_DECIDED;
+    return POL_STATUS_OK;
+}
+
+uint64_t pol_run_rows(const pol_run *run) {
+    return run->rows;
+}
+
+int32_t pol_run_as_of(const pol_run *run) {
+    return run->as_of_year;
+}

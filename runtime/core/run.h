@@ -1,0 +1,380 @@
+/* run.h - the insides of a run: what the parts of core share about deciding one ledger.
+ *
+ * The life of a run: profiles are packed as they come (profiles.c); sealing them indexes them and makes the plan
+ * (plan.c); parts evaluate batches, on any thread (evaluate.c); append takes them over in the order of the input
+ * (append.c); decide orders, shards and folds (order.c, shard.c, fold.c, limit.c); results are read out (results.c).
+ *
+ * Dense numbers are 32 bits wide throughout: rows, applicants, profile rows, cells, words of the stream. What does not
+ * fit is refused where it is counted.
+ */
+#ifndef PRT_RUN_H
+#define PRT_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/keys.h"
+#include "core/module.h"
+#include "polrt.h"
+
+enum { PRT_BLOCK = 1024 }; /* rows that go through the stages together, so that their columns stay in the cache */
+#define PRT_NONE 0xffffffffu
+
+/* ---- profiles --------------------------------------------------------------------------------------------------- */
+
+enum { PRT_INLINE_ID = 23 };
+
+/* The head of a packed profile row; the values of the declared fields follow. A claim's whole profile is found in one
+ * or two cache lines. */
+struct prt_profile {
+    char id[PRT_INLINE_ID]; /* the applicant; longer ids: the address of their bytes, first */
+    uint8_t id_size;
+    int32_t year;
+    uint32_t applicant; /* dense */
+    uint8_t status;     /* stage 0 of the row: POL_OK, POL_BAD_VALUE or POL_MISSING_FIELD */
+    uint8_t flags;      /* enum pol_profile_flags */
+    uint8_t small[6];   /* the first fields of one byte */
+};
+
+struct prt_profiles {
+    uint8_t *memory; /* owns `data` */
+    uint8_t *data;   /* count rows of `stride` bytes; after sealing aligned to 64, and one more row, all zero */
+    int64_t *limit;  /* by row, only with a limit: what the year has, then what it has left */
+    uint64_t *hash;  /* by row: of the applicant's id; until sealed */
+    uint64_t data_room, limit_room, hash_room;
+    uint32_t *offset; /* by profile field: where its value stands in a row; 0 = not kept */
+    uint32_t stride, count, applicants;
+    int32_t last_year;      /* INT32_MIN without rows */
+    struct prt_table index; /* (applicant, year) to row */
+    uint32_t *first;        /* only with a limit: rows of applicant a are row[first[a]] to row[first[a + 1] - 1] */
+    uint32_t *row;          /* ... by year */
+};
+
+/* ---- the plan ---------------------------------------------------------------------------------------------------- */
+
+enum prt_source {
+    PRT_FROM_APPLICANT,
+    PRT_FROM_PROFILE_ROW,
+    PRT_FROM_YEAR,
+    PRT_FROM_CLAIM,
+    PRT_FROM_PROFILE,
+    PRT_FROM_ITEM
+};
+
+/* A number that is part of a key: (value - min) * stride adds to the family's cell or prefix. */
+struct prt_number {
+    uint8_t source; /* enum prt_source */
+    uint8_t width;  /* CLAIM, PROFILE */
+    uint32_t field; /* claim field; offset in a profile row */
+    int64_t min;
+    uint64_t span; /* values are min to min + span - 1 */
+    uint64_t stride;
+};
+
+/* One dictionary on the way to a cell: codes (prefix, text). The first link's prefix is the family's numbers, a later
+ * one's is the code before it (high half) and a piece of a number too wide to be packed (low half). */
+struct prt_link {
+    uint32_t dict;
+    bool has_text, text_of_profile;
+    uint32_t text;  /* claim field; offset in a profile row */
+    bool has_piece; /* ... of `number`: its high or low 32 bits */
+    bool high;
+    struct prt_number number;
+};
+
+/* How the cells of one struct pol_cell are numbered. */
+struct prt_family {
+    uint8_t kind;      /* enum pol_cell_kind */
+    uint8_t width;     /* bytes of state of a cell */
+    bool of_applicant; /* no two applicants share a cell */
+    uint32_t first_number, number_count;
+    uint32_t first_link, link_count; /* none: the numbers are the cell */
+    uint64_t domain;                 /* cells, without links */
+};
+
+/* An operand: a constant, or two words of the record. */
+struct prt_operand {
+    bool in_record;
+    uint32_t word;
+    uint32_t aux;
+    int64_t value;
+};
+
+struct prt_step {
+    uint8_t kind; /* enum pol_step_kind */
+    bool conditional;
+    bool never; /* a constant condition that does not hold */
+    uint32_t family, rule;
+    uint32_t word; /* of the record: the cell, PRT_NONE where the step does not apply */
+    uint32_t condition_aux;
+    struct prt_operand max, amount, units, price;
+};
+
+struct prt_item {
+    uint32_t first_step;
+    uint32_t once_end, less_end, cap_end; /* relative to first_step: where the stages' steps end */
+    uint32_t words;                       /* of a record */
+    uint32_t links;                       /* dictionary look-ups of a record */
+    uint32_t award_rule, limit_rule;
+    bool limited;
+};
+
+struct prt_plan {
+    struct prt_number *number;
+    struct prt_link *link;
+    struct prt_family *family; /* by cell index */
+    struct prt_step *step;
+    struct prt_item *item;
+    uint8_t *need; /* item * claim fields + field: does the item need it? */
+    bool *wanted;  /* by claim field: is it needed by an item or read by a rule? */
+    uint32_t dicts;
+    uint32_t most_words, most_links; /* of any item */
+};
+
+/* Makes the plan from a checked descriptor and sealed profiles. False: no memory. */
+bool prt_plan_make(struct prt_plan *plan, const pol_module *module, const struct prt_profiles *profiles);
+void prt_plan_free(struct prt_plan *plan);
+
+/* ---- claims that reach the fold ---------------------------------------------------------------------------------- */
+
+/* A record in the stream of 32-bit words: this head, then a word for every step with a cell, then two words for every
+ * operand that is not constant. */
+enum prt_record {
+    PRT_AWARD = 0, /* two words: fen */
+    PRT_ROW = 2,   /* the claim's row; in a part, the row in the batch */
+    PRT_DATE = 3,
+    PRT_PROFILE = 4, /* profile row */
+    PRT_ITEM = 5,    /* low half: item; PRT_LIMITED, PRT_DEAD */
+    PRT_ADJUST = 6,  /* 1 + index of the claim's struct prt_adjust; 0 = none */
+    PRT_HEAD = 7,
+};
+#define PRT_LIMITED 0x10000u /* the limit applies */
+#define PRT_DEAD    0x20000u /* turned out a duplicate */
+
+static inline int64_t prt_wide(const uint32_t *words) {
+    int64_t value;
+    memcpy(&value, words, sizeof value);
+    return value;
+}
+
+/* A dictionary look-up that append has to make, for a word of a record or for the next link. */
+struct prt_pending {
+    uint64_t prefix;
+    const char *data;
+    uint64_t text_hash;
+    uint32_t size;
+    uint32_t dict;
+    uint32_t word; /* in the part's stream */
+    bool chained;  /* the high half of the prefix is the code before */
+    bool last;     /* the code is the cell */
+};
+
+struct prt_ids {
+    struct pol_text *longer; /* ids over POL_TEXT_LIMIT bytes */
+    uint64_t longer_room;
+    uint32_t longer_count;
+};
+
+#define PRT_ID_LONG ((uint64_t)1 << 55)
+
+/* The bytes behind a claim id: packed, or PRT_ID_LONG and an index. */
+static inline struct pol_text prt_id_text(const struct prt_ids *ids, uint64_t id) {
+    if ((id & PRT_ID_LONG) != 0)
+        return ids->longer[(uint32_t)id];
+    return (struct pol_text){.data = prt_packed_data(id), .size = prt_packed_size(id)};
+}
+
+static inline int prt_text_order(struct pol_text a, struct pol_text b) {
+    uint32_t size = a.size < b.size ? a.size : b.size;
+    int order = size ? memcmp(a.data, b.data, size) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+struct pol_part {
+    const pol_run *run;
+    /* results of the batch, by row */
+    uint64_t rows, row_room;
+    uint64_t *id; /* 0 = missing */
+    uint32_t *id_hash;
+    uint8_t *reason;
+    uint32_t *rule;
+    uint64_t id_room, hash_room, reason_room, rule_room;
+    struct prt_ids ids;
+    uint32_t *stream;
+    uint64_t words, word_room;
+    struct prt_pending *pending;
+    uint64_t pending_count, pending_room;
+    int32_t last_day; /* of readable dates; INT32_MIN = none */
+    /* one block at work */
+    const void **claim, **profile;           /* columns for the kernel */
+    void **claim_scratch, **profile_scratch; /* by field: PRT_BLOCK values, made when needed */
+    uint8_t **state; /* by claim field: NULL = every cell present and good; else bytes of enum prt_cell */
+    uint8_t **state_scratch;
+    int64_t **aux;
+    uint64_t *hash; /* of the applicant's id */
+    uint32_t *profile_row;
+    int32_t *year;
+    int64_t *award;
+    uint16_t *kernel_rule, *item;
+    uint8_t *status;
+};
+
+enum prt_cell { PRT_PRESENT = 0, PRT_MISSING = 1, PRT_BAD = 2 };
+
+/* ---- the fold ---------------------------------------------------------------------------------------------------- */
+
+/* What became of a claim that was not simply granted its award. */
+struct prt_adjust {
+    int64_t entitled, payable, carried, waiting; /* waiting: deferred and not yet carried */
+    uint32_t record;                             /* first word in the stream */
+    uint32_t next;                               /* 1 + index of the applicant's next deferred claim */
+    int32_t year;
+    uint32_t reserved;
+};
+
+struct prt_carry { /* a deferred amount paid in a later year */
+    uint32_t row;
+    int32_t year;
+    int64_t amount;
+};
+
+/* A set of claims that shares no cell with any other: folded by one thread. */
+struct prt_shard {
+    pol_run *run;
+    const uint32_t *order; /* first words of its records, in order; NULL: the whole stream as it stands */
+    uint64_t count;
+    struct prt_adjust *adjust;
+    uint64_t adjust_count, adjust_room;
+    struct prt_carry *carry;
+    uint64_t carry_count, carry_room;
+    bool failed; /* out of memory */
+};
+
+struct prt_state {
+    void *cells; /* by cell: uint8_t ONCE, int32_t ONE_YEAR, int64_t LADDER and CAP */
+    uint64_t count;
+};
+
+struct prt_seen {           /* claim ids so far */
+    bool by_bytes, by_size; /* strictly ascending in this order */
+    bool tabled;            /* in neither: they are in the table */
+    bool any;
+    uint64_t last;
+    struct prt_table table;
+};
+
+struct prt_mark { /* every so many records: where row `row` stands in the stream */
+    uint32_t row, word;
+};
+
+enum prt_phase { PRT_TAKES_PROFILES, PRT_TAKES_CLAIMS, PRT_DECIDED, PRT_BROKEN };
+
+struct pol_run {
+    const pol_module *module;
+    const struct prt_kernels *kernels;
+    int64_t *params;
+    int32_t as_of_option, as_of_year;
+    unsigned threads;
+    uint64_t shard_minimum; /* claims below which one thread does it all */
+    enum prt_phase phase;
+    uint64_t seed;
+    struct prt_profiles profiles;
+    struct prt_plan plan;
+    struct pol_part *profile_part; /* scratch of pol_run_profiles */
+    struct prt_dict *dict;
+    /* claims, by row */
+    uint64_t rows;
+    uint64_t *id;
+    uint8_t *reason;
+    uint32_t *rule;
+    uint64_t id_room, reason_room, rule_room;
+    struct prt_ids ids;
+    struct prt_seen seen;
+    int32_t last_day;
+    /* claims of the fold */
+    uint32_t *stream;
+    uint64_t words, word_room, records, dead;
+    struct prt_mark *mark;
+    uint64_t mark_count, mark_room;
+    bool in_order;
+    int32_t order_date;
+    uint64_t order_id;
+    uint32_t *order;
+    /* the fold */
+    struct prt_state *state;
+    uint32_t *queue_first, *queue_last; /* by applicant: deferred claims, 1 + index; 0 = none */
+    int32_t *settled;                   /* by applicant: years up to here have carried */
+    struct prt_adjust *adjust;
+    uint64_t adjust_count;
+    struct prt_carry *carry; /* by row, then year */
+    uint64_t carry_count;
+    struct prt_payments *payments;
+};
+
+struct prt_payments { /* made when first asked for */
+    struct pol_payment *list;
+    uint64_t count;
+};
+
+static inline const struct prt_profile *prt_profile_at(const struct prt_profiles *p, uint32_t row) {
+    return (const struct prt_profile *)(const void *)(p->data + (size_t)row * p->stride);
+}
+
+static inline uint32_t prt_record_item(const uint32_t *record) {
+    return record[PRT_ITEM] & 0xffffu;
+}
+
+static inline const struct prt_item *prt_item_of(const pol_run *run, const uint32_t *record) {
+    return &run->plan.item[prt_record_item(record)];
+}
+
+/* profiles.c */
+enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error);
+void prt_profiles_free(struct prt_profiles *profiles);
+static inline uint32_t prt_profile_hash(uint64_t id_hash, int32_t year) {
+    return prt_hash_key(id_hash, (uint64_t)(int64_t)year);
+}
+bool prt_profile_is(const struct prt_profile *profile, struct pol_text id);
+
+/* validate.c */
+struct prt_block {
+    const struct pol_field *field;
+    uint32_t field_count;
+    const struct pol_batch *batch;
+    uint64_t first; /* row of the batch */
+    uint32_t rows;
+    bool judge;         /* by validity, bad and ranges; otherwise the caller judged */
+    const bool *wanted; /* by field */
+    uint32_t skip;      /* a field that the caller judges itself: the item column; PRT_NONE */
+    const void **column;
+    void **scratch;
+    uint8_t **state, **state_scratch;
+    const struct pol_enum *enums;
+};
+/* Columns and states of a block's wanted fields. False: no memory. */
+bool prt_block_columns(const struct prt_block *block);
+enum prt_cell prt_cell_at(const struct pol_column *column, uint64_t row);
+struct pol_text prt_text_at(const struct pol_column *column, uint64_t row);
+
+/* evaluate.c */
+pol_part *prt_part_make(const pol_run *run);
+
+/* order.c: run->order, unless the claims came in order. False: no memory. */
+bool prt_order(pol_run *run);
+
+/* shard.c: the claims in at most `threads` shards. *order backs their orders. False: no memory. */
+bool prt_shards_make(pol_run *run, struct prt_shard *shards, unsigned threads, unsigned *count, uint32_t **order);
+
+/* fold.c */
+void prt_fold(struct prt_shard *shard);
+struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record); /* NULL: no memory */
+
+/* limit.c: stage 7 of a claim that was granted; false: no memory. `adjust` is the claim's, NULL if it has none yet. */
+bool prt_limit(struct prt_shard *shard, uint32_t record, struct prt_adjust *adjust, int64_t entitled, int64_t granted);
+bool prt_limit_finish(struct prt_shard *shard); /* carries into all later years */
+
+/* run.c */
+enum pol_status prt_break(pol_run *run, struct pol_error *error); /* out of memory: the run cannot go on */
+
+#endif
