@@ -87,16 +87,17 @@ bool pol_cell_date(const struct pol_calendar *calendar, const char *begin, const
     return true;
 }
 
+const struct pol_name pol_bool_words[POL_BOOL_WORDS] = {{"false", 5}, {"true", 4}, {"0", 1},
+                                                        {"1", 1},     {"否", 3},  {"是", 3}};
+
 bool pol_cell_bool(const char *begin, const char *end, int64_t *value) {
-    size_t size = (size_t)(end - begin);
-    if (size > 5) return false;
-    uint64_t word = pol_load_head(begin, (uint32_t)size);
-    if (word == '1' || (size == 4 && memcmp(begin, "true", 4) == 0) || (size == 3 && memcmp(begin, "是", 3) == 0)) {
-        *value = 1;
-        return true;
-    }
-    *value = 0;
-    return word == '0' || (size == 5 && memcmp(begin, "false", 5) == 0) || (size == 3 && memcmp(begin, "否", 3) == 0);
+    for (unsigned i = 0; i < POL_BOOL_WORDS; i++)
+        if ((size_t)(end - begin) == pol_bool_words[i].size &&
+            memcmp(begin, pol_bool_words[i].data, pol_bool_words[i].size) == 0) {
+            *value = i & 1;
+            return true;
+        }
+    return false;
 }
 
 bool pol_cell_year(const char *begin, const char *end, int64_t *value) {

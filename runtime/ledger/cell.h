@@ -44,6 +44,9 @@ bool pol_cell_bare(struct pol_copies *copies, const char **begin, const char **e
  * be readable. `decimals` is how many the type has; the value is scaled by it. */
 bool pol_cell_number(const char *begin, const char *end, unsigned decimals, int64_t *value);
 bool pol_cell_date(const struct pol_calendar *calendar, const char *begin, const char *end, int64_t *value);
+/* The words for false and true in turn. */
+enum { POL_BOOL_WORDS = 6 };
+extern const struct pol_name pol_bool_words[POL_BOOL_WORDS];
 bool pol_cell_bool(const char *begin, const char *end, int64_t *value);
 bool pol_cell_year(const char *begin, const char *end, int64_t *value);
 /* Any UTF-8 of at most POL_TEXT_LIMIT bytes. */

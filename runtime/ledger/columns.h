@@ -28,6 +28,7 @@ struct pol_csv_batch {
     void **values;      /* by field */
     uint8_t **states;   /* by ALWAYS field: enum pol_csv_state by row */
     uint64_t **bitmaps; /* by ALWAYS field: validity, then bad */
+    uint32_t *all;                /* 0, 1, 2, ... */
     uint32_t *order, *item_start; /* rows sorted by item */
 };
 
@@ -36,9 +37,12 @@ struct pol_csv_batch *pol_csv_batch_new(const struct pol_csv_schema *schema, uin
 void pol_csv_batch_free(struct pol_csv_batch *batch, const struct pol_csv_schema *schema);
 
 /* Reads the cells of the rows of `scan`, adds to `counts`. POL_STATUS_SYSTEM: no memory. */
-enum pol_status pol_csv_batch_fill(struct pol_csv_batch *batch, const struct pol_csv_schema *schema,
-                                   const struct pol_csv_header *header, const struct pol_csv_scan *scan,
-                                   struct pol_copies *copies, struct pol_csv_counts *counts, struct pol_error *error);
+typedef enum pol_status pol_csv_filler(struct pol_csv_batch *batch, const struct pol_csv_schema *schema,
+                                       const struct pol_csv_header *header, const struct pol_csv_scan *scan,
+                                       struct pol_copies *copies, struct pol_csv_counts *counts,
+                                       struct pol_error *error);
+pol_csv_filler pol_csv_batch_fill_v1; /* for every processor */
+pol_csv_filler pol_csv_batch_fill_v3; /* AVX2 and BMI */
 
 /* The state of a cell of an ALWAYS field. */
 static inline enum pol_csv_state pol_csv_batch_state(const struct pol_csv_batch *batch, uint32_t field, uint32_t row) {

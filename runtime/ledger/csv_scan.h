@@ -35,7 +35,7 @@ struct pol_csv_scan {
     uint64_t from;      /* where a row begins */
     uint64_t limit;     /* rows that begin here or later are left alone */
     uint64_t hard;      /* do not look further than this, when below size */
-    uint32_t max_rows;  /* at least 1: room in rows */
+    uint32_t max_rows;  /* at least 1; there is room for POL_CSV_ROW_SLACK more in rows */
     uint32_t columns;   /* of the header: further cells are counted, not kept */
     uint32_t *ends;     /* room for end_capacity numbers, at least columns + POL_CSV_SLACK */
     size_t end_capacity;
@@ -49,11 +49,11 @@ struct pol_csv_scan {
     uint64_t error_at, error_cell; /* the byte that is wrong, and where its cell begins */
 };
 
-enum { POL_CSV_SLACK = 160 };
+enum { POL_CSV_SLACK = 224, POL_CSV_ROW_SLACK = 72 };
 
 typedef void pol_csv_scanner(struct pol_csv_scan *scan);
 
-pol_csv_scanner pol_csv_scan_sse2, pol_csv_scan_avx2;
+pol_csv_scanner pol_csv_scan_sse2, pol_csv_scan_avx2, pol_csv_scan_avx512;
 /* The fastest for this processor. */
 pol_csv_scanner *pol_csv_scanner_best(void);
 

@@ -23,4 +23,19 @@ SCAN_TARGET static inline void block_masks(const char *p, uint64_t *commas, uint
     *marks = equal64(low, high, '"');
 }
 
+/* 16 at a time without asking: a wrong guess of how many there are costs more than writing them. */
+SCAN_TARGET static inline uint32_t write_ends(uint32_t *ends, uint32_t count, uint32_t offset, uint64_t mask) {
+    uint32_t *out = ends + count;
+    uint32_t bits = (uint32_t)__builtin_popcountll(mask);
+    for (uint32_t done = 0;; done += 16) {
+#pragma GCC unroll 16
+        for (uint32_t i = 0; i < 16; i++) {
+            out[done + i] = offset + (uint32_t)LOWEST(mask) + 1;
+            mask &= mask - 1;
+        }
+        if (__builtin_expect(bits <= done + 16, 1)) break;
+    }
+    return count + bits;
+}
+
 #include "ledger/csv_scan_body.inc"

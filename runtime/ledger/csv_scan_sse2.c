@@ -15,12 +15,27 @@ static uint64_t equal64(const __m128i *v, char c) {
     return mask;
 }
 
-static void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks) {
+static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks) {
     __m128i v[4];
     for (int i = 0; i < 4; i++) v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
     *commas = equal64(v, ',');
     *feeds = equal64(v, '\n');
     *marks = equal64(v, '"');
+}
+
+/* 16 at a time without asking: a wrong guess of how many there are costs more than writing them. */
+SCAN_TARGET static inline uint32_t write_ends(uint32_t *ends, uint32_t count, uint32_t offset, uint64_t mask) {
+    uint32_t *out = ends + count;
+    uint32_t bits = (uint32_t)__builtin_popcountll(mask);
+    for (uint32_t done = 0;; done += 16) {
+#pragma GCC unroll 16
+        for (uint32_t i = 0; i < 16; i++) {
+            out[done + i] = offset + (uint32_t)LOWEST(mask) + 1;
+            mask &= mask - 1;
+        }
+        if (__builtin_expect(bits <= done + 16, 1)) break;
+    }
+    return count + bits;
 }
 
 #include "ledger/csv_scan_body.inc"
@@ -78,6 +93,9 @@ uint64_t pol_csv_quotes_block(struct pol_csv_quotes *quotes, uint64_t offset, ui
 
 pol_csv_scanner *pol_csv_scanner_best(void) {
     __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2") &&
+        __builtin_cpu_supports("popcnt"))
+        return pol_csv_scan_avx512;
     bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
                 __builtin_cpu_supports("popcnt");
     return wide ? pol_csv_scan_avx2 : pol_csv_scan_sse2;

@@ -152,14 +152,14 @@ static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan 
 enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct pol_input *input,
                                     struct pol_csv_header *header, struct pol_error *error) {
     memset(header, 0, sizeof *header);
-    struct pol_csv_row row;
+    struct pol_csv_row row[1 + POL_CSV_ROW_SLACK];
     struct pol_csv_scan scan = {.data = input->data,
                                 .size = input->size,
                                 .limit = UINT64_MAX,
                                 .max_rows = 1,
                                 .columns = POL_CSV_COLUMN_LIMIT,
                                 .end_capacity = POL_CSV_COLUMN_LIMIT + POL_CSV_SLACK,
-                                .rows = &row};
+                                .rows = row};
     scan.ends = malloc(scan.end_capacity * sizeof *scan.ends);
     struct header_cell *cells = calloc(POL_CSV_COLUMN_LIMIT, sizeof *cells);
     bool *known = calloc(POL_CSV_COLUMN_LIMIT, sizeof *known);
@@ -170,9 +170,9 @@ enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct 
     if (status == POL_STATUS_OK) status = scan_header(input, &scan, error);
     if (status == POL_STATUS_OK) status = cut(input, &scan, cells, error);
     if (status == POL_STATUS_OK) {
-        header->columns = row.cells;
+        header->columns = row->cells;
         header->data = scan.next;
-        uint64_t line = pol_input_line(input, (uint64_t)(scan.base - input->data) + scan.ends[row.first - 1]);
+        uint64_t line = pol_input_line(input, (uint64_t)(scan.base - input->data) + scan.ends[row->first - 1]);
         status = match(schema, input, line, cells, known, header, error);
     }
     free(scan.ends);

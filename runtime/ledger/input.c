@@ -11,9 +11,8 @@
 #include "ledger/fail.h"
 #include "ledger/gb18030.h"
 
-static size_t round_to_page(size_t size) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return (size + page - 1) / page * page;
+static size_t page_size(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static enum pol_status unreadable(const char *path, struct pol_error *error) {
@@ -24,15 +23,16 @@ static enum pol_status unreadable(const char *path, struct pol_error *error) {
                            strerror(cause));
 }
 
-/* Room for `size` bytes and the padding, zeroed. */
+/* Room for `size` bytes and the padding, zeroed; the text begins at the second page. */
 static enum pol_status take_memory(struct pol_input *input, size_t size, struct pol_error *error) {
-    size_t total = round_to_page(size + POL_INPUT_PAD);
-    if (total < size) return pol_ledger_no_memory(error);
+    size_t page = page_size();
+    if (size > SIZE_MAX / 4) return pol_ledger_no_memory(error);
+    size_t total = page + (size + POL_INPUT_PAD + page - 1) / page * page;
     void *map = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) return pol_ledger_no_memory(error);
     input->map = map;
     input->map_size = total;
-    input->data = map;
+    input->data = input->map + page;
     return POL_STATUS_OK;
 }
 
@@ -40,9 +40,9 @@ static enum pol_status take_memory(struct pol_input *input, size_t size, struct 
 static enum pol_status map_file(int file, size_t size, struct pol_input *input, struct pol_error *error) {
     enum pol_status status = take_memory(input, size, error);
     if (status != POL_STATUS_OK) return status;
-    void *pages = mmap(input->map, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0);
+    void *pages = mmap(input->map + page_size(), size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0);
     if (pages == MAP_FAILED) return unreadable(input->path, error);
-    madvise(input->map, size, MADV_SEQUENTIAL);
+    madvise(pages, size, MADV_SEQUENTIAL);
     input->of_file = true;
     input->size = size;
     return POL_STATUS_OK;
@@ -56,7 +56,7 @@ static enum pol_status grow(struct pol_input *input, size_t used, struct pol_err
                                used);
     input->map = map;
     input->map_size = total;
-    input->data = map;
+    input->data = input->map + page_size();
     return POL_STATUS_OK;
 }
 
@@ -65,11 +65,12 @@ static enum pol_status read_whole(int file, struct pol_input *input, struct pol_
     enum pol_status status = take_memory(input, (size_t)1 << 20, error);
     size_t used = 0;
     while (status == POL_STATUS_OK) {
-        if (input->map_size - used <= POL_INPUT_PAD) {
+        size_t left = input->map_size - page_size() - used;
+        if (left <= POL_INPUT_PAD) {
             status = grow(input, used, error);
             continue;
         }
-        ssize_t got = read(file, (char *)input->map + used, input->map_size - used - POL_INPUT_PAD);
+        ssize_t got = read(file, input->map + page_size() + used, left - POL_INPUT_PAD);
         if (got == 0) break;
         if (got > 0) used += (size_t)got;
         else if (errno != EINTR) return unreadable(input->path, error);
@@ -83,7 +84,7 @@ static enum pol_status to_utf8(struct pol_input *input, struct pol_error *error)
     enum pol_status status = take_memory(&out, pol_gb18030_room(input->size), error);
     if (status != POL_STATUS_OK) return status;
     size_t written = 0;
-    status = pol_gb18030_convert(input->data, input->size, out.map, &written, error);
+    status = pol_gb18030_convert(input->data, input->size, out.map + page_size(), &written, error);
     munmap(input->map, input->map_size);
     out.size = written;
     *input = out;
@@ -130,7 +131,7 @@ enum pol_status pol_input_memory(const void *bytes, size_t size, const char *nam
     enum pol_status status =
         input->path != NULL ? take_memory(input, size, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK) {
-        if (size > 0) memcpy(input->map, bytes, size);
+        if (size > 0) memcpy(input->map + page_size(), bytes, size);
         input->size = size;
         status = finish(input, encoding, error);
     }
@@ -147,11 +148,11 @@ void pol_input_close(struct pol_input *input) {
 
 /* Whole pages inside the range only when `inner`, all that it touches otherwise. */
 static void advise(const struct pol_input *input, uint64_t begin, uint64_t end, bool inner, int advice) {
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t page = page_size();
     if (!input->of_file || end <= begin) return;
     uint64_t low = inner ? (begin + page - 1) / page * page : begin / page * page;
     uint64_t high = inner ? end / page * page : end;
-    if (low < high) madvise((char *)input->map + low, high - low, advice);
+    if (low < high) madvise(input->map + page + low, high - low, advice);
 }
 
 void pol_input_fetch(const struct pol_input *input, uint64_t begin, uint64_t end) {

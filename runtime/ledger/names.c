@@ -2,29 +2,40 @@
 
 #include <stdlib.h>
 
-static uint64_t load_end(const char *p, uint32_t size) {
-    char last[8] = {0};
-    uint32_t part = size < 8 ? size : 8;
-    memcpy(last, p + size - part, part);
-    return pol_load64(last);
+/* The words of a name whose bytes may end where readable memory does. */
+static struct pol_name_words words_of(const struct pol_name *name) {
+    char copy[32] = {0};
+    if (name->size > 24) return pol_name_words(name->data, name->size);
+    memcpy(copy, name->data, name->size);
+    return pol_name_words(copy, name->size);
 }
 
-static uint64_t load_begin(const char *p, uint32_t size) {
-    char first[8] = {0};
-    memcpy(first, p, size < 8 ? size : 8);
-    return pol_load64(first);
-}
-
-static void add(struct pol_names *names, const struct pol_name *name, uint32_t value) {
-    uint64_t head = load_begin(name->data, name->size), tail = load_end(name->data, name->size);
-    struct pol_names_slot *slot;
-    for (uint64_t i = pol_names_hash(head, tail, name->size);; i++) {
-        slot = &names->slots[i & names->mask];
-        if (slot->size == 0) break;
-        if (slot->size == name->size && memcmp(slot->data, name->data, name->size) == 0) return;
+/* False: collided with another name. */
+static bool add(struct pol_names *names, const struct pol_name *name, uint32_t value) {
+    struct pol_name_words words = words_of(name);
+    bool alone = true;
+    uint32_t i = pol_names_place(names, words, name->size);
+    for (; names->slots[i].size != 0; i = (i + 1) & names->mask) {
+        const struct pol_names_slot *slot = &names->slots[i];
+        if (slot->size == name->size && memcmp(slot->data, name->data, name->size) == 0) return true;
+        alone = false;
     }
-    *slot = (struct pol_names_slot){head, tail, name->data, name->size, value};
+    struct pol_names_slot *slot = &names->slots[i];
+    _mm_storeu_si128((__m128i *)(void *)slot->front, words.front);
+    slot->back = words.back;
+    slot->data = name->data;
+    slot->size = name->size;
+    slot->value = value;
     if (name->size > names->longest) names->longest = name->size;
+    return alone;
+}
+
+int64_t pol_names_find(const struct pol_names *names, const char *p, uint32_t size) {
+    if (size > names->longest) return -1;
+    uint32_t i = pol_names_place(names, words_of(&(struct pol_name){p, size}), size);
+    for (; names->slots[i].size != 0; i = (i + 1) & names->mask)
+        if (names->slots[i].size == size && memcmp(names->slots[i].data, p, size) == 0) return names->slots[i].value;
+    return -1;
 }
 
 bool pol_names_build(struct pol_names *names, const struct pol_name *list, uint32_t count) {
@@ -32,8 +43,17 @@ bool pol_names_build(struct pol_names *names, const struct pol_name *list, uint3
     while (slots < (uint64_t)count * 4) slots *= 2;
     *names = (struct pol_names){.slots = calloc(slots, sizeof *names->slots), .mask = (uint32_t)(slots - 1)};
     if (names->slots == NULL) return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (list[i].size > 0) add(names, &list[i], i);
+    uint64_t factor = 0xD6E8FEB86659FD93u;
+    for (int attempt = 0; attempt < 32; attempt++) {
+        bool alone = true;
+        memset(names->slots, 0, slots * sizeof *names->slots);
+        names->factor = factor;
+        for (uint32_t i = 0; i < count; i++)
+            if (list[i].size > 0) alone &= add(names, &list[i], i);
+        if (alone) break;
+        factor = factor * 6364136223846793005u + 1442695040888963406u;
+        factor |= 1;
+    }
     return true;
 }
 

@@ -41,6 +41,7 @@ struct reader {
     const struct pol_csv_consumer *consumer;
     struct pol_csv_counts *counts;
     pol_csv_scanner *scanner;
+    pol_csv_filler *filler;
     uint64_t chunk_bytes, chunks;
     struct worker *workers;
     unsigned worker_count, slot_count;
@@ -100,7 +101,7 @@ static void read_rows(struct worker *w, struct slot *slot, uint64_t start, uint6
         }
         slot->chunk.end = scan->next;
         if (scan->row_count == 0) continue;
-        slot->status = pol_csv_batch_fill(w->batch, r->schema, r->header, scan, &slot->copies, &slot->counts, &slot->error);
+        slot->status = r->filler(w->batch, r->schema, r->header, scan, &slot->copies, &slot->counts, &slot->error);
         if (slot->status == POL_STATUS_OK)
             slot->status = r->consumer->batch(r->consumer->context, w->number, &slot->chunk, w->batch, &slot->error);
         slot->chunk.rows += scan->row_count;
@@ -208,7 +209,7 @@ static bool make_worker(struct reader *r, unsigned number, uint32_t batch_rows) 
                                     .columns = r->header->columns,
                                     .end_capacity = end_capacity(r->header->columns, batch_rows)};
     w->scan.ends = malloc(w->scan.end_capacity * sizeof *w->scan.ends);
-    w->scan.rows = malloc(batch_rows * sizeof *w->scan.rows);
+    w->scan.rows = malloc((batch_rows + (size_t)POL_CSV_ROW_SLACK) * sizeof *w->scan.rows);
     return w->batch != NULL && w->scan.ends != NULL && w->scan.rows != NULL;
 }
 
@@ -260,9 +261,11 @@ enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schem
                        .consumer = consumer,
                        .counts = counts,
                        .scanner = options->portable ? pol_csv_scan_sse2 : pol_csv_scanner_best(),
+                       .filler = pol_csv_batch_fill_v1,
                        .chunk_bytes = options->chunk_bytes != 0 ? options->chunk_bytes : POL_CSV_CHUNK_BYTES,
                        .reached = header->data,
                        .error = error};
+    if (r.scanner != pol_csv_scan_sse2) r.filler = pol_csv_batch_fill_v3;
     uint64_t text = input->size - header->data;
     r.chunks = text / r.chunk_bytes + (text % r.chunk_bytes != 0);
     r.worker_count = options->threads > 0 ? options->threads : 1;

@@ -19,9 +19,15 @@ static bool copy_fields(struct pol_csv_schema *schema, const struct pol_csv_spec
         if (field->alias_count > 0) memcpy(alias, field->aliases, field->alias_count * sizeof *alias);
         field->aliases = alias;
         alias += field->alias_count;
-        bool named = field->kind == POL_CSV_ENUM || field->kind == POL_CSV_ITEM;
-        if (named && !pol_names_build(&schema->names[f], field->values, field->value_count)) return false;
-        field->values = NULL;
+        if (field->kind == POL_CSV_BOOL) {
+            field->values = pol_bool_words;
+            field->value_count = POL_BOOL_WORDS;
+        }
+        if (field->kind == POL_CSV_ENUM || field->kind == POL_CSV_ITEM) {
+            field->min = 0; /* whatever name was found is in range */
+            field->max = INT64_MAX;
+        }
+        if (!pol_names_build(&schema->names[f], field->values, field->value_count)) return false;
     }
     return true;
 }

@@ -42,7 +42,7 @@ struct pol_csv_spec {
 
 struct pol_csv_schema {
     struct pol_csv_field *fields;
-    struct pol_names *names; /* by field; enums and items */
+    struct pol_names *names; /* by field; enums, items and bools */
     uint32_t field_count;
     uint32_t item_field, item_count;
     uint32_t *need;       /* the needs of all items, those read always left out */
