@@ -1,8 +1,6 @@
 /* diag.c - collecting diagnostics. */
 #include "base/diag.h"
 
-#include <stdio.h>
-
 static const struct {
     const char *name, *title;
     enum diag_severity severity;
@@ -19,18 +17,6 @@ enum { DEFAULT_LIMIT = 200 };
 
 void diags_init(struct diags *d, struct arena *arena) {
     *d = (struct diags){.arena = arena};
-}
-
-static struct text format(struct arena *arena, const char *format_string, va_list args) {
-    va_list again;
-    va_copy(again, args);
-    int size = vsnprintf(NULL, 0, format_string, args);
-    size_t bytes = size < 0 ? 0 : (size_t)size;
-    char *out = arena_alloc(arena, bytes + 1);
-    if (bytes)
-        vsnprintf(out, bytes + 1, format_string, again);
-    va_end(again);
-    return (struct text){out, bytes};
 }
 
 /* Counts the record; false when there are enough of its severity. */
@@ -52,7 +38,7 @@ struct diag *diag_add(struct diags *d, enum diag_code code, struct span span, co
     r->span = span;
     va_list args;
     va_start(args, message);
-    r->message = format(d->arena, message, args);
+    r->message = text_vformat(d->arena, message, args);
     va_end(args);
     if (d->last)
         d->last->next = r;
@@ -67,7 +53,7 @@ void diag_caret(struct diags *d, struct diag *r, const char *message, ...) {
         return;
     va_list args;
     va_start(args, message);
-    r->label = format(d->arena, message, args);
+    r->label = text_vformat(d->arena, message, args);
     va_end(args);
 }
 
@@ -78,7 +64,7 @@ void diag_label(struct diags *d, struct diag *r, struct span span, const char *m
     label->span = span;
     va_list args;
     va_start(args, message);
-    label->text = format(d->arena, message, args);
+    label->text = text_vformat(d->arena, message, args);
     va_end(args);
     while (*end)
         end = &(*end)->next;
@@ -87,7 +73,7 @@ void diag_label(struct diags *d, struct diag *r, struct span span, const char *m
 
 static void add_line(struct diags *d, struct diag_line **end, const char *message, va_list args) {
     struct diag_line *line = arena_new_of(d->arena, struct diag_line);
-    line->text = format(d->arena, message, args);
+    line->text = text_vformat(d->arena, message, args);
     while (*end)
         end = &(*end)->next;
     *end = line;

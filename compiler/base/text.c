@@ -28,7 +28,7 @@ struct text text_copy(struct arena *arena, struct text t) {
     return (struct text){copy, t.size};
 }
 
-static struct text format_text(struct arena *arena, const char *format, va_list args) {
+struct text text_vformat(struct arena *arena, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
     int size = vsnprintf(NULL, 0, format, args);
@@ -43,7 +43,7 @@ static struct text format_text(struct arena *arena, const char *format, va_list 
 struct text text_format(struct arena *arena, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    struct text t = format_text(arena, format, args);
+    struct text t = text_vformat(arena, format, args);
     va_end(args);
     return t;
 }

@@ -26,6 +26,8 @@ int text_compare(struct text a, struct text b); /* as bytes */
 /* A NUL-terminated copy in the arena (the NUL is not counted). */
 struct text text_copy(struct arena *arena, struct text t);
 struct text text_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct text text_vformat(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0), nonnull));
 
 /* Columns on a terminal: wide East Asian characters take 2, combining marks and control characters 0, others 1. */
 size_t text_width(struct text t);

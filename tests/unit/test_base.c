@@ -307,10 +307,10 @@ static void labels_show_their_own_lines(void **state) {
     diag_label(&s.diags, d, (struct span){s.file->base, s.file->base + 4}, "opened here");
     diag_label(&s.diags, d, (struct span){s.file->base + 22, s.file->base + 25}, "this cap");
     assert_string_equal(printed(&s, d, false), "error[E0105]: m\n"
-                                               " --> p.pol:4:5\n"
+                                               " --> p.pol:4:7\n"
                                                "  |\n"
                                                "4 |   cap b\n"
-                                               "  |     ^\n"
+                                               "  |       ^\n"
                                                "  |   --- this cap\n"
                                                "...\n"
                                                "1 | item a {\n"

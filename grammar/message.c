@@ -1,0 +1,274 @@
+/* message.c - a syntax error in words: what was expected, what was found, and what may have been meant. */
+#include <string.h>
+
+#include "policy.tab.h"
+#include "scan_text.h"
+
+enum { SHOWN_LIMIT = 6, WORD_LIMIT = 40 /* bytes of a user's word that are repeated */ };
+
+/* What is expected, as a set. Names are those of the grammar. */
+struct expectation {
+    const char *const *names;
+    size_t count;
+    bool *told; /* by a word for a whole group */
+};
+
+static bool same(const char *a, const char *b) {
+    return strcmp(a, b) == 0;
+}
+
+static bool expects(const struct expectation *e, const char *name) {
+    for (size_t i = 0; i < e->count; i++)
+        if (same(e->names[i], name))
+            return true;
+    return false;
+}
+
+static void tell(struct expectation *e, const char *const *group) {
+    for (; *group; group++)
+        for (size_t i = 0; i < e->count; i++)
+            if (same(e->names[i], *group))
+                e->told[i] = true;
+}
+
+static const char *const expression_group[] = {
+    "a number",   "a ratio", "a date", "a text in quotes",
+    "a name",     "yes",     "no",     "missing",
+    "applicant.", "claim.",  "year",   "(",
+    "by",         "tier",    "not",    "-",
+    "if",         NULL,
+};
+static const char *const operator_group[] = {
+    "+",      "-",    "*",    "/",   "of", "的",      "for each", "=",      "!=",
+    "<",      "<=",   ">",    ">=",  "is", "is not",  "in",       "not in", "不少于",
+    "不超过", "超过", "少于", "and", "or", "at most", "at least", "up to",  NULL,
+};
+static const char *const statement_group[] = {
+    "quote", "lead", "responsible", "reading", "declaratory", "refers to", "define", "item",   "needs",   "require",
+    "award", "once", "ladder",      "less",    "cap",         "exclude",   "limit",  "target", "example", NULL,
+};
+static const char *const section_group[] = {
+    "include", "policy", "parameter", "applicant", "claim", "sample", "clause", NULL,
+};
+static const char *const key_group[] = {"applicant", "year", "item", "a name", "applicant.", "claim.", NULL};
+static const char *const bound_group[] = {"from", "above", "to", "below", NULL};
+static const char *const punctuation_group[] = {";", ",", NULL};
+
+/* ---- wording ---------------------------------------------------------------------------------------------------- */
+
+struct wording {
+    struct text_buffer out;
+    size_t said;
+    bool chinese; /* the file is in Chinese: that spelling first */
+};
+
+static const struct keyword *keyword_named(const struct scan *s, const char *name) {
+    const struct keyword_match *match = keywords_find(s->parse->keywords, text_of(name));
+    return match ? match->keyword : NULL;
+}
+
+static void add_word(struct wording *w, const char *words) {
+    if (w->said++)
+        text_add(&w->out, TEXT("\x1f")); /* becomes a comma or `or` when all are known */
+    text_add(&w->out, text_of(words));
+}
+
+static void add_token(struct wording *w, const struct scan *s, const char *name) {
+    if (strncmp(name, "a ", 2) == 0 || strncmp(name, "the ", 4) == 0) {
+        add_word(w, name);
+        return;
+    }
+    add_word(w, "`");
+    const struct keyword *k = keyword_named(s, name);
+    const char *first = k && w->chinese && k->simplified ? k->simplified : name;
+    const char *second = !k ? NULL : first == name ? k->simplified : k->english;
+    if (second && same(first, second))
+        second = NULL;
+    text_addf(&w->out, "%s`", first);
+    if (second)
+        text_addf(&w->out, " (%s)", second);
+}
+
+static void add_groups(struct wording *w, struct expectation *e) {
+    bool operators = expects(e, "+") && expects(e, "*");
+    if (expects(e, "if")) {
+        add_word(w, "an expression");
+        tell(e, expression_group);
+    } else if (expects(e, "(") && expects(e, "a number") && expects(e, "a ratio")) {
+        add_word(w, "a value");
+        tell(e, expression_group);
+    } else if (expects(e, "item") && expects(e, "year") && expects(e, "claim.")) {
+        add_word(w, "a key (applicant, year, item or a field)");
+        tell(e, key_group);
+    }
+    if (operators)
+        tell(e, operator_group); /* an expression can always go on: no news */
+    if (expects(e, "from") && expects(e, "below") && expects(e, "else")) {
+        add_word(w, "a row (from, above, to, below, else)");
+        tell(e, bound_group);
+        tell(e, (const char *const[]){"else", NULL});
+    }
+    if (expects(e, "quote") && expects(e, "require")) {
+        add_word(w, expects(e, "clause") ? "a clause or statement" : "a statement");
+        tell(e, statement_group);
+        if (expects(e, "clause"))
+            tell(e, section_group);
+    }
+}
+
+/* Puts `, ` and ` or ` between the parts. */
+static struct text join(struct arena *arena, struct text parts, size_t count) {
+    struct text_buffer out = {.arena = arena};
+    size_t left = count;
+    for (size_t i = 0; i < parts.size; i++) {
+        if (parts.data[i] == '\x1f')
+            text_add(&out, --left > 1 ? TEXT(", ") : TEXT(" or "));
+        else
+            text_add(&out, (struct text){parts.data + i, 1});
+    }
+    return text_of_buffer(&out);
+}
+
+static struct text expected_words(struct scan *s, struct expectation *e) {
+    struct wording w = {.out = {.arena = s->parse->arena}, .chinese = s->parse->build.policy->uses_chinese};
+    add_groups(&w, e);
+    size_t open = 0;
+    for (size_t i = 0; i < e->count; i++)
+        open += !e->told[i];
+    if (open + w.said > 1) /* separators are worth a word only when nothing else is */
+        tell(e, punctuation_group);
+    for (size_t i = 0; i < e->count && w.said < SHOWN_LIMIT; i++)
+        if (!e->told[i])
+            add_token(&w, s, e->names[i]);
+    if (w.said == 0)
+        add_word(&w, "an operator");
+    return join(s->parse->arena, text_of_buffer(&w.out), w.said);
+}
+
+static struct text shortened(struct arena *arena, struct text t) {
+    if (t.size <= WORD_LIMIT)
+        return t;
+    size_t end = WORD_LIMIT;
+    while (end > 0 && ((unsigned char)t.data[end] & 0xc0) == 0x80)
+        end--;
+    return text_format(arena, "%.*s…", (int)end, t.data);
+}
+
+static struct text found_words(struct scan *s, struct span span, const char *found) {
+    struct arena *arena = s->parse->arena;
+    if (span.lo == span.hi)
+        return same(found, "}") ? TEXT("the end of the block") : text_of(found);
+    struct text t = shortened(arena, scan_text(s, span));
+    const struct keyword_match *match = keywords_find(s->parse->keywords, scan_text(s, span));
+    bool alone = (match && match->keyword) || keyword_named(s, found);
+    const char *kind = alone                             ? "keyword "
+                       : same(found, "a name")           ? "the name "
+                       : same(found, "a number")         ? "the number "
+                       : same(found, "a date")           ? "the date "
+                       : same(found, "a ratio")          ? "the ratio "
+                       : same(found, "a text in quotes") ? "the text "
+                                                         : "";
+    return text_format(arena, "%s`%.*s`", kind, TEXT_ARG(t));
+}
+
+/* ---- what may have been meant ----------------------------------------------------------------------------------- */
+
+/* Characters of a word, at most `most`; 0 = more than that. */
+static size_t characters(struct text t, uint32_t *out, size_t most) {
+    size_t count = 0, size;
+    for (; t.size; t.data += size, t.size -= size) {
+        if (count == most)
+            return 0;
+        out[count++] = text_decode(t, &size);
+    }
+    return count;
+}
+
+/* Whether two words differ by one letter: put in, left out, exchanged, or two swapped. */
+static bool nearly_same(struct text a, struct text b) {
+    enum { MOST = 16 };
+    uint32_t x[MOST], y[MOST];
+    size_t m = characters(a, x, MOST), n = characters(b, y, MOST);
+    if (m == 0 || n == 0 || (m > n ? m - n : n - m) > 1 || (m < 3 && x[0] < 0x80) || m < 2)
+        return false;
+    size_t i = 0, j = 0;
+    while (i < m && i < n && x[i] == y[i])
+        i++;
+    while (j < m - i && j < n - i && x[m - 1 - j] == y[n - 1 - j])
+        j++;
+    size_t left = m - i - j, right = n - i - j;
+    if (left <= 1 && right <= 1)
+        return true;
+    return left == 2 && right == 2 && x[i] == y[i + 1] && x[i + 1] == y[i];
+}
+
+/* The expected keyword, in any spelling, for which `fits` holds. */
+static const char *find_keyword(struct scan *s, const struct expectation *e, struct text word,
+                                bool (*fits)(struct text word, struct text spelling)) {
+    for (size_t i = 0; i < e->count; i++) {
+        const struct keyword *k = keyword_named(s, e->names[i]);
+        const char *spellings[] = {k ? k->english : NULL, k ? k->simplified : NULL, k ? k->traditional : NULL};
+        for (size_t j = 0; j < 3; j++)
+            if (spellings[j] && fits(word, text_of(spellings[j])))
+                return spellings[j];
+    }
+    return NULL;
+}
+
+static bool grown_together(struct text word, struct text spelling) {
+    return (unsigned char)*spelling.data >= 0x80 && spelling.size >= 3 && word.size > spelling.size &&
+           memcmp(word.data, spelling.data, spelling.size) == 0;
+}
+
+static void help_with_name(struct scan *s, struct diag *d, const struct expectation *e, struct text word) {
+    struct diags *diags = s->parse->diags;
+    const char *near = find_keyword(s, e, word, nearly_same);
+    if (near) {
+        diag_help(diags, d, "did you mean `%s`?", near);
+        return;
+    }
+    const char *together = find_keyword(s, e, word, grown_together);
+    if (together)
+        diag_help(diags, d, "put a blank behind the keyword: `%s %.*s`", together, (int)(word.size - strlen(together)),
+                  word.data + strlen(together));
+}
+
+static bool is_comparison(const char *name) {
+    static const char *const names[] = {"=",  "!=",     "<",      "<=",     ">",    ">=",   "is", "is not",
+                                        "in", "not in", "不少于", "不超过", "超过", "少于", NULL};
+    for (size_t i = 0; names[i]; i++)
+        if (same(names[i], name))
+            return true;
+    return false;
+}
+
+static bool follows_comma(const struct scan *s, struct span span) {
+    return s->token_before == TOK_COMMA && s->last_end == span.hi && span.hi - span.lo >= 3 &&
+           span.lo > s->file->base && s->text[span.lo - s->file->base - 1] == ',';
+}
+
+static void add_help(struct scan *s, struct diag *d, struct span span, const char *found, const struct expectation *e) {
+    struct diags *diags = s->parse->diags;
+    struct text word = scan_text(s, span);
+    const struct keyword_match *match = keywords_find(s->parse->keywords, word);
+    if (same(found, "a name"))
+        help_with_name(s, d, e, word);
+    else if (match && match->keyword && expects(e, "a name") && word.size < WORD_LIMIT && !expects(e, "require"))
+        diag_help(diags, d, "`%.*s` is a keyword and cannot be a name; `%.*s_1` can", TEXT_ARG(word), TEXT_ARG(word));
+    else if (same(found, "a ratio") && expects(e, ":"))
+        diag_help(diags, d, "digits on both sides of a colon are a ratio; put a blank behind the colon");
+    else if (is_comparison(found) && expects(e, "+") && !expects(e, found))
+        diag_help(diags, d, "comparisons are joined with `and`: a < b and b < c");
+    else if (same(found, "a number") && follows_comma(s, span))
+        diag_help(diags, d, "numbers are written without commas: 1000000, or 100万");
+}
+
+void syntax_error(struct scan *s, struct span span, const char *found, const char *const *expected, size_t count) {
+    bool *told = arena_array_of(s->parse->arena, bool, count + 1);
+    struct expectation e = {expected, count, told};
+    struct text wanted = expected_words(s, &e), got = found_words(s, span, found);
+    struct diag *d =
+        diag_add(s->parse->diags, DIAG_SYNTAX, span, "expected %.*s, found %.*s", TEXT_ARG(wanted), TEXT_ARG(got));
+    diag_caret(s->parse->diags, d, "expected %.*s", TEXT_ARG(wanted));
+    add_help(s, d, span, found, &e);
+}
