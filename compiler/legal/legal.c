@@ -24,6 +24,7 @@ struct legal {
     const struct sources *sources;
     struct diags *diags;
     struct arena *arena;
+    struct numbers head; /* of the days in force and the parameters: any clause may quote them */
 };
 
 static void numbers_init(struct numbers *n) {
@@ -291,7 +292,8 @@ static bool any_item(const struct clause_numbers *c, const struct numeral *v, bo
 
 static void compare_item(struct legal *l, const struct clause_numbers *c, const struct place_numbers *p) {
     for (const struct number *n = p->quoted.first; n; n = n->next)
-        if (!n->value.optional && !in_any(&n->value, &p->ruled, &p->read, &c->own.read, &c->own.ruled))
+        if (!n->value.optional && !in_any(&n->value, &p->ruled, &p->read, &c->own.read, &c->own.ruled) &&
+            !numbers_hold(&l->head, &n->value))
             not_used(l, n);
     for (const struct number *n = p->ruled.first; n; n = n->next)
         if (!says_little(n) && !in_any(&n->value, &p->quoted, &p->read, &c->own.quoted, &c->own.read))
@@ -300,7 +302,7 @@ static void compare_item(struct legal *l, const struct clause_numbers *c, const 
 
 static void compare_clause(struct legal *l, const struct clause_numbers *c) {
     for (const struct number *n = c->own.quoted.first; n; n = n->next)
-        if (!n->value.optional && !in_any(&n->value, &c->own.ruled, &c->own.read, NULL, NULL) &&
+        if (!n->value.optional && !in_any(&n->value, &c->own.ruled, &c->own.read, &l->head, NULL) &&
             !any_item(c, &n->value, false))
             not_used(l, n);
     for (const struct number *n = c->own.ruled.first; n; n = n->next)
@@ -454,18 +456,43 @@ static void check_covered(struct legal *l) {
     }
 }
 
+static void add_effective(struct legal *l, struct numbers *n) {
+    const struct ast_effective *e = l->model->ast->effective;
+    if (!e)
+        return;
+    add_expr(l, n, e->from);
+    add_expr(l, n, e->to);
+    add_expr(l, n, e->years);
+    add_expr(l, n, e->years_from);
+}
+
+/* A draft may leave the day open and name the year (`2024年x月x日`). */
+static void add_open_years(struct legal *l, struct numbers *n) {
+    for (const struct number *i = n->first; i; i = i->next) /* what is added behind is no date */
+        if (i->value.kind == NUMERAL_DATE)
+            numbers_add(l, n, (struct numeral){.kind = NUMERAL_YEAR, .num = i->value.num / 10000, .den = 1}, i->span,
+                        i->shown);
+}
+
+static void add_head(struct legal *l) {
+    numbers_init(&l->head);
+    add_effective(l, &l->head);
+    for (const struct ast_field *f = l->model->ast->params; f; f = f->next) {
+        add_expr(l, &l->head, f->min);
+        add_expr(l, &l->head, f->max);
+        add_expr(l, &l->head, f->fallback);
+    }
+    add_open_years(l, &l->head);
+}
+
 /* Dates and years of the policy's days in force stand somewhere in a quote or reading. */
 static void check_effective(struct legal *l) {
-    const struct ast_effective *e = l->model->ast->effective;
     struct numbers ruled, quoted;
-    if (!e || !l->document)
+    if (!l->document)
         return;
     numbers_init(&ruled);
     numbers_init(&quoted);
-    add_expr(l, &ruled, e->from);
-    add_expr(l, &ruled, e->to);
-    add_expr(l, &ruled, e->years);
-    add_expr(l, &ruled, e->years_from);
+    add_effective(l, &ruled);
     for (const struct model_clause *c = l->model->clauses; c; c = c->next) {
         for (const struct ast_string *s = c->quotes; s; s = s->next)
             add_text(l, &quoted, s);
@@ -501,6 +528,7 @@ struct original *legal_document(const struct model *model, struct sources *sourc
 void legal_check(const struct model *model, struct original *document, const struct sources *sources,
                  struct diags *diags, struct arena *arena) {
     struct legal l = {.model = model, .document = document, .sources = sources, .diags = diags, .arena = arena};
+    add_head(&l);
     for (const struct model_clause *c = model->clauses; c; c = c->next) {
         check_numbers(&l, c);
         if (document)
