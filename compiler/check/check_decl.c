@@ -273,8 +273,8 @@ static void check_columns(struct checker *c, struct model_field *fields, uint32_
             void **slot = text_map_slot(seen, column);
             const struct model_field *other = *slot;
             *slot = &fields[i];
-            if (!other)
-                continue;
+            if (!other || text_equal(other->name, fields[i].name))
+                continue; /* a name declared twice was reported */
             struct span span = fields[i].span.hi ? fields[i].span : other->span;
             struct diag *r =
                 diag_add(c->d, DIAG_COLUMN_TWICE, span, "two fields are read from the column `%.*s`", TEXT_ARG(column));

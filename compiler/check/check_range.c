@@ -330,8 +330,18 @@ static int holds(enum ast_op op, struct range a, struct range b) {
     return 0;
 }
 
+/* What cannot be compared was reported; no more is said of it. */
+static bool comparable(const struct ast_expr *a, const struct ast_expr *b, enum builtin_compare how) {
+    if (!check_known_type(a->type) || !check_known_type(b->type))
+        return false;
+    bool alike = builtin_comparable(how, a->type->kind, b->type->kind);
+    return alike && (a->type->kind != TYPE_ENUM || a->type == b->type);
+}
+
 static struct range range_comparison(struct site *p, const struct ast_expr *e, struct range a, struct range b) {
-    if (!a.known || !b.known)
+    bool equality = e->u.binary.op == AST_EQ || e->u.binary.op == AST_NE;
+    bool good = comparable(e->u.binary.left, e->u.binary.right, equality ? BUILTIN_EQUAL : BUILTIN_ORDER);
+    if (!a.known || !b.known || !good)
         return between(0, 1);
     int result = holds(e->u.binary.op, a, b);
     return result ? decided(p, e, result > 0) : between(0, 1);
@@ -427,7 +437,8 @@ static struct range range_in(struct site *p, const struct ast_expr *e) {
     unsigned count = 0;
     for (const struct ast_expr *x = e->u.in.list; x; x = x->next) {
         struct range r = check_range_expr(p, x);
-        int result = value.known && r.known ? holds(AST_EQ, value, r) : 0;
+        int result =
+            value.known && r.known && comparable(e->u.in.value, x, BUILTIN_EQUAL) ? holds(AST_EQ, value, r) : 0;
         possible |= result >= 0;
         sure |= result > 0;
         if (x->type->kind == TYPE_ENUM && check_range_is_point(r) && r.lo.num < 256 && !covered[r.lo.num]) {

@@ -697,7 +697,8 @@ static void check_units(struct checker *c, const struct check_item *item, const 
 
 static void check_small_cap(struct checker *c, const struct check_item *item, const struct model_cell *cell) {
     const struct ast_expr *max = cell->max;
-    if (cell->measure != POL_STEP_CAP_MONEY || !max || max->kind != AST_NUMBER || !check_known_type(max->type))
+    if (cell->measure != POL_STEP_CAP_MONEY || !max || max->kind != AST_NUMBER || !max->type ||
+        max->type->kind != TYPE_MONEY)
         return;
     struct site p = {.c = c, .name = "a cap"};
     struct range r = check_range_expr(&p, max);
