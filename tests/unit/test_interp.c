@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "check/check.h"
 #include "interp/interp_cell.h"
 #include "interp/interp_csv.h"
 #include "interp/interp_date.h"
@@ -18,6 +19,8 @@
 #include "interp/interp_file.h"
 #include "interp/interp_params.h"
 #include "interp/interp_write.h"
+#include "lower/lower.h"
+#include "parse.h"
 
 /* ---- dates, cells ----------------------------------------------------------------------------------------------- */
 
@@ -1008,80 +1011,78 @@ static void test_files(void **state) {
 
 /* ---- examples --------------------------------------------------------------------------------------------------- */
 
-static struct ast_expr number(int64_t num, int64_t den) {
-    return (struct ast_expr){.kind = AST_NUMBER, .u.number = {.num = num, .den = den, .unit = AST_UNIT_YUAN}};
-}
-
-/* A model with the fields of the policy; names as in the columns. */
-static struct model *model_of(const struct ir_policy *p) {
-    struct model *m = arena_new_of(p->arena, struct model);
-    m->ast = arena_new_of(p->arena, struct ast_policy);
-    m->claim_count = p->claim_count;
-    m->claim = arena_array_of(p->arena, struct model_field, p->claim_count);
-    for (uint32_t i = 0; i < p->claim_count; i++) {
-        m->claim[i].name = m->claim[i].column = p->claim[i].column;
-    }
-    m->profile_count = p->profile_count;
-    m->profile = arena_array_of(p->arena, struct model_field, p->profile_count);
-    for (uint32_t i = 0; i < p->profile_count; i++) {
-        m->profile[i].name = m->profile[i].column = p->profile[i].column;
-    }
-    return m;
-}
+static const char EXAMPLES[] =
+    "policy t \"t\" { effective from 2021-01-01 }\n"
+    "parameter top: money range 1元 to 1000元 default 100元\n"
+    "applicant { kind: enum { firm, person } }\n"
+    "claim { amount: money rate: rate default 0% }\n"
+    "sample applicant { kind firm }\n"
+    "sample claim { object_id \"甲,\\\"1\\\"\" }\n"
+    "clause 1 {\n"
+    "  item a for firm { award amount - rate of amount once per object_id\n"
+    "    cap yearly: top per applicant, year }\n"
+    "}\n"
+    "example \"as it is\" {\n"
+    "  applicant X 2021 applicant X 2022 { kind person } applicant Y 2021\n"
+    "  claim c1 a by X on 2021-05-01 { amount 300.01元, rate 50% }\n"
+    "  claim c1 a by X on 2021-05-01 { amount 1元 }\n"
+    "  claim c2 a by Y on 2021-05-02 { amount 1元 }\n"
+    "  claim c3 a by X on 2022-05-02 { amount 1元 }\n"
+    "  claim c4 a by X on 2020-12-31 { amount \"1,0\" }\n"
+    "  claim c5 a by Y on 2021-12-31 { amount missing }\n"
+    "  expect c1 核减 100元, award 150.01元, reason 上限, paid 100元 in 2021, entitled 150.01元\n"
+    "  expect c1 invalid duplicate_claim\n"
+    "  expect c2 denied already_awarded, award 1元\n"
+    "  expect c3 denied, reason ineligible, award missing\n"
+    "  expect c4 invalid bad_value expect c5 invalid 缺少字段\n"
+    "}\n"
+    "example \"with another cap\" with top = 2元 {\n"
+    "  applicant X 2021\n"
+    "  claim c1 a by X on 2021-05-01 { amount 3元 }\n"
+    "  expect c1 reduced 2元\n"
+    "}\n"
+    "example \"wrong\" {\n"
+    "  applicant X 2021\n"
+    "  claim c1 a by X on 2021-05-01 { amount 300元 }\n"
+    "  expect c1 reduced 99.99元, award 1元\n"
+    "  expect c1 reason ok, paid 100元 in 2022, award 299元\n"
+    "  expect c1 denied ineligible\n"
+    "}\n";
 
 static void test_examples(void **state) {
     (void)state;
-    struct ir_policy *p = policy_new();
-    uint32_t cap = add_cell(p, POL_CELL_CAP, BY_APPLICANT, BY_YEAR);
-    add_step(p, 0, (struct pol_step){.kind = POL_STEP_CAP_MONEY, .cell = cap, .rule = R_STEP1, .max = constant(10000)});
-    struct model *m = model_of(p);
-    /* applicant X 2021 {kind firm, budget 0元, incident no}; claim c1 a by X on 2021-05-01 {object_id "o", amount
-     * 300元} */
-    struct ast_expr firm = {.kind = AST_NAME, .u.name = TEXT("firm")};
-    struct ast_expr nothing = number(0, 1), amount = number(30001, 100), no = {.kind = AST_BOOL};
-    struct ast_expr object = {.kind = AST_STRING, .u.string = TEXT("o,\"1\"")};
-    struct ast_expr day = {.kind = AST_DATE, .u.date = {.year = 2021, .month = 5, .day = 1, .valid = true}};
-    struct ast_fact incident = {.name.text = TEXT("incident"), .value = &no};
-    struct ast_fact budget = {.name.text = TEXT("budget"), .value = &nothing, .next = &incident};
-    struct ast_fact kind = {.name.text = TEXT("kind"), .value = &firm, .next = &budget};
-    struct ast_fact amount_fact = {.name.text = TEXT("amount"), .value = &amount};
-    struct ast_sample sample = {.facts = &(struct ast_fact){.name.text = TEXT("object_id"), .value = &object}};
-    struct ast_example_applicant applicant = {.name.text = TEXT("X"), .year = 2021, .facts = &kind};
-    struct ast_example_claim claim = {.name.text = TEXT("c1"),
-                                      .item.text = TEXT("a"),
-                                      .applicant.text = TEXT("X"),
-                                      .date = &day,
-                                      .facts = &amount_fact};
-    struct ast_expr hundred = number(100, 1), cap_name = {.kind = AST_NAME, .u.name = TEXT("上限")};
-    struct ast_expr wrong = number(101, 1), rule = {.kind = AST_STRING, .u.string = TEXT("step,1")};
-    struct ast_expected by_rule = {.word.text = TEXT("rule"), .value = &rule};
-    struct ast_expected in_2021 = {.word.text = TEXT("paid"), .value = &hundred, .year = 2021, .next = &by_rule};
-    struct ast_expected reason = {.word.text = TEXT("reason"), .value = &cap_name, .next = &in_2021};
-    struct ast_expected award = {.word.text = TEXT("award"), .value = &amount, .next = &reason};
-    struct ast_expected reduced = {.word.text = TEXT("核减"), .value = &hundred, .next = &award};
-    struct ast_expected bad_award = {.word.text = TEXT("award"), .value = &wrong};
-    struct ast_expected in_2022 = {.word.text = TEXT("paid"), .value = &hundred, .year = 2022, .next = &bad_award};
-    struct ast_expected granted = {.word.text = TEXT("granted"), .value = &hundred, .next = &in_2022};
-    struct ast_expect e3 = {.claim.text = TEXT("c1"), .expected = &granted, .span = {5, 6}};
-    struct ast_expect e2 = {.claim.text = TEXT("c1"), .expected = &in_2022, .span = {3, 4}, .next = &e3};
-    struct ast_expect e1 = {.claim.text = TEXT("c1"), .expected = &reduced, .next = &e2};
-    struct ast_example ast = {.applicants = &applicant, .claims = &claim, .expects = &e1};
-    m->ast->samples = &sample;
-    m->examples = &(struct model_example){.ast = &ast};
+    struct arena *arena = arena_new();
+    struct sources sources;
+    struct diags diags;
+    sources_init(&sources, arena);
+    diags_init(&diags, arena);
+    struct source *file = sources_add(&sources, TEXT("t.pol"), text_of(EXAMPLES));
+    struct ast_policy *ast = parse_policy(&sources, file, &diags, arena);
+    assert_int_equal(diags.error_count, 0);
+    struct model *model = check_policy(ast, &sources, &diags, arena);
+    for (struct diag *d = diags.first; d != NULL && diags.error_count > 0; d = d->next) {
+        print_message("%.*s\n", TEXT_ARG(d->message));
+    }
+    assert_int_equal(diags.error_count, 0);
+    struct ir_policy *policy = lower_policy(model, &sources, &diags, arena);
+    assert_non_null(policy);
     struct interp_mismatches mismatches = {0};
     size_t run = 0;
-    assert_int_equal(interp_examples_run(p->arena, m, p, &run, &mismatches, NULL), INTERP_OK);
-    assert_int_equal(run, 1);
-    assert_int_equal(mismatches.count, 3);
-    const struct interp_mismatch *first = mismatches.first;
-    assert_string_equal(first->expected.data, "paid in 2022 100");
-    assert_string_equal(first->found.data, "paid in 2022 0");
-    assert_int_equal(first->span.lo, 3);
-    assert_string_equal(first->next->expected.data, "award 101");
-    assert_string_equal(first->next->found.data, "award 300.01");
-    assert_string_equal(first->next->next->expected.data, "granted 100");
-    assert_string_equal(first->next->next->found.data, "reduced 100 (step,1)");
-    policy_free(p);
+    assert_int_equal(interp_examples_run(arena, model, policy, &run, &mismatches, NULL), INTERP_OK);
+    assert_int_equal(run, 3);
+    static const char *const expected[][2] = {
+        {"reduced 99.99", "reduced 100 (yearly)"},     {"reason ok", "reduced 100 (yearly)"},
+        {"paid in 2022 100", "paid in 2022 0"},        {"award 299", "award 300"},
+        {"denied ineligible", "reduced 100 (yearly)"},
+    };
+    assert_int_equal(mismatches.count, 5);
+    const struct interp_mismatch *m = mismatches.first;
+    for (size_t i = 0; i < 5; i++, m = m->next) {
+        assert_string_equal(text_copy(arena, m->expected).data, expected[i][0]);
+        assert_string_equal(text_copy(arena, m->found).data, expected[i][1]);
+        assert_true(text_equal(m->claim, TEXT("c1")) && text_equal(m->example->title, TEXT("wrong")));
+    }
+    arena_free(arena);
 }
 
 int main(void) {
