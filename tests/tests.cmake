@@ -17,3 +17,13 @@ add_executable(differential ${differential_sources})
 target_link_libraries(differential PRIVATE pol_flags)
 add_test(NAME differential COMMAND differential --bin ${CMAKE_BINARY_DIR}/bin --count 200)
 set_tests_properties(differential PROPERTIES TIMEOUT 600)
+
+# Cases with expected results, on either evaluator.
+add_executable(compare_csv ${CMAKE_SOURCE_DIR}/tests/cases/compare_csv.c)
+target_link_libraries(compare_csv PRIVATE pol_flags)
+function(pol_cases name)
+  add_test(NAME cases.${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/cases/run_cases.sh $<TARGET_FILE:compare_csv>
+           ${CMAKE_SOURCE_DIR}/policies ${CMAKE_SOURCE_DIR}/tests/cases/evaluate.sh ${ARGN})
+endfunction()
+pol_cases(interp interp ${CMAKE_BINARY_DIR}/bin)
+pol_cases(native native ${CMAKE_BINARY_DIR}/bin)
