@@ -18,6 +18,16 @@ static uint32_t rotate(uint32_t x, unsigned n) {
     return x >> n | x << (32 - n);
 }
 
+/* One round; the standard's a stands at v[a % 8], b at the place after it, and so on. */
+static inline __attribute__((always_inline)) void add_round(uint32_t v[8], unsigned a, uint32_t word) {
+    uint32_t e = v[(a + 4) % 8], f = v[(a + 5) % 8], g = v[(a + 6) % 8];
+    uint32_t b = v[(a + 1) % 8], c = v[(a + 2) % 8];
+    uint32_t t1 = v[(a + 7) % 8] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + word;
+    uint32_t s0 = rotate(v[a % 8], 2) ^ rotate(v[a % 8], 13) ^ rotate(v[a % 8], 22);
+    v[(a + 3) % 8] += t1;
+    v[(a + 7) % 8] = t1 + s0 + ((v[a % 8] & b) ^ (v[a % 8] & c) ^ (b & c));
+}
+
 static void add_block(uint32_t state[8], const uint8_t *p) {
     uint32_t w[64];
     for (unsigned i = 0; i < 16; i++)
@@ -27,18 +37,12 @@ static void add_block(uint32_t state[8], const uint8_t *p) {
         uint32_t s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
         w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
-    uint32_t v[8]; /* a to h of the standard */
+    uint32_t v[8]; /* a to h of the standard; instead of moving them, eight rounds change their roles */
     memcpy(v, state, sizeof v);
-    for (unsigned i = 0; i < 64; i++) {
-        uint32_t s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-        uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        uint32_t t1 = v[7] + s1 + choice + round_constant[i] + w[i];
-        uint32_t s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t1;
-        v[0] = t1 + s0 + majority;
-    }
+    for (unsigned i = 0; i < 64; i += 8)
+#pragma GCC unroll 8
+        for (unsigned k = 0; k < 8; k++)
+            add_round(v, 8 - k, round_constant[i + k] + w[i + k]);
     for (unsigned i = 0; i < 8; i++)
         state[i] += v[i];
 }
