@@ -27,3 +27,11 @@ function(pol_cases name)
 endfunction()
 pol_cases(interp interp ${CMAKE_BINARY_DIR}/bin)
 pol_cases(native native ${CMAKE_BINARY_DIR}/bin)
+
+# The shape of the tree: includes point downwards, every header compiles alone, sources are formatted.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND AND NOT POL_SANITIZE)
+  foreach(part floors headers format)
+    add_test(NAME tree.${part} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/tree/check_tree.py ${CMAKE_SOURCE_DIR} ${part})
+  endforeach()
+endif()
