@@ -717,10 +717,9 @@ struct flat { /* what is known of a ladder's awards */
 
 static void note_ladder(struct flat *f, const struct check_item *item) {
     bool point = check_range_is_point(item->range);
-    if (!point || (f->seen && rat_compare(f->award, item->range.lo) != 0))
+    if (!point || (f->seen && !f->rises && rat_compare(f->award, item->range.lo) != 0))
         f->rises = true;
-    if (point)
-        f->award = item->range.lo;
+    f->award = item->range.lo; /* looked at only while nothing rises */
     f->seen = true;
 }
 
