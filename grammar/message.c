@@ -43,6 +43,9 @@ static const char *const operator_group[] = {
     "<",      "<=",   ">",    ">=",  "is", "is not",  "in",       "not in", "不少于",
     "不超过", "超过", "少于", "and", "or", "at most", "at least", "up to",  NULL,
 };
+static const char *const comparison_group[] = {
+    "=", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in", "不少于", "不超过", "超过", "少于", NULL,
+};
 static const char *const statement_group[] = {
     "quote", "lead", "responsible", "reading", "declaratory", "refers to", "define", "item",   "needs",   "require",
     "award", "once", "ladder",      "less",    "cap",         "exclude",   "limit",  "target", "example", NULL,
@@ -101,8 +104,10 @@ static void add_groups(struct wording *w, struct expectation *e) {
         add_word(w, "a key (applicant, year, item or a field)");
         tell(e, key_group);
     }
-    if (operators)
-        tell(e, operator_group); /* an expression can always go on: no news */
+    if (operators) { /* an expression can always go on: no news */
+        tell(e, operator_group);
+        tell(e, (const char *const[]){"(", NULL});
+    }
     if (expects(e, "from") && expects(e, "below") && expects(e, "else")) {
         add_word(w, "a row (from, above, to, below, else)");
         tell(e, bound_group);
@@ -220,9 +225,16 @@ static bool grown_together(struct text word, struct text spelling) {
            memcmp(word.data, spelling.data, spelling.size) == 0;
 }
 
+static bool first_of_two(struct text word, struct text spelling) {
+    return spelling.size > word.size && spelling.data[word.size] == ' ' &&
+           memcmp(word.data, spelling.data, word.size) == 0;
+}
+
 static void help_with_name(struct scan *s, struct diag *d, const struct expectation *e, struct text word) {
     struct diags *diags = s->parse->diags;
-    const char *near = find_keyword(s, e, word, nearly_same);
+    const char *near = find_keyword(s, e, word, first_of_two);
+    if (!near)
+        near = find_keyword(s, e, word, nearly_same);
     if (near) {
         diag_help(diags, d, "did you mean `%s`?", near);
         return;
@@ -233,18 +245,30 @@ static void help_with_name(struct scan *s, struct diag *d, const struct expectat
                   word.data + strlen(together));
 }
 
-static bool is_comparison(const char *name) {
-    static const char *const names[] = {"=",  "!=",     "<",      "<=",     ">",    ">=",   "is", "is not",
-                                        "in", "not in", "不少于", "不超过", "超过", "少于", NULL};
-    for (size_t i = 0; names[i]; i++)
-        if (same(names[i], name))
+static bool is_among(const char *name, const char *const *group) {
+    for (; *group; group++)
+        if (same(name, *group))
             return true;
     return false;
 }
 
-static bool follows_comma(const struct scan *s, struct span span) {
-    return s->token_before == TOK_COMMA && s->last_end == span.hi && span.hi - span.lo >= 3 &&
-           span.lo > s->file->base && s->text[span.lo - s->file->base - 1] == ',';
+/* 1,000: a comma between digits. */
+static bool parts_digits(const struct scan *s, struct span span) {
+    size_t lo = span.lo - s->file->base, hi = span.hi - s->file->base, size;
+    return lo > 0 && s->text[lo - 1] >= '0' && s->text[lo - 1] <= '9' &&
+           scan_is_digit(text_decode(scan_rest(s, hi), &size));
+}
+
+/* Whether only a name fits (or an expression, which a name can be), so that a keyword was taken for one. */
+static bool wants_name(const struct scan *s, const struct expectation *e, const char *found) {
+    if (!expects(e, "a name"))
+        return false;
+    if (expects(e, "if"))
+        return !is_among(found, operator_group) && !(s->fresh_line && is_among(found, statement_group));
+    for (size_t i = 0; i < e->count; i++)
+        if (!same(e->names[i], "a name") && !same(e->names[i], "}") && !same(e->names[i], ";"))
+            return false;
+    return true;
 }
 
 static void add_help(struct scan *s, struct diag *d, struct span span, const char *found, const struct expectation *e) {
@@ -253,19 +277,33 @@ static void add_help(struct scan *s, struct diag *d, struct span span, const cha
     const struct keyword_match *match = keywords_find(s->parse->keywords, word);
     if (same(found, "a name"))
         help_with_name(s, d, e, word);
-    else if (match && match->keyword && expects(e, "a name") && word.size < WORD_LIMIT && !expects(e, "require"))
+    else if (match && match->keyword && wants_name(s, e, found))
         diag_help(diags, d, "`%.*s` is a keyword and cannot be a name; `%.*s_1` can", TEXT_ARG(word), TEXT_ARG(word));
     else if (same(found, "a ratio") && expects(e, ":"))
         diag_help(diags, d, "digits on both sides of a colon are a ratio; put a blank behind the colon");
-    else if (is_comparison(found) && expects(e, "+") && !expects(e, found))
+    else if (is_among(found, comparison_group) && expects(e, "+") && !expects(e, found))
         diag_help(diags, d, "comparisons are joined with `and`: a < b and b < c");
-    else if (same(found, "a number") && follows_comma(s, span))
+    else if (same(found, ",") && parts_digits(s, span))
         diag_help(diags, d, "numbers are written without commas: 1000000, or 100万");
+}
+
+/* A keyword where a name is declared or given a value. */
+static bool report_keyword(struct scan *s, struct span span, const struct expectation *e) {
+    struct diags *diags = s->parse->diags;
+    struct text word = scan_text(s, span);
+    const struct keyword_match *match = keywords_find(s->parse->keywords, word);
+    if (!match || !match->keyword || !expects(e, "a name") || !scan_used_as_name(s, span))
+        return false;
+    struct diag *d = diag_add(diags, DIAG_SYNTAX, span, "`%.*s` is a keyword and cannot be a name", TEXT_ARG(word));
+    diag_help(diags, d, "write another name, such as `%.*s_1`", TEXT_ARG(word));
+    return true;
 }
 
 void syntax_error(struct scan *s, struct span span, const char *found, const char *const *expected, size_t count) {
     bool *told = arena_array_of(s->parse->arena, bool, count + 1);
     struct expectation e = {expected, count, told};
+    if (report_keyword(s, span, &e))
+        return;
     struct text wanted = expected_words(s, &e), got = found_words(s, span, found);
     struct diag *d =
         diag_add(s->parse->diags, DIAG_SYNTAX, span, "expected %.*s, found %.*s", TEXT_ARG(wanted), TEXT_ARG(got));

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "policy.tab.h"
-#include "scan.h"
+#include "scan_text.h"
 
 enum { INCLUDE_DEPTH_LIMIT = 32, BLOCK_DEPTH_LIMIT = 1000 };
 
@@ -108,7 +108,7 @@ static void note_opening(struct scan *s, int token, struct span span) {
 static void open_block(struct scan *s, struct span span) {
     s->blocks = arena_grow(s->parse->arena, s->blocks, s->block_count, &s->block_capacity, s->block_count + 1,
                            sizeof *s->blocks);
-    s->blocks[s->block_count++] = (struct block){s->opening, span};
+    s->blocks[s->block_count++] = (struct block){s->opening, parser_silent(s), span};
     s->opening = BLOCK_VALUES;
 }
 
@@ -185,6 +185,8 @@ static bool open_forgotten(struct scan *s, int token, struct span span) {
 static bool close_forgotten(struct scan *s, int token, struct span span) {
     bool at_start = s->fresh_line || token == TOK_END || begins_section(token);
     bool ended = false, reported = false;
+    if (token != TOK_END && at_start && s->block_count && scan_used_as_name(s, span))
+        return false;
     while (!ended && at_start && s->block_count && (token == TOK_END || ends_block(innermost(s)->kind, token))) {
         if (!reported)
             report_unclosed(s, span, token);
@@ -195,12 +197,13 @@ static bool close_forgotten(struct scan *s, int token, struct span span) {
 }
 
 /* A `}`: false when it is not for the parser. */
-static bool close_block(struct scan *s, struct span span) {
+static bool close_block(struct scan *s, struct span span, bool *silent) {
     if (!s->block_count) {
         struct diag *d = diag_add(s->parse->diags, DIAG_SYNTAX, span, "this `}` closes nothing");
         diag_help(s->parse->diags, d, "remove it, or look for a `{` that is missing above");
         return false;
     }
+    *silent = innermost(s)->silent;
     s->block_count--;
     if (s->skipping) {
         s->skipping--;
@@ -360,6 +363,7 @@ static bool step(struct scan *s) {
     if (close_forgotten(s, token, span) || open_forgotten(s, token, span))
         return false;
     s->last_end = span.hi;
+    bool silent = true;
     if (token == TOK_LBRACE) {
         open_block(s, span);
         if (s->block_count > BLOCK_DEPTH_LIMIT) {
@@ -371,7 +375,7 @@ static bool step(struct scan *s) {
             return true;
         }
     } else if (token == TOK_RBRACE) {
-        if (!close_block(s, span))
+        if (!close_block(s, span, &silent))
             return true;
     } else {
         note_opening(s, token, span);
@@ -379,6 +383,8 @@ static bool step(struct scan *s) {
             return true;
     }
     bool ended = feed(s, token, &value, span);
+    if (!ended && !silent && !parser_recovering(s))
+        parser_resume(s); /* a block that began well has ended well, whatever was wrong inside */
     s->token_before = token;
     if (s->include) {
         struct ast_string *name = s->include;

@@ -570,6 +570,10 @@ static void policy_yyerror(const struct span *span, struct scan *scan, const cha
 static int yyreport_syntax_error(const yypcontext_t *context, struct scan *scan) {
     yysymbol_kind_t kinds[YYNTOKENS];
     const char *names[YYNTOKENS];
+    if (diags_full(scan->parse->diags)) {
+        diag_add(scan->parse->diags, DIAG_SYNTAX, *yypcontext_location(context), " "); /* is only counted */
+        return 0;
+    }
     int count = yypcontext_expected_tokens(context, kinds, YYNTOKENS);
     if (count < 0)
         return count;
@@ -590,6 +594,10 @@ void parser_free(struct policy_yypstate *parser) {
 
 bool parser_push(struct scan *s, int token, const union parse_value *value, struct span span) {
     return policy_yypush_parse(s->parser, token, value, &span, s) != YYPUSH_MORE;
+}
+
+bool parser_silent(const struct scan *s) {
+    return s->parser->yyerrstatus != 0;
 }
 
 bool parser_recovering(const struct scan *s) {

@@ -474,3 +474,12 @@ int scan_word(struct scan *s, size_t at, size_t size, union parse_value *value, 
     value->name = ast_name_new(&s->parse->build, word, *span);
     return TOK_NAME;
 }
+
+bool scan_used_as_name(const struct scan *s, struct span span) {
+    size_t size;
+    struct text rest = scan_rest(s, span.hi - s->file->base);
+    for (int i = 0; i < 64 && (size = scan_blank_size(rest)) > 0; i++)
+        rest = (struct text){rest.data + size, rest.size - size};
+    uint32_t c = text_decode(rest, &size);
+    return c == ':' || c == 0xff1a || c == ',' || c == 0xff0c || c == 0x3001 || c == '=' || c == 0xff1d;
+}

@@ -61,6 +61,7 @@ enum block_kind { BLOCK_VALUES, BLOCK_HEAD, BLOCK_CLAUSE, BLOCK_ITEM, BLOCK_EXAM
 
 struct block {
     enum block_kind kind;
+    bool silent; /* opened while the parser kept silent after a mistake */
     struct span open;
 };
 
@@ -111,6 +112,7 @@ void parser_free(struct policy_yypstate *parser);
 /* Returns true when the parser has ended. */
 bool parser_push(struct scan *s, int token, const union parse_value *value, struct span span);
 /* After a mistake the parser keeps silent for some tokens. Recovering: nothing was accepted since the mistake. */
+bool parser_silent(const struct scan *s);
 bool parser_recovering(const struct scan *s);
 void parser_resume(struct scan *s);
 

@@ -309,6 +309,8 @@ static const char *apply_unit(struct value *v, struct unit u) {
             return too_long(true);
         v->den *= 100;
     }
+    if (v->den == 1)
+        return v->num > largest() ? too_long(false) : NULL;
     int64_t a = v->den; /* lowest terms */
     ast_int rest = v->num % a;
     int64_t b = (int64_t)rest;

@@ -19,12 +19,14 @@ void diags_init(struct diags *d, struct arena *arena) {
     *d = (struct diags){.arena = arena};
 }
 
+bool diags_full(const struct diags *d) {
+    return d->error_count >= (d->limit ? d->limit : DEFAULT_LIMIT);
+}
+
 /* Counts the record; false when there are enough of its severity. */
 static bool keep(struct diags *d, enum diag_severity severity) {
     size_t limit = d->limit ? d->limit : DEFAULT_LIMIT;
-    if (severity == DIAG_ERROR)
-        return d->error_count++ < limit;
-    return d->warning_count++ < limit;
+    return severity == DIAG_ERROR ? d->error_count++ < limit : d->warning_count++ < limit;
 }
 
 struct diag *diag_add(struct diags *d, enum diag_code code, struct span span, const char *message, ...) {

@@ -54,6 +54,8 @@ struct diags {
 };
 
 void diags_init(struct diags *d, struct arena *arena);
+/* Whether further errors are only counted: their words need not be made. */
+bool diags_full(const struct diags *d);
 
 /* Adds a record with the severity of its code; returns it for labels, notes, helps. Never NULL. */
 struct diag *diag_add(struct diags *d, enum diag_code code, struct span span, const char *format, ...)

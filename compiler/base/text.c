@@ -71,12 +71,12 @@ uint32_t text_decode(struct text t, size_t *size) {
         return 0;
     }
     const unsigned char *p = (const unsigned char *)t.data;
-    size_t length = sequence_size(p[0]);
     *size = 1;
+    if (p[0] < 0x80)
+        return p[0];
+    size_t length = sequence_size(p[0]);
     if (length == 0 || length > t.size)
         return REPLACEMENT;
-    if (length == 1)
-        return p[0];
     uint32_t code = p[0] & (0x7fu >> length);
     for (size_t i = 1; i < length; i++) {
         if ((p[i] & 0xc0) != 0x80)
