@@ -431,21 +431,17 @@ static enum pol_status choose_items(struct maker *m, struct pol_error *error) {
     return POL_STATUS_OK;
 }
 
-/* Applicants resemble candidates that a wanted item accepts; of each item's, those that suit the most items: a healthy
- * enterprise rather than one that only what everybody may claim accepts. When there are none, any candidate. */
+/* Applicants resemble candidates that a wanted item accepts, the more often the more items their profile suits: healthy
+ * enterprises rather than bodies that only what everybody may claim accepts. When there are none, any candidate. */
 static void choose_archetypes(struct maker *m) {
     uint32_t items = m->d->items.count;
-    for (uint32_t i = 0; i < items * POOL_SIZE; i++)
+    for (uint32_t i = 0; i < items * POOL_SIZE; i++) {
         for (uint32_t k = 0; k < items; k++)
             if (m->wanted[k] && m->pool->accepts[(size_t)i * items + k])
                 m->choice[(size_t)i * items + m->choices[i]++] = k;
-    for (uint32_t k = 0; k < items; k++) {
-        uint32_t most = 0, first = k * POOL_SIZE;
-        for (uint32_t i = first; i < first + m->pool->accepted[k]; i++)
-            most = m->choices[i] > most ? m->choices[i] : most;
-        for (uint32_t i = first; m->wanted[k] && most && i < first + m->pool->accepted[k]; i++)
-            if (m->choices[i] * 10 >= most * 9)
-                m->archetype[m->archetypes++] = i;
+        bool own = m->wanted[i / POOL_SIZE] && i % POOL_SIZE < m->pool->accepted[i / POOL_SIZE];
+        for (uint32_t n = 0; own && n < m->choices[i]; n++)
+            m->archetype[m->archetypes++] = i;
     }
     if (m->archetypes == 0)
         for (; m->archetypes < items * POOL_SIZE; m->archetypes++)
@@ -472,7 +468,7 @@ static bool maker_storage(struct maker *m) {
     m->written = calloc(m->d->claim_fields.count, sizeof *m->written);
     m->choice = calloc(rows * items + 1, sizeof *m->choice);
     m->choices = calloc(rows + 1, sizeof *m->choices);
-    m->archetype = calloc(2 * rows + 1, sizeof *m->archetype);
+    m->archetype = calloc(rows * items + rows + 1, sizeof *m->archetype);
     return m->wanted && m->written && m->choice && m->choices && m->archetype;
 }
 
