@@ -543,14 +543,21 @@ expected:
   expected_word { $$ = ast_expected_new(B, $1, NULL, NULL); }
 | expected_word expr { $$ = ast_expected_new(B, $1, $2, NULL); }
 | expected_word reason { $$ = ast_expected_new(B, $1, $2, NULL); }
-| expected_word "in" NUMBER { $$ = ast_expected_new(B, $1, NULL, $3); }
-| expected_word expr "in" NUMBER { $$ = ast_expected_new(B, $1, $2, $4); }
+| expected_word in_year NUMBER { $$ = ast_expected_new(B, $1, NULL, $3); }
+| expected_word expr in_year NUMBER { $$ = ast_expected_new(B, $1, $2, $4); }
+;
+
+/* `paid 1万元 in 2025`, `支付 1万元 于 2025` */
+in_year:
+  "in"
+| "on"
 ;
 
 /* words of the result that are keywords elsewhere */
 expected_word:
   NAME
 | "award" { $$ = ast_name_new(B, scan_text(scan, @$), @$); }
+| "carry" { $$ = ast_name_new(B, scan_text(scan, @$), @$); } /* 结转 */
 ;
 
 reason:
