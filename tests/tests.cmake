@@ -35,3 +35,6 @@ if(Python3_FOUND AND NOT POL_SANITIZE)
     add_test(NAME tree.${part} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/tree/check_tree.py ${CMAKE_SOURCE_DIR} ${part})
   endforeach()
 endif()
+
+# The policies we ship, and the blocks of the language reference.
+add_test(NAME policies COMMAND ${CMAKE_SOURCE_DIR}/tests/policies/run_policies.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/bin)
