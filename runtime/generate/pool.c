@@ -198,14 +198,24 @@ static void draw_candidates(struct pool *pool, struct draw *draw) {
     }
 }
 
+/* Takes over the profile of some accepted candidate: what one item accepts often suits others. */
+static void borrow_profile(const struct pool *pool, struct draw *draw, const struct trial *now, struct candidate *to) {
+    uint64_t other = draw_below(draw, now->rows);
+    if (now->progress[other] == INT64_MAX)
+        memcpy(to->profile, now->row[other].profile, pool->profile_fields * sizeof *to->profile);
+}
+
 static enum pol_status improve(struct pool *pool, struct draw *draw, struct trial *now, struct trial *next,
                                struct pol_error *error) {
     enum pol_status s = judge(now, error);
     for (int round = 0; round < POOL_ROUNDS && !s; round++) {
         for (uint64_t i = 0; i < now->rows; i++) {
             copy_candidate(pool, &next->row[i], &now->row[i]);
-            if (now->progress[i] != INT64_MAX)
-                change(draw, pool, now->item[i], &next->row[i]);
+            if (now->progress[i] == INT64_MAX)
+                continue;
+            if (draw_chance(draw, 250))
+                borrow_profile(pool, draw, now, &next->row[i]);
+            change(draw, pool, now->item[i], &next->row[i]);
         }
         s = judge(next, error);
         for (uint64_t i = 0; i < now->rows && !s; i++) {
