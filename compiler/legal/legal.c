@@ -474,15 +474,31 @@ static void add_open_years(struct legal *l, struct numbers *n) {
                         i->shown);
 }
 
+static void add_parameters(struct legal *l, struct numbers *n) {
+    for (const struct ast_field *f = l->model->ast->params; f; f = f->next) {
+        add_expr(l, n, f->min);
+        add_expr(l, n, f->max);
+        add_expr(l, n, f->fallback);
+    }
+}
+
 static void add_head(struct legal *l) {
     numbers_init(&l->head);
     add_effective(l, &l->head);
-    for (const struct ast_field *f = l->model->ast->params; f; f = f->next) {
-        add_expr(l, &l->head, f->min);
-        add_expr(l, &l->head, f->max);
-        add_expr(l, &l->head, f->fallback);
-    }
+    add_parameters(l, &l->head);
     add_open_years(l, &l->head);
+}
+
+/* A day of a parameter is quoted, or its year where the document leaves the day open. */
+static void check_open_days(struct legal *l, const struct numbers *quoted) {
+    struct numbers open;
+    numbers_init(&open);
+    add_parameters(l, &open);
+    for (const struct number *n = open.first; n; n = n->next) {
+        struct numeral year = {.kind = NUMERAL_YEAR, .num = n->value.num / 10000, .den = 1};
+        if (n->value.kind == NUMERAL_DATE && !numbers_hold(quoted, &n->value) && !numbers_hold(quoted, &year))
+            not_quoted(l, n);
+    }
 }
 
 /* Dates and years of the policy's days in force stand somewhere in a quote or reading. */
@@ -502,6 +518,7 @@ static void check_effective(struct legal *l) {
     for (const struct number *n = ruled.first; n; n = n->next)
         if (!says_little(n) && !numbers_hold(&quoted, &n->value))
             not_quoted(l, n);
+    check_open_days(l, &quoted);
 }
 
 struct original *legal_document(const struct model *model, struct sources *sources, struct diags *diags,
