@@ -1,0 +1,78 @@
+/* audit.h - the run: ledger in, decisions and payments out, and what they come to.
+ *
+ * Nothing here prints: what people are to read comes as text in a pol_buffer, warnings and progress through the
+ * observer. */
+#ifndef POL_AUDIT_AUDIT_H
+#define POL_AUDIT_AUDIT_H
+
+#include <stdbool.h>
+
+#include "ledger/buffer.h"
+#include "ledger/input.h"
+#include "polrt.h"
+
+/* Any of these may be NULL. They may be called from any thread, one at a time. */
+struct pol_observer {
+    void *context;
+    void (*warn)(void *context, const char *message);
+    void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total); /* in bytes or rows */
+    bool (*cancelled)(void *context); /* true: stop, leave nothing behind, return POL_STATUS_SYSTEM */
+};
+
+struct pol_audit_options {
+    const char *claims, *applicants, *out; /* two files, a directory */
+    const int64_t *params;                 /* NULL: defaults */
+    int32_t as_of;                         /* 0: the latest year */
+    unsigned threads;                      /* 0 = 1 */
+    enum pol_encoding encoding;
+    uint32_t batch_rows;  /* 0 = a good number */
+    uint64_t chunk_bytes; /* 0 = a good number */
+    unsigned top;         /* how many of the largest differences */
+    struct pol_observer observer;
+};
+
+/* Claims and money of those that have something in common. */
+struct pol_tally {
+    uint64_t claims;
+    uint64_t with_paid; /* of which so many say what was paid */
+    pol_wide entitled, payable, carried, outstanding, lapsed;
+    pol_wide paid;       /* of those that say so */
+    pol_wide difference; /* likewise: paid less payable and carried */
+};
+
+/* One of the largest differences. */
+struct pol_finding {
+    uint64_t row; /* in the order of the file, from 0 */
+    int64_t difference, paid;
+    uint32_t item; /* POL_ITEM_UNKNOWN: none */
+    struct pol_decision decision;
+    char claim[64]; /* its id as it may be shown */
+};
+
+struct pol_summary {
+    uint64_t rows;
+    int32_t as_of;
+    struct pol_tally reason[POL_REASON_COUNT];
+    struct pol_tally *item; /* by item, and at the end claims without one */
+    uint64_t (*item_kind)[5]; /* likewise: claims by enum pol_decision_kind */
+    struct pol_finding *top;
+    unsigned top_count;
+};
+
+/* Writes decisions.csv and payments.csv. On success the summary is the caller's, to be freed. */
+enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
+                              struct pol_summary *summary, struct pol_error *error);
+void pol_summary_free(struct pol_summary *summary);
+
+/* The summary for people, in 80 columns. False: no memory. */
+bool pol_summary_text(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text);
+
+/* Writes targets.csv, and says what it holds in `text`. */
+enum pol_status pol_targets_run(const pol_module *module, const char *indicators, enum pol_encoding encoding,
+                                const char *out, const struct pol_observer *observer, struct pol_buffer *text,
+                                struct pol_error *error);
+
+/* What is in an object, for people. False: no memory. */
+bool pol_info_text(const pol_module *module, struct pol_buffer *text);
+
+#endif

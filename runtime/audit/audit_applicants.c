@@ -1,0 +1,253 @@
+/* The applicants of an audit: read in parallel, given to the run in order. */
+#include <stdlib.h>
+
+#include "audit/work.h"
+#include "ledger/csv_error.h"
+#include "ledger/fail.h"
+
+/* The readable rows of one batch, copied until their turn comes. */
+struct profile_rows {
+    struct profile_rows *next;
+    uint64_t rows;
+    struct pol_column *columns; /* by field; one block of memory with the values and the status */
+    uint8_t *status;
+};
+
+struct profile_chunk {
+    struct profile_rows *first, *last;
+    uint64_t skipped, first_skipped; /* rows without a readable applicant and year */
+};
+
+struct profile_reading {
+    struct pol_audit *audit;
+    const struct pol_csv_schema *schema;
+    uint64_t skipped, first_skipped;
+};
+
+static size_t width_of(const struct pol_csv_schema *schema, uint32_t field) {
+    const struct pol_csv_field *f = &schema->fields[field];
+    return f->kind == POL_CSV_TEXT ? sizeof(struct pol_text) : f->width;
+}
+
+static struct profile_rows *make_rows(const struct pol_csv_schema *schema, uint32_t rows) {
+    size_t room = sizeof(struct profile_rows) + schema->field_count * sizeof(struct pol_column) + rows + 16;
+    for (uint32_t f = 0; f < schema->field_count; f++) room += (width_of(schema, f) * rows + 15) / 16 * 16;
+    struct profile_rows *copy = calloc(1, room);
+    if (copy == NULL) return NULL;
+    copy->columns = (struct pol_column *)(copy + 1);
+    char *values = (char *)(copy->columns + schema->field_count);
+    for (uint32_t f = 0; f < schema->field_count; f++) {
+        copy->columns[f].values = values;
+        values += (width_of(schema, f) * rows + 15) / 16 * 16;
+    }
+    copy->status = (uint8_t *)values;
+    return copy;
+}
+
+static bool is_keyed(const struct pol_csv_batch *batch, uint32_t row) {
+    return pol_csv_batch_state(batch, POL_PROFILE_APPLICANT, row) == POL_CSV_READ &&
+           pol_csv_batch_state(batch, POL_PROFILE_YEAR, row) == POL_CSV_READ;
+}
+
+/* Copies the rows that have a key, packed. */
+static void copy_rows(const struct pol_csv_schema *schema, const struct pol_csv_batch *batch,
+                      struct profile_chunk *chunk, struct profile_rows *copy) {
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        if (!is_keyed(batch, row)) {
+            if (chunk->skipped++ == 0) chunk->first_skipped = pol_csv_batch_row(batch, row);
+            continue;
+        }
+        copy->status[copy->rows++] = batch->status[row];
+    }
+    for (uint32_t f = 0; f < schema->field_count; f++) {
+        size_t width = width_of(schema, f);
+        const char *from = batch->columns[f].values;
+        char *to = (char *)(uintptr_t)copy->columns[f].values;
+        if (copy->rows == batch->rows) {
+            memcpy(to, from, width * batch->rows);
+            continue;
+        }
+        for (uint32_t row = 0; row < batch->rows; row++) {
+            if (!is_keyed(batch, row)) continue;
+            memcpy(to, from + width * row, width);
+            to += width;
+        }
+    }
+}
+
+static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv_chunk *chunk,
+                                  const struct pol_csv_batch *batch, struct pol_error *error) {
+    (void)worker;
+    struct profile_reading *reading = context;
+    if (chunk->user == NULL) chunk->user = calloc(1, sizeof(struct profile_chunk));
+    struct profile_chunk *mine = chunk->user;
+    struct profile_rows *copy = mine != NULL ? make_rows(reading->schema, batch->rows) : NULL;
+    if (copy == NULL) return pol_ledger_no_memory(error);
+    copy_rows(reading->schema, batch, mine, copy);
+    if (mine->last == NULL) mine->first = copy;
+    else mine->last->next = copy;
+    mine->last = copy;
+    return POL_STATUS_OK;
+}
+
+static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
+    (void)context;
+    struct profile_chunk *mine = chunk->user;
+    while (mine->first != NULL) {
+        struct profile_rows *next = mine->first->next;
+        free(mine->first);
+        mine->first = next;
+    }
+    free(mine);
+    chunk->user = NULL;
+}
+
+static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, struct pol_error *error) {
+    struct profile_reading *reading = context;
+    struct pol_audit *audit = reading->audit;
+    struct profile_chunk *mine = chunk->user;
+    if (mine == NULL) return POL_STATUS_OK;
+    enum pol_status status = pol_audit_go_on(audit, error);
+    for (const struct profile_rows *rows = mine->first; rows != NULL && status == POL_STATUS_OK; rows = rows->next) {
+        struct pol_batch batch = {rows->rows, rows->columns, rows->status};
+        if (rows->rows > 0) status = pol_run_profiles(audit->run, &batch, error);
+    }
+    if (reading->skipped == 0) reading->first_skipped = mine->first_skipped;
+    reading->skipped += mine->skipped;
+    pol_audit_progress(audit, "applicants", chunk->end, audit->applicants.size);
+    drop_chunk(context, chunk);
+    return status;
+}
+
+/* ---- two rows for one applicant and year ------------------------------------------------------------------------- */
+
+/* The run has found two such rows; the file is read once more to say on which lines. */
+struct key_row {
+    struct pol_text applicant;
+    int32_t year;
+    uint64_t at;
+};
+
+struct key_list {
+    struct key_row *rows;
+    size_t count, capacity;
+};
+
+static enum pol_status list_batch(void *context, unsigned worker, struct pol_csv_chunk *chunk,
+                                  const struct pol_csv_batch *batch, struct pol_error *error) {
+    (void)worker;
+    (void)chunk;
+    struct key_list *list = context;
+    if (list->capacity - list->count < batch->rows) {
+        size_t capacity = list->capacity * 2 + batch->rows;
+        struct key_row *rows = realloc(list->rows, capacity * sizeof *rows);
+        if (rows == NULL) return pol_ledger_no_memory(error);
+        list->rows = rows;
+        list->capacity = capacity;
+    }
+    const struct pol_text *applicants = batch->columns[POL_PROFILE_APPLICANT].values;
+    const int32_t *years = batch->columns[POL_PROFILE_YEAR].values;
+    for (uint32_t row = 0; row < batch->rows; row++)
+        if (is_keyed(batch, row))
+            list->rows[list->count++] = (struct key_row){applicants[row], years[row], pol_csv_batch_row(batch, row)};
+    return POL_STATUS_OK;
+}
+
+static enum pol_status list_commit(void *context, struct pol_csv_chunk *chunk, struct pol_error *error) {
+    (void)context;
+    (void)chunk;
+    (void)error;
+    return POL_STATUS_OK;
+}
+
+static void list_drop(void *context, struct pol_csv_chunk *chunk) {
+    (void)context;
+    (void)chunk;
+}
+
+static bool same_key(const struct key_row *a, const struct key_row *b) {
+    return a->year == b->year && a->applicant.size == b->applicant.size &&
+           memcmp(a->applicant.data, b->applicant.data, a->applicant.size) == 0;
+}
+
+static int by_key(const void *a, const void *b) {
+    const struct key_row *x = a, *y = b;
+    if (x->year != y->year) return x->year < y->year ? -1 : 1;
+    if (x->applicant.size != y->applicant.size) return x->applicant.size < y->applicant.size ? -1 : 1;
+    int order = memcmp(x->applicant.data, y->applicant.data, x->applicant.size);
+    if (order != 0) return order;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Replaces `error` where such rows are found; of several, names the pair whose second row comes first. */
+static void say_which_lines(const struct pol_input *input, struct key_list *list, struct pol_error *error) {
+    const struct key_row *found = NULL;
+    if (list->count > 0) qsort(list->rows, list->count, sizeof *list->rows, by_key);
+    for (size_t i = 1; i < list->count; i++)
+        if (same_key(&list->rows[i - 1], &list->rows[i]) && (found == NULL || list->rows[i].at < found->at))
+            found = &list->rows[i];
+    if (found == NULL) return;
+    char shown[POL_SHOWN_SIZE];
+    pol_ledger_fail(error, POL_STATUS_INPUT,
+                    "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them", input->path,
+                    (unsigned long long)pol_input_line(input, found[-1].at),
+                    (unsigned long long)pol_input_line(input, found->at),
+                    pol_shown(found->applicant.data, found->applicant.size, shown), (int)found->year);
+}
+
+static void explain_twice(struct pol_audit *audit, const struct pol_csv_schema *schema,
+                          const struct pol_csv_header *header, struct pol_error *error) {
+    struct key_list list = {0};
+    struct pol_csv_counts counts = {.bad = calloc(schema->field_count + 1u, sizeof *counts.bad)};
+    struct pol_csv_options options = {.threads = 1};
+    struct pol_csv_consumer consumer = {&list, list_batch, list_commit, list_drop};
+    if (counts.bad != NULL &&
+        pol_csv_read(&audit->applicants, schema, header, &options, &consumer, &counts, NULL) == POL_STATUS_OK)
+        say_which_lines(&audit->applicants, &list, error);
+    free(list.rows);
+    free(counts.bad);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static enum pol_status read_all(struct profile_reading *reading, const struct pol_csv_header *header,
+                                struct pol_error *error) {
+    struct pol_audit *audit = reading->audit;
+    const struct pol_observer *observer = &audit->options->observer;
+    struct pol_csv_counts counts = {.bad = calloc(reading->schema->field_count + 1u, sizeof *counts.bad)};
+    struct pol_csv_options options = {audit->options->threads, audit->options->batch_rows, audit->options->chunk_bytes,
+                                      false};
+    struct pol_csv_consumer consumer = {reading, take_batch, commit_chunk, drop_chunk};
+    if (counts.bad == NULL) return pol_ledger_no_memory(error);
+    enum pol_status status =
+        pol_csv_read(&audit->applicants, reading->schema, header, &options, &consumer, &counts, error);
+    if (status == POL_STATUS_OK) {
+        pol_audit_warn_extra(observer, &audit->applicants, &counts);
+        if (reading->skipped > 0)
+            pol_audit_warn(observer,
+                           "%s: %llu row%s without a readable applicant_id and year %s skipped, the first on line %llu",
+                           audit->applicants.path, (unsigned long long)reading->skipped,
+                           pol_audit_plural(reading->skipped), reading->skipped == 1 ? "is" : "are",
+                           (unsigned long long)pol_input_line(&audit->applicants, reading->first_skipped));
+        status = pol_run_seal_profiles(audit->run, error);
+        if (status == POL_STATUS_INPUT) explain_twice(audit, reading->schema, header, error);
+    }
+    free(counts.bad);
+    return status;
+}
+
+enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *error) {
+    struct pol_csv_schema *schema = NULL;
+    struct pol_csv_header header;
+    enum pol_status status = pol_csv_schema_profiles(audit->module, &schema, error);
+    if (status != POL_STATUS_OK) return status;
+    status = pol_csv_header_read(schema, &audit->applicants, &header, error);
+    if (status == POL_STATUS_OK) {
+        pol_audit_warn_ignored(&audit->options->observer, &audit->applicants, &header);
+        struct profile_reading reading = {.audit = audit, .schema = schema};
+        status = read_all(&reading, &header, error);
+        pol_csv_header_free(&header);
+    }
+    pol_csv_schema_free(schema);
+    return status;
+}

@@ -1,0 +1,342 @@
+/* decisions.csv and payments.csv, made by ranges of rows on all threads, and the sums of the summary. */
+#include <stdlib.h>
+
+#include "audit/work.h"
+#include "ledger/csv_error.h"
+#include "ledger/fail.h"
+
+enum { TASK_ROWS = 16384, STEP_ROWS = 1024 };
+
+/* What one thread has added up. */
+struct share {
+    struct pol_summary sum;
+    struct pol_decision decisions[STEP_ROWS];
+    struct pol_payment *payments;
+    uint64_t payment_room;
+};
+
+/* Text that stands in many rows. */
+struct phrase {
+    char *data;
+    size_t size;
+};
+
+struct writing {
+    struct pol_audit *audit;
+    const struct pol_descriptor *descriptor;
+    struct phrase *rules; /* "name," by rule */
+    struct phrase reasons[POL_REASON_COUNT]; /* ",decision,reason," */
+    size_t longest_rule;
+    struct share *shares;
+    unsigned threads;
+};
+
+static enum pol_decision_kind kind_of(enum pol_reason reason) {
+    switch (reason) {
+    case POL_OK: return POL_GRANTED;
+    case POL_CAP: return POL_REDUCED;
+    case POL_LIMIT: return POL_DEFERRED;
+    case POL_NOT_IN_FORCE:
+    case POL_EXCLUDED:
+    case POL_INELIGIBLE:
+    case POL_ALREADY_AWARDED:
+    case POL_CAP_REACHED: return POL_DENIED;
+    case POL_DUPLICATE_CLAIM:
+    case POL_UNKNOWN_ITEM:
+    case POL_BAD_VALUE:
+    case POL_MISSING_FIELD:
+    case POL_MISSING_PROFILE:
+    case POL_REASON_COUNT: break;
+    }
+    return POL_INVALID;
+}
+
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
+
+static void add_to_tally(struct pol_tally *tally, const struct pol_decision *d, int64_t paid) {
+    tally->claims++;
+    tally->entitled += d->entitled;
+    tally->payable += d->payable;
+    tally->carried += d->carried;
+    tally->outstanding += d->outstanding;
+    tally->lapsed += d->lapsed;
+    if (paid == POL_PAID_NONE) return;
+    tally->with_paid++;
+    tally->paid += paid;
+    tally->difference += (pol_wide)paid - d->payable - d->carried;
+}
+
+static void merge_tally(struct pol_tally *to, const struct pol_tally *from) {
+    to->claims += from->claims;
+    to->with_paid += from->with_paid;
+    to->entitled += from->entitled;
+    to->payable += from->payable;
+    to->carried += from->carried;
+    to->outstanding += from->outstanding;
+    to->lapsed += from->lapsed;
+    to->paid += from->paid;
+    to->difference += from->difference;
+}
+
+static uint64_t magnitude(int64_t value) {
+    return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+/* The larger difference goes first; of equal ones, the earlier row. */
+static bool goes_before(int64_t difference, uint64_t row, const struct pol_finding *other) {
+    uint64_t mine = magnitude(difference), theirs = magnitude(other->difference);
+    return mine != theirs ? mine > theirs : row < other->row;
+}
+
+/* Keeps the list sorted; `finding` is put where it belongs, the last one may drop out. */
+static void insert_finding(struct pol_summary *sum, unsigned limit, const struct pol_finding *finding) {
+    unsigned at = sum->top_count;
+    if (sum->top_count < limit) sum->top_count++;
+    else at--;
+    for (; at > 0 && goes_before(finding->difference, finding->row, &sum->top[at - 1]); at--) sum->top[at] = sum->top[at - 1];
+    sum->top[at] = *finding;
+}
+
+static void consider(struct pol_summary *sum, unsigned limit, uint64_t row, const struct pol_decision *d, int64_t paid,
+                     uint32_t item, struct pol_text claim) {
+    int64_t difference = paid - d->payable - d->carried;
+    if (difference == 0 || limit == 0) return;
+    if (sum->top_count == limit && !goes_before(difference, row, &sum->top[limit - 1])) return;
+    struct pol_finding finding = {row, difference, paid, item, *d, ""};
+    char shown[POL_SHOWN_SIZE];
+    memcpy(finding.claim, pol_shown(claim.data, claim.size, shown), sizeof finding.claim);
+    insert_finding(sum, limit, &finding);
+}
+
+static void merge_shares(struct writing *w, struct pol_summary *summary) {
+    uint32_t items = w->descriptor->items.count + 1;
+    for (unsigned t = 0; t < w->threads; t++) {
+        struct pol_summary *sum = &w->shares[t].sum;
+        for (int r = 0; r < POL_REASON_COUNT; r++) merge_tally(&summary->reason[r], &sum->reason[r]);
+        for (uint32_t i = 0; i < items; i++) {
+            merge_tally(&summary->item[i], &sum->item[i]);
+            for (int k = 0; k < 5; k++) summary->item_kind[i][k] += sum->item_kind[i][k];
+        }
+        for (unsigned f = 0; f < sum->top_count; f++) {
+            const struct pol_finding *finding = &sum->top[f];
+            unsigned limit = w->audit->options->top;
+            if (summary->top_count < limit ||
+                goes_before(finding->difference, finding->row, &summary->top[limit - 1]))
+                insert_finding(summary, limit, finding);
+        }
+    }
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+/* The chunk that a row lies in. */
+static const struct pol_kept *kept_of(const struct pol_audit *audit, uint64_t row) {
+    size_t low = 0, high = audit->kept_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (audit->kept[middle].first_row <= row) low = middle;
+        else high = middle;
+    }
+    return &audit->kept[low];
+}
+
+static inline char *put(char *out, const char *data, size_t size) {
+    memcpy(out, data, size);
+    return out + size;
+}
+
+static inline char *put_amount(char *out, int64_t fen) {
+    *out++ = ',';
+    if (fen == 0) return put(out, "0.00", 4);
+    return pol_put_money(out, fen);
+}
+
+/* Writes the row from its entitled on: amounts that are equal to the one before are copied. */
+static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) {
+    char *before = out;
+    out = put_amount(out, d->entitled);
+    size_t size = (size_t)(out - before);
+    if (d->payable == d->entitled) out = put(out, before, size);
+    else out = put_amount(out, d->payable);
+    out = put_amount(out, d->carried);
+    out = put_amount(out, d->outstanding);
+    out = put_amount(out, d->lapsed);
+    if (paid == POL_PAID_NONE) return put(out, ",,\n", 3);
+    out = put_amount(out, paid);
+    out = put_amount(out, paid - d->payable - d->carried);
+    *out++ = '\n';
+    return out;
+}
+
+static void put_decision(const struct writing *w, struct pol_buffer *buffer, struct pol_text claim,
+                         const struct pol_decision *d, int64_t paid) {
+    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + 8 * POL_MONEY_ROOM + 64)) return;
+    char *out = pol_put_cell(buffer->data + buffer->size, claim.data, claim.size);
+    out = put(out, w->reasons[d->reason].data, w->reasons[d->reason].size);
+    out = put(out, w->rules[d->rule].data, w->rules[d->rule].size);
+    if (d->award >= 0) out = pol_put_money(out, d->award);
+    out = put_amounts(out, d, paid);
+    buffer->size = (size_t)(out - buffer->data);
+}
+
+/* One row: its line, and its place in the sums. */
+static void take_row(const struct writing *w, struct share *share, struct pol_buffer *buffer,
+                     const struct pol_kept *kept, uint64_t row, const struct pol_decision *d) {
+    uint32_t local = (uint32_t)(row - kept->first_row);
+    struct pol_text claim = pol_kept_claim(kept, local);
+    int64_t paid = pol_kept_paid(kept, local);
+    uint32_t items = w->descriptor->items.count;
+    uint32_t item = kept->item[local] < items ? kept->item[local] : items;
+    put_decision(w, buffer, claim, d, paid);
+    add_to_tally(&share->sum.reason[d->reason], d, paid);
+    add_to_tally(&share->sum.item[item], d, paid);
+    share->sum.item_kind[item][d->kind]++;
+    if (paid != POL_PAID_NONE) consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
+}
+
+static enum pol_status make_decisions(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                                      struct pol_error *error) {
+    struct writing *w = context;
+    struct share *share = &w->shares[worker];
+    struct pol_audit *audit = w->audit;
+    uint64_t row = task * TASK_ROWS, end = row + TASK_ROWS < audit->rows ? row + TASK_ROWS : audit->rows;
+    enum pol_status status = pol_audit_go_on(audit, error);
+    if (status != POL_STATUS_OK) return status;
+    const struct pol_kept *kept = kept_of(audit, row), *first = kept;
+    if (!pol_buffer_reserve(buffer, (size_t)TASK_ROWS * 128)) return POL_STATUS_OK; /* the buffer says so */
+    for (uint64_t step = row; step < end; step += STEP_ROWS) {
+        uint64_t stop = step + STEP_ROWS < end ? step + STEP_ROWS : end;
+        pol_run_decisions(audit->run, step, stop - step, share->decisions);
+        for (uint64_t i = step; i < stop; i++) {
+            while (i - kept->first_row >= kept->rows) kept++;
+            take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
+        }
+    }
+    for (; first < kept; first++) /* done with for good: the payments' ids come back when they are touched */
+        pol_input_release(&audit->claims, (uint64_t)(first->base - audit->claims.data),
+                          (uint64_t)(first[1].base - audit->claims.data));
+    return POL_STATUS_OK;
+}
+
+static enum pol_status make_payments(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                                     struct pol_error *error) {
+    struct writing *w = context;
+    struct share *share = &w->shares[worker];
+    struct pol_audit *audit = w->audit;
+    uint64_t row = task * TASK_ROWS, end = row + TASK_ROWS < audit->rows ? row + TASK_ROWS : audit->rows;
+    uint64_t count = pol_run_payments_of(audit->run, row, end - row, NULL);
+    if (count > share->payment_room) {
+        free(share->payments);
+        share->payments = calloc(count, sizeof *share->payments);
+        share->payment_room = share->payments != NULL ? count : 0;
+        if (share->payments == NULL) return pol_ledger_no_memory(error);
+    }
+    if (count > 0) pol_run_payments_of(audit->run, row, end - row, share->payments);
+    const struct pol_kept *kept = kept_of(audit, row);
+    for (uint64_t i = 0; i < count; i++) {
+        const struct pol_payment *p = &share->payments[i];
+        while (p->claim - kept->first_row >= kept->rows) kept++;
+        uint32_t local = (uint32_t)(p->claim - kept->first_row);
+        struct pol_text claim = pol_kept_claim(kept, local), applicant = pol_kept_applicant(kept, local);
+        if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 16)) break;
+        char *out = pol_put_cell(buffer->data + buffer->size, claim.data, claim.size);
+        *out++ = ',';
+        out = pol_put_cell(out, applicant.data, applicant.size);
+        *out++ = ',';
+        out = pol_put_number(out, (uint64_t)p->year);
+        out = put_amount(out, p->amount);
+        *out++ = '\n';
+        buffer->size = (size_t)(out - buffer->data);
+    }
+    return POL_STATUS_OK;
+}
+
+/* ---- the files --------------------------------------------------------------------------------------------------- */
+
+static bool make_phrases(struct writing *w) {
+    const pol_module *module = w->audit->module;
+    const struct pol_rule *rules = pol_module_array(module, w->descriptor->rules);
+    w->rules = calloc(w->descriptor->rules.count + 1u, sizeof *w->rules);
+    if (w->rules == NULL) return false;
+    for (uint32_t i = 0; i < w->descriptor->rules.count; i++) {
+        struct phrase *phrase = &w->rules[i];
+        phrase->data = malloc(2 * (size_t)rules[i].name.size + 3);
+        if (phrase->data == NULL) return false;
+        char *end = pol_put_cell(phrase->data, pol_module_string(module, rules[i].name), rules[i].name.size);
+        *end++ = ',';
+        phrase->size = (size_t)(end - phrase->data);
+        if (phrase->size > w->longest_rule) w->longest_rule = phrase->size;
+    }
+    for (int r = 0; r < POL_REASON_COUNT; r++) {
+        struct pol_buffer text = {0};
+        pol_buffer_format(&text, ",%s,%s,", pol_decision_name(kind_of((enum pol_reason)r)),
+                          pol_reason_name((enum pol_reason)r));
+        w->reasons[r] = (struct phrase){text.data, text.size};
+        if (text.failed) return false;
+    }
+    return true;
+}
+
+static bool make_summary(struct pol_summary *summary, uint32_t items, unsigned top) {
+    summary->item = calloc(items + 1u, sizeof *summary->item);
+    summary->item_kind = calloc(items + 1u, sizeof *summary->item_kind);
+    summary->top = calloc(top + 1u, sizeof *summary->top);
+    return summary->item != NULL && summary->item_kind != NULL && summary->top != NULL;
+}
+
+static bool make_writing(struct writing *w, struct pol_summary *summary) {
+    uint32_t items = w->descriptor->items.count;
+    unsigned top = w->audit->options->top;
+    w->shares = calloc(w->threads, sizeof *w->shares);
+    if (w->shares == NULL || !make_phrases(w) || !make_summary(summary, items, top)) return false;
+    for (unsigned t = 0; t < w->threads; t++)
+        if (!make_summary(&w->shares[t].sum, items, top)) return false;
+    return true;
+}
+
+static void free_writing(struct writing *w) {
+    for (unsigned t = 0; w->shares != NULL && t < w->threads; t++) {
+        pol_summary_free(&w->shares[t].sum);
+        free(w->shares[t].payments);
+    }
+    free(w->shares);
+    for (uint32_t i = 0; w->rules != NULL && i < w->descriptor->rules.count; i++) free(w->rules[i].data);
+    free(w->rules);
+    for (int r = 0; r < POL_REASON_COUNT; r++) free(w->reasons[r].data);
+}
+
+static enum pol_status write_file(struct writing *w, struct pol_out *out, const char *name, const char *header,
+                                  enum pol_status (*make)(void *, unsigned, uint64_t, struct pol_buffer *,
+                                                          struct pol_error *),
+                                  struct pol_error *error) {
+    unsigned file = 0;
+    struct pol_out_tasks tasks = {(w->audit->rows + TASK_ROWS - 1) / TASK_ROWS, w->threads, make, w};
+    pol_audit_progress(w->audit, "writing", 0, 0);
+    enum pol_status status = pol_out_begin(out, name, &file, error);
+    if (status == POL_STATUS_OK) status = pol_out_write(out, file, header, strlen(header), error);
+    if (status == POL_STATUS_OK) status = pol_out_run(out, file, &tasks, error);
+    return status;
+}
+
+enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error) {
+    static const char decisions[] = "claim_id,decision,reason,rule,award,entitled,payable,carried,outstanding,lapsed,"
+                                    "paid,difference\n";
+    struct writing w = {.audit = audit,
+                        .descriptor = pol_module_descriptor(audit->module),
+                        .threads = audit->options->threads > 0 ? audit->options->threads : 1};
+    struct pol_out *out = NULL;
+    enum pol_status status = make_writing(&w, summary) ? POL_STATUS_OK : pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK) status = pol_out_new(audit->options->out, &out, error);
+    if (status == POL_STATUS_OK) status = write_file(&w, out, "decisions.csv", decisions, make_decisions, error);
+    if (status == POL_STATUS_OK)
+        status = write_file(&w, out, "payments.csv", "claim_id,applicant_id,year,amount\n", make_payments, error);
+    if (status == POL_STATUS_OK) status = pol_out_commit(out, error);
+    pol_out_free(out);
+    if (status == POL_STATUS_OK) {
+        summary->rows = audit->rows;
+        summary->as_of = pol_run_as_of(audit->run);
+        merge_shares(&w, summary);
+    }
+    free_writing(&w);
+    return status;
+}

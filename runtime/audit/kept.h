@@ -1,0 +1,42 @@
+/* kept.h - what an audit keeps of each claims row until its decision is written: where its id and its applicant's id stand
+ * in the input, its item, and what was paid. 20 bytes a row; chunk by chunk, in the order of the file. */
+#ifndef POL_AUDIT_KEPT_H
+#define POL_AUDIT_KEPT_H
+
+#include "ledger/columns.h"
+#include "polrt.h"
+
+#define POL_PAID_NONE INT64_MIN /* missing or unreadable */
+
+/* A text that four bytes and one byte cannot point to: a copy, or a long one. */
+struct pol_kept_odd {
+    uint32_t row; /* of the chunk */
+    uint32_t applicant; /* 0: the claim's id, 1: the applicant's */
+    struct pol_text text;
+};
+
+struct pol_kept {
+    uint64_t first_row; /* in the order of the file, once its place is known */
+    uint32_t rows, capacity;
+    const char *base; /* of the chunk's bytes */
+    uint32_t *at[2];  /* by row: where the text begins, from base; of the claim, of the applicant */
+    uint8_t *size[2]; /* 255: look among the odd ones */
+    uint16_t *item;
+    int64_t *paid; /* NULL: the file has no such column */
+    struct pol_kept_odd *odd; /* in the order of rows */
+    uint32_t odd_count, odd_capacity;
+};
+
+/* Adds the rows of a batch of claims. False: no memory. */
+bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool has_paid);
+/* Gives back what was taken in advance. */
+void pol_kept_trim(struct pol_kept *kept);
+void pol_kept_free(struct pol_kept *kept);
+
+struct pol_text pol_kept_claim(const struct pol_kept *kept, uint32_t row);
+struct pol_text pol_kept_applicant(const struct pol_kept *kept, uint32_t row);
+static inline int64_t pol_kept_paid(const struct pol_kept *kept, uint32_t row) {
+    return kept->paid != NULL ? kept->paid[row] : POL_PAID_NONE;
+}
+
+#endif

@@ -1,0 +1,208 @@
+/* What an audit came to, for people. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "audit/display.h"
+#include "audit/words.h"
+
+static pol_wide due_of(const struct pol_tally *tally) {
+    return tally->payable + tally->carried;
+}
+
+static void merge(struct pol_tally *to, const struct pol_tally *from) {
+    to->claims += from->claims;
+    to->with_paid += from->with_paid;
+    to->entitled += from->entitled;
+    to->payable += from->payable;
+    to->carried += from->carried;
+    to->outstanding += from->outstanding;
+    to->lapsed += from->lapsed;
+    to->paid += from->paid;
+    to->difference += from->difference;
+}
+
+/* ---- by decision ------------------------------------------------------------------------------------------------- */
+
+static void decision_row(struct pol_table *table, const char *label, const struct pol_tally *tally) {
+    pol_table_text(table, 0, label);
+    pol_table_count(table, 1, tally->claims);
+    pol_table_money(table, 2, tally->entitled);
+    pol_table_money(table, 3, due_of(tally));
+}
+
+static void decisions(const struct pol_summary *summary, struct pol_buffer *text) {
+    static const struct {
+        enum pol_decision_kind kind;
+        enum pol_reason reason;
+    } order[] = {{POL_GRANTED, POL_OK},           {POL_REDUCED, POL_CAP},
+                 {POL_DEFERRED, POL_LIMIT},       {POL_DENIED, POL_NOT_IN_FORCE},
+                 {POL_DENIED, POL_EXCLUDED},      {POL_DENIED, POL_INELIGIBLE},
+                 {POL_DENIED, POL_ALREADY_AWARDED}, {POL_DENIED, POL_CAP_REACHED},
+                 {POL_INVALID, POL_DUPLICATE_CLAIM}, {POL_INVALID, POL_UNKNOWN_ITEM},
+                 {POL_INVALID, POL_BAD_VALUE},    {POL_INVALID, POL_MISSING_FIELD},
+                 {POL_INVALID, POL_MISSING_PROFILE}};
+    struct pol_table table;
+    struct pol_tally all = {0};
+    pol_table_head(&table, 4, (const char *const[]){"decision", "claims", "entitled", "due"});
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const struct pol_tally *tally = &summary->reason[order[i].reason];
+        if (tally->claims == 0) continue;
+        struct pol_buffer label = {0};
+        pol_buffer_format(&label, "%-9s%s", pol_decision_name(order[i].kind), pol_reason_name(order[i].reason));
+        pol_buffer_add(&label, "", 1);
+        decision_row(&table, label.failed ? "" : label.data, tally);
+        pol_buffer_free(&label);
+        merge(&all, tally);
+    }
+    decision_row(&table, "all", &all);
+    pol_table_write(&table, text);
+}
+
+/* ---- by item and clause ------------------------------------------------------------------------------------------ */
+
+static void due_row(struct pol_table *table, const char *label, const struct pol_tally *tally) {
+    pol_table_text(table, 0, label);
+    pol_table_count(table, 1, tally->claims);
+    pol_table_money(table, 2, due_of(tally));
+    pol_table_money(table, 3, tally->paid);
+    pol_table_money(table, 4, tally->difference);
+}
+
+static const char *const due_heads[] = {"", "claims", "due", "paid", "difference"};
+
+static void items(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    const struct pol_item *item = pol_module_array(module, d->items);
+    struct pol_table table;
+    pol_table_head(&table, 5, due_heads);
+    table.heads[0] = "item";
+    for (uint32_t i = 0; i < d->items.count; i++)
+        if (summary->item[i].claims > 0)
+            due_row(&table, pol_words_label(module, item[i].label, item[i].column, item[i].name), &summary->item[i]);
+    if (summary->item[d->items.count].claims > 0) due_row(&table, "(no item)", &summary->item[d->items.count]);
+    pol_table_write(&table, text);
+}
+
+static void clauses(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    const struct pol_item *item = pol_module_array(module, d->items);
+    const struct pol_clause *clause = pol_module_array(module, d->clauses);
+    struct pol_tally *sums = calloc(d->clauses.count + 1u, sizeof *sums);
+    if (sums == NULL) {
+        text->failed = true;
+        return;
+    }
+    struct pol_table table;
+    pol_table_head(&table, 5, due_heads);
+    table.heads[0] = "clause";
+    for (uint32_t i = 0; i < d->items.count; i++)
+        if (item[i].clause < d->clauses.count) merge(&sums[item[i].clause], &summary->item[i]);
+    for (uint32_t c = 0; c < d->clauses.count; c++) {
+        if (sums[c].claims == 0) continue;
+        struct pol_buffer label = {0};
+        pol_buffer_format(&label, "%s %s", pol_module_string(module, clause[c].number),
+                          pol_module_string(module, clause[c].title));
+        pol_buffer_add(&label, "", 1);
+        due_row(&table, label.failed ? "" : label.data, &sums[c]);
+        pol_buffer_free(&label);
+    }
+    pol_table_write(&table, text);
+    free(sums);
+}
+
+/* ---- the rest ---------------------------------------------------------------------------------------------------- */
+
+static void line(struct pol_buffer *text, const char *label, pol_wide fen) {
+    pol_buffer_format(text, "  %-12s", label);
+    struct pol_buffer amount = {0};
+    pol_display_money(&amount, fen);
+    for (size_t i = amount.size; i < 24; i++) pol_buffer_text(text, " ");
+    pol_buffer_add(text, amount.data, amount.size);
+    pol_buffer_text(text, "\n");
+    text->failed |= amount.failed;
+    pol_buffer_free(&amount);
+}
+
+static void paid_against_due(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
+    struct pol_tally all = {0};
+    for (int r = 0; r < POL_REASON_COUNT; r++) merge(&all, &summary->reason[r]);
+    pol_buffer_text(text, "\nin all\n");
+    line(text, "payable", all.payable);
+    if (pol_module_descriptor(module)->limit.present) {
+        line(text, "carried", all.carried);
+        line(text, "outstanding", all.outstanding);
+        line(text, "lapsed", all.lapsed);
+    }
+    if (all.with_paid == 0) {
+        pol_buffer_text(text, "  no claim says what was paid\n");
+        return;
+    }
+    pol_buffer_text(text, "\npaid against due, over ");
+    pol_display_count(text, all.with_paid);
+    pol_buffer_text(text, all.with_paid == 1 ? " claim that says what was paid\n" : " claims that say what was paid\n");
+    line(text, "paid", all.paid);
+    line(text, "due", all.paid - all.difference);
+    line(text, "difference", all.difference);
+}
+
+static void finding(const pol_module *module, unsigned number, const struct pol_finding *f, struct pol_buffer *text) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    const struct pol_item *item = pol_module_array(module, d->items);
+    const struct pol_clause *clause = pol_module_array(module, d->clauses);
+    const struct pol_rule *rule = pol_module_array(module, d->rules);
+    pol_buffer_format(text, "%3u. %s  paid ", number, f->claim);
+    pol_display_money(text, f->paid);
+    pol_buffer_text(text, ", due ");
+    pol_display_money(text, f->paid - f->difference);
+    pol_buffer_text(text, ", difference ");
+    pol_display_money(text, f->difference);
+    struct pol_buffer why = {0};
+    uint32_t of = f->decision.rule != 0 ? rule[f->decision.rule].clause : POL_NONE;
+    if (f->item < d->items.count) {
+        pol_buffer_format(&why, "%s, ", pol_words_label(module, item[f->item].label, item[f->item].column, item[f->item].name));
+        if (of == POL_NONE) of = item[f->item].clause;
+    }
+    if (of < d->clauses.count) pol_buffer_format(&why, "clause %s, ", pol_module_string(module, clause[of].number));
+    pol_buffer_format(&why, "%s (%s)", pol_decision_name((enum pol_decision_kind)f->decision.kind),
+                      pol_reason_name((enum pol_reason)f->decision.reason));
+    if (f->decision.rule != 0) pol_buffer_format(&why, ": %s", pol_module_string(module, rule[f->decision.rule].name));
+    pol_buffer_add(&why, "", 1);
+    pol_buffer_text(text, "\n     ");
+    pol_display_wrap(text, why.failed ? "" : why.data, 5, 5);
+    pol_buffer_text(text, "\n");
+    text->failed |= why.failed;
+    pol_buffer_free(&why);
+}
+
+static void opening(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    uint64_t invalid = 0;
+    for (int r = POL_DUPLICATE_CLAIM; r <= POL_MISSING_PROFILE; r++) invalid += summary->reason[r].claims;
+    pol_display_wrap(text, pol_words_title(module), 0, 0);
+    pol_buffer_format(text, "\n%s%s%s\n\n", pol_module_string(module, d->name), d->version.size > 0 ? ", version " : "",
+                      pol_module_string(module, d->version));
+    pol_display_count(text, summary->rows);
+    pol_buffer_text(text, summary->rows == 1 ? " row in = " : " rows in = ");
+    pol_display_count(text, summary->rows - invalid);
+    pol_buffer_text(text, " decided + ");
+    pol_display_count(text, invalid);
+    pol_buffer_text(text, " invalid");
+    if (d->limit.present) pol_buffer_format(text, "; as of %d", (int)summary->as_of);
+    pol_buffer_text(text, "; amounts in yuan\n\n");
+}
+
+bool pol_summary_text(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
+    opening(module, summary, text);
+    decisions(summary, text);
+    if (summary->rows > 0) {
+        pol_buffer_text(text, "\n");
+        items(module, summary, text);
+        pol_buffer_text(text, "\n");
+        clauses(module, summary, text);
+        paid_against_due(module, summary, text);
+    }
+    if (summary->top_count > 0) pol_buffer_text(text, "\nlargest differences\n");
+    for (unsigned i = 0; i < summary->top_count; i++) finding(module, i + 1, &summary->top[i], text);
+    return !text->failed;
+}

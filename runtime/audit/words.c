@@ -1,0 +1,62 @@
+#include "audit/words.h"
+
+#include "ledger/cell.h"
+
+/* Days since 1970-01-01 to the civil calendar, by years that begin in March. */
+void pol_words_date(struct pol_buffer *buffer, int64_t day) {
+    int64_t shifted = day + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t of_era = shifted - era * 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+    int64_t d = of_year - (153 * month + 2) / 5 + 1, m = month < 10 ? month + 3 : month - 9;
+    pol_buffer_format(buffer, "%04lld-%02d-%02d", (long long)(year + era * 400 + (m <= 2)), (int)m, (int)d);
+}
+
+static void add_decimal(struct pol_buffer *buffer, int64_t value, unsigned decimals) {
+    char text[48];
+    pol_buffer_add(buffer, text, (size_t)(pol_put_decimal(text, value, decimals) - text));
+}
+
+void pol_words_value(struct pol_buffer *buffer, const pol_module *module, unsigned type, uint32_t enum_index,
+                     int64_t value) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    const struct pol_enum *enums = pol_module_array(module, d->enums);
+    switch ((enum pol_type)type) {
+    case POL_MONEY: add_decimal(buffer, value, 2); return;
+    case POL_RATE: add_decimal(buffer, value, 6); return;
+    case POL_COUNT:
+    case POL_YEARS:
+    case POL_DAYS:
+    case POL_TEXT: add_decimal(buffer, value, 0); return;
+    case POL_DATE: pol_words_date(buffer, value); return;
+    case POL_BOOL: pol_buffer_text(buffer, value != 0 ? "true" : "false"); return;
+    case POL_ENUM: break;
+    }
+    if (enum_index == POL_NONE || value < 0 || (uint64_t)value >= enums[enum_index].values.count) return;
+    const struct pol_enum_value *values = pol_module_array(module, enums[enum_index].values);
+    pol_buffer_text(buffer, pol_module_string(module, values[value].column));
+}
+
+const char *pol_words_type(unsigned type) {
+    switch ((enum pol_type)type) {
+    case POL_MONEY: return "money";
+    case POL_RATE: return "rate";
+    case POL_COUNT: return "count";
+    case POL_YEARS: return "years";
+    case POL_DAYS: return "days";
+    case POL_DATE: return "date";
+    case POL_BOOL: return "bool";
+    case POL_ENUM: return "enum";
+    case POL_TEXT: return "text";
+    }
+    return "";
+}
+
+const char *pol_words_label(const pol_module *module, struct pol_str label, struct pol_str column, struct pol_str name) {
+    return pol_module_string(module, label.size > 0 ? label : column.size > 0 ? column : name);
+}
+
+const char *pol_words_title(const pol_module *module) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    return pol_module_string(module, d->title.size > 0 ? d->title : d->name);
+}

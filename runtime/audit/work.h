@@ -1,0 +1,48 @@
+/* work.h - the parts of an audit among themselves. */
+#ifndef POL_AUDIT_WORK_H
+#define POL_AUDIT_WORK_H
+
+#include <pthread.h>
+
+#include "audit/audit.h"
+#include "audit/kept.h"
+#include "ledger/output.h"
+#include "ledger/reader.h"
+
+/* An audit under way. */
+struct pol_audit {
+    const pol_module *module;
+    const struct pol_audit_options *options;
+    pol_run *run;
+    struct pol_input claims, applicants;
+    struct pol_kept *kept; /* chunks in the order of the file */
+    size_t kept_count, kept_capacity;
+    uint64_t rows;
+    bool has_paid;
+};
+
+/* ---- audit_applicants.c */
+/* Reads the applicants into the run and seals them. */
+enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *error);
+
+/* ---- audit_claims.c */
+/* Reads, evaluates and appends the claims. */
+enum pol_status pol_audit_claims(struct pol_audit *audit, const struct pol_csv_schema *schema,
+                                 const struct pol_csv_header *header, struct pol_error *error);
+
+/* ---- audit_write.c */
+/* Writes what was decided, and sums it up. */
+enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error);
+
+/* ---- audit.c */
+__attribute__((format(printf, 2, 3))) void pol_audit_warn(const struct pol_observer *observer, const char *format, ...);
+void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total);
+enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error *error);
+/* One warning for columns of a file that the policy does not declare. */
+void pol_audit_warn_ignored(const struct pol_observer *observer, const struct pol_input *input,
+                            const struct pol_csv_header *header);
+void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_input *input,
+                          const struct pol_csv_counts *counts);
+const char *pol_audit_plural(uint64_t count); /* "" or "s" */
+
+#endif

@@ -1,0 +1,116 @@
+#include "ledger/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more) {
+    if (buffer->failed) return false;
+    if (buffer->capacity - buffer->size >= more) return true;
+    size_t capacity = buffer->capacity < 256 ? 256 : buffer->capacity * 2;
+    if (capacity < buffer->size + more) capacity = buffer->size + more;
+    char *data = realloc(buffer->data, capacity);
+    if (data == NULL) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+void pol_buffer_add(struct pol_buffer *buffer, const char *data, size_t size) {
+    if (size == 0 || !pol_buffer_reserve(buffer, size)) return;
+    memcpy(buffer->data + buffer->size, data, size);
+    buffer->size += size;
+}
+
+void pol_buffer_text(struct pol_buffer *buffer, const char *text) {
+    pol_buffer_add(buffer, text, strlen(text));
+}
+
+void pol_buffer_format(struct pol_buffer *buffer, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    if (size > 0 && pol_buffer_reserve(buffer, (size_t)size + 1)) {
+        vsnprintf(buffer->data + buffer->size, (size_t)size + 1, format, again);
+        buffer->size += (size_t)size;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+void pol_buffer_free(struct pol_buffer *buffer) {
+    free(buffer->data);
+    *buffer = (struct pol_buffer){0};
+}
+
+static const char pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                               "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                               "8081828384858687888990919293949596979899";
+
+char *pol_put_number(char *out, uint64_t value) {
+    char digits[20], *p = digits + sizeof digits;
+    for (; value >= 100; value /= 100) {
+        p -= 2;
+        memcpy(p, pairs + 2 * (value % 100), 2);
+    }
+    if (value >= 10) {
+        p -= 2;
+        memcpy(p, pairs + 2 * value, 2);
+    } else {
+        *--p = (char)('0' + value);
+    }
+    size_t size = (size_t)(digits + sizeof digits - p);
+    memcpy(out, p, size);
+    return out + size;
+}
+
+char *pol_put_money(char *out, int64_t fen) {
+    uint64_t value = (uint64_t)fen;
+    if (fen < 0) {
+        *out++ = '-';
+        value = -value;
+    }
+    out = pol_put_number(out, value / 100);
+    *out++ = '.';
+    memcpy(out, pairs + 2 * (value % 100), 2);
+    return out + 2;
+}
+
+char *pol_put_cell(char *out, const char *data, size_t size) {
+    bool plain = true;
+    for (size_t i = 0; i < size; i++)
+        plain &= data[i] != ',' && data[i] != '"' && data[i] != '\n' && data[i] != '\r';
+    if (plain) {
+        memcpy(out, data, size);
+        return out + size;
+    }
+    *out++ = '"';
+    for (size_t i = 0; i < size; i++) {
+        if (data[i] == '"') *out++ = '"';
+        *out++ = data[i];
+    }
+    *out++ = '"';
+    return out;
+}
+
+char *pol_put_decimal(char *out, pol_wide value, unsigned decimals) {
+    char digits[64], *p = digits + sizeof digits, *end = p;
+    bool negative = value < 0, written = false;
+    for (unsigned place = 0; value != 0 || place <= decimals; place++) {
+        if (place == decimals && written) *--p = '.';
+        int digit = (int)(value % 10);
+        value /= 10;
+        if (digit < 0) digit = -digit;
+        if (place < decimals && digit == 0 && !written) continue; /* zeros at the end say nothing */
+        written = true;
+        *--p = (char)('0' + digit);
+    }
+    if (negative) *out++ = '-';
+    memcpy(out, p, (size_t)(end - p));
+    return out + (end - p);
+}

@@ -1,0 +1,40 @@
+/* output.h - files that appear under their names together and complete, or not at all.
+ *
+ * They are written under other names in the directory they belong to; pol_out_commit brings them to the disk and renames
+ * them. Whatever fails before leaves nothing behind. */
+#ifndef POL_LEDGER_OUTPUT_H
+#define POL_LEDGER_OUTPUT_H
+
+#include "ledger/buffer.h"
+#include "polrt.h"
+
+struct pol_out;
+
+/* Finds out early what would make writing fail: the directory is a file, or may not be written to. */
+enum pol_status pol_out_check(const char *directory, struct pol_error *error);
+/* Makes the directory, and those above it, where they are missing. */
+enum pol_status pol_out_new(const char *directory, struct pol_out **out, struct pol_error *error);
+/* Removes what was not committed. NULL is fine. */
+void pol_out_free(struct pol_out *out);
+
+/* Begins a file; `name` must outlive `out`. The files are numbered from 0. */
+enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *file, struct pol_error *error);
+/* Appends; one thread. */
+enum pol_status pol_out_write(struct pol_out *out, unsigned file, const char *data, size_t size,
+                              struct pol_error *error);
+
+/* Appends the texts of tasks 0 to count - 1 in their order. They are made on up to `threads` threads; `make` adds the text
+ * of a task to the buffer; `worker` is below the number of threads. The error is that of the first task that failed. */
+struct pol_out_tasks {
+    uint64_t count;
+    unsigned threads;
+    enum pol_status (*make)(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                            struct pol_error *error);
+    void *context;
+};
+enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol_out_tasks *tasks,
+                            struct pol_error *error);
+
+enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error);
+
+#endif
