@@ -86,32 +86,36 @@ static void new_line(struct pol_buffer *buffer, unsigned indent) {
     for (unsigned i = 0; i < indent; i++) pol_buffer_text(buffer, " ");
 }
 
+static void add_shown(struct pol_buffer *buffer, const char *text, size_t size) {
+    for (size_t i = 0; i < size;) {
+        struct glyph g = glyph_at(text + i);
+        if (g.broken) pol_buffer_text(buffer, "?");
+        else pol_buffer_add(buffer, text + i, g.size);
+        i += g.size;
+    }
+}
+
 void pol_display_wrap(struct pol_buffer *buffer, const char *text, unsigned column, unsigned indent) {
+    bool blank_before = false, line_begins = true;
     while (*text != '\0') {
         if (*text == ' ' || *text == '\n') {
-            unsigned next = 0;
-            unbroken(text + 1, &next);
-            if (column + 1 + next <= POL_PAGE_WIDTH && column > indent) {
-                pol_buffer_text(buffer, " ");
-                column++;
-            }
+            blank_before = true;
             text++;
             continue;
         }
         unsigned width = 0;
         size_t size = unbroken(text, &width);
-        if (column + width > POL_PAGE_WIDTH && column > indent) {
+        unsigned blank = blank_before && !line_begins ? 1 : 0;
+        if (column + blank + width > POL_PAGE_WIDTH && !line_begins) {
             new_line(buffer, indent);
             column = indent;
+            blank = 0;
         }
-        for (size_t i = 0; i < size;) {
-            struct glyph g = glyph_at(text + i);
-            if (g.broken) pol_buffer_text(buffer, "?");
-            else pol_buffer_add(buffer, text + i, g.size);
-            i += g.size;
-        }
-        column += width;
+        if (blank != 0) pol_buffer_text(buffer, " ");
+        add_shown(buffer, text, size);
+        column += blank + width;
         text += size;
+        blank_before = line_begins = false;
     }
 }
 
@@ -194,10 +198,34 @@ static const char *write_row(const struct pol_table *table, const char *cell, st
     return cell;
 }
 
+/* What the columns of numbers take up. */
+static unsigned width_of_numbers(const struct pol_table *table) {
+    unsigned width = 0;
+    for (unsigned c = 1; c < table->columns; c++) width += table->width[c] + 2;
+    return width;
+}
+
+/* For sums so large that no room is left: the numbers without their commas. */
+static void drop_commas(struct pol_table *table) {
+    char *out = table->cells.data, *cell = out;
+    for (unsigned c = 1; c < table->columns; c++) table->width[c] = pol_display_width(table->heads[c]);
+    for (unsigned i = 0; i < table->rows * table->columns; i++) {
+        unsigned column = i % table->columns, width = 0;
+        for (; *cell != '\0'; cell++) {
+            if (column > 0 && *cell == ',') continue;
+            *out++ = *cell;
+            width++;
+        }
+        *out++ = *cell++;
+        if (column > 0 && width > table->width[column]) table->width[column] = width;
+    }
+}
+
 void pol_table_write(struct pol_table *table, struct pol_buffer *buffer) {
-    unsigned others = 0;
-    for (unsigned c = 1; c < table->columns; c++) others += table->width[c] + 2;
-    unsigned room = others + 12 < POL_PAGE_WIDTH ? POL_PAGE_WIDTH - others : 12;
+    enum { LEAST_LABEL = 12 };
+    if (!table->cells.failed && width_of_numbers(table) + LEAST_LABEL > POL_PAGE_WIDTH) drop_commas(table);
+    unsigned others = width_of_numbers(table);
+    unsigned room = others + LEAST_LABEL < POL_PAGE_WIDTH ? POL_PAGE_WIDTH - others : LEAST_LABEL;
     if (table->width[0] > room) table->width[0] = room;
     struct pol_buffer heads = {0};
     for (unsigned c = 0; c < table->columns; c++) pol_buffer_add(&heads, table->heads[c], strlen(table->heads[c]) + 1);

@@ -97,7 +97,8 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
     pol_table_head(&table, 5, due_heads);
     table.heads[0] = "clause";
     for (uint32_t i = 0; i < d->items.count; i++)
-        if (item[i].clause < d->clauses.count) merge(&sums[item[i].clause], &summary->item[i]);
+        merge(&sums[item[i].clause < d->clauses.count ? item[i].clause : d->clauses.count], &summary->item[i]);
+    merge(&sums[d->clauses.count], &summary->item[d->items.count]);
     for (uint32_t c = 0; c < d->clauses.count; c++) {
         if (sums[c].claims == 0) continue;
         struct pol_buffer label = {0};
@@ -107,6 +108,7 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
         due_row(&table, label.failed ? "" : label.data, &sums[c]);
         pol_buffer_free(&label);
     }
+    if (sums[d->clauses.count].claims > 0) due_row(&table, "(no clause)", &sums[d->clauses.count]);
     pol_table_write(&table, text);
     free(sums);
 }
@@ -146,33 +148,43 @@ static void paid_against_due(const pol_module *module, const struct pol_summary 
     line(text, "difference", all.difference);
 }
 
+/* One line of any length, freed. */
+static void flush(struct pol_buffer *line, unsigned column, struct pol_buffer *text) {
+    pol_buffer_add(line, "", 1);
+    pol_display_wrap(text, line->failed ? "" : line->data, column, 5);
+    pol_buffer_text(text, "\n");
+    text->failed |= line->failed;
+    pol_buffer_free(line);
+}
+
 static void finding(const pol_module *module, unsigned number, const struct pol_finding *f, struct pol_buffer *text) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
     const struct pol_item *item = pol_module_array(module, d->items);
     const struct pol_clause *clause = pol_module_array(module, d->clauses);
     const struct pol_rule *rule = pol_module_array(module, d->rules);
-    pol_buffer_format(text, "%3u. %s  paid ", number, f->claim);
-    pol_display_money(text, f->paid);
-    pol_buffer_text(text, ", due ");
-    pol_display_money(text, f->paid - f->difference);
-    pol_buffer_text(text, ", difference ");
-    pol_display_money(text, f->difference);
-    struct pol_buffer why = {0};
+    struct pol_buffer line = {0};
     uint32_t of = f->decision.rule != 0 ? rule[f->decision.rule].clause : POL_NONE;
-    if (f->item < d->items.count) {
-        pol_buffer_format(&why, "%s, ", pol_words_label(module, item[f->item].label, item[f->item].column, item[f->item].name));
-        if (of == POL_NONE) of = item[f->item].clause;
-    }
-    if (of < d->clauses.count) pol_buffer_format(&why, "clause %s, ", pol_module_string(module, clause[of].number));
-    pol_buffer_format(&why, "%s (%s)", pol_decision_name((enum pol_decision_kind)f->decision.kind),
+    if (f->item < d->items.count && of == POL_NONE) of = item[f->item].clause;
+    pol_buffer_format(&line, "%s", f->claim);
+    if (f->item < d->items.count)
+        pol_buffer_format(&line, ", %s",
+                          pol_words_label(module, item[f->item].label, item[f->item].column, item[f->item].name));
+    if (of < d->clauses.count) pol_buffer_format(&line, ", clause %s", pol_module_string(module, clause[of].number));
+    pol_buffer_format(text, "%3u. ", number);
+    flush(&line, 5, text);
+    pol_buffer_text(&line, "paid ");
+    pol_display_money(&line, f->paid);
+    pol_buffer_text(&line, ", due ");
+    pol_display_money(&line, f->paid - f->difference);
+    pol_buffer_text(&line, ", difference ");
+    pol_display_money(&line, f->difference);
+    pol_buffer_text(text, "     ");
+    flush(&line, 5, text);
+    pol_buffer_format(&line, "%s, %s", pol_decision_name((enum pol_decision_kind)f->decision.kind),
                       pol_reason_name((enum pol_reason)f->decision.reason));
-    if (f->decision.rule != 0) pol_buffer_format(&why, ": %s", pol_module_string(module, rule[f->decision.rule].name));
-    pol_buffer_add(&why, "", 1);
-    pol_buffer_text(text, "\n     ");
-    pol_display_wrap(text, why.failed ? "" : why.data, 5, 5);
-    pol_buffer_text(text, "\n");
-    text->failed |= why.failed;
-    pol_buffer_free(&why);
+    if (f->decision.rule != 0) pol_buffer_format(&line, ": %s", pol_module_string(module, rule[f->decision.rule].name));
+    pol_buffer_text(text, "     ");
+    flush(&line, 5, text);
 }
 
 static void opening(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {

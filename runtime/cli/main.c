@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "audit/words.h"
 #include "cli/options.h"
 #include "generate/generate.h"
 
@@ -202,6 +203,27 @@ static int set_params(const pol_module *module, const struct options *o, int64_t
     return EXIT_DONE;
 }
 
+/* A parameter still open in the draft that the run does not settle is said, with what it is taken as. */
+static void warn_pending(const pol_module *module, const struct options *o) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    const struct pol_param *params = pol_module_array(module, d->params);
+    for (uint32_t p = 0; p < d->params.count; p++) {
+        bool settled = params[p].pending == 0;
+        for (unsigned i = 0; i < o->param_count && !settled; i++) {
+            size_t size = strcspn(o->params[i], "=");
+            const char *names[] = {pol_module_string(module, params[p].name), pol_module_string(module, params[p].column)};
+            for (int n = 0; n < 2; n++)
+                settled |= strlen(names[n]) == size && memcmp(names[n], o->params[i], size) == 0;
+        }
+        if (settled) continue;
+        struct pol_buffer value = {0};
+        pol_words_value(&value, module, params[p].type, params[p].enum_index, params[p].fallback);
+        fprintf(stderr, "polrun: warning: parameter '%s' is still open in the draft; taken as %.*s, set it with --param\n",
+                pol_module_string(module, params[p].name), (int)value.size, value.size > 0 ? value.data : "");
+        pol_buffer_free(&value);
+    }
+}
+
 /* A signal that came during the run takes its effect after it was taken back. */
 static int end_run(enum pol_status status, const struct pol_error *error, struct console *console, const sigset_t *before) {
     clear_line(console);
@@ -247,7 +269,10 @@ static int run_audit(const struct options *o) {
     int64_t *params = NULL;
     int code = open_policy(o->policy, &module);
     if (code == EXIT_DONE) code = set_params(module, o, &params);
-    if (code == EXIT_DONE) code = audit_policy(module, params, o);
+    if (code == EXIT_DONE) {
+        warn_pending(module, o);
+        code = audit_policy(module, params, o);
+    }
     free(params);
     pol_module_close(module);
     return code;
