@@ -363,9 +363,11 @@ static struct value lower_node(struct lower *l, const struct ast_expr *e) {
 }
 
 struct value lower_expr(struct lower *l, const struct ast_expr *e) {
-    const struct ast_expr *outer = l->at;
+    const struct ast_expr *outer = l->at, *whole = l->whole;
     l->at = e;
+    l->whole = whole ? whole : e;
     struct value v = lower_node(l, e);
     l->at = outer;
+    l->whole = whole;
     return v;
 }

@@ -45,11 +45,12 @@ struct lower {
     struct diags *diags;
     struct arena *arena;
     struct ir_policy *policy;
-    struct ir_func *func;      /* instructions go to its last block */
-    const struct ast_expr *at; /* innermost expression being lowered: where mistakes are reported */
-    bool of_profile;           /* the function sees no claim: the year is that of the applicants row */
-    bool pinned;               /* parameters have their default values */
-    bool silent;               /* mistakes are only counted */
+    struct ir_func *func;         /* instructions go to its last block */
+    const struct ast_expr *at;    /* innermost expression being lowered: where mistakes are reported */
+    const struct ast_expr *whole; /* the outermost */
+    bool of_profile;              /* the function sees no claim: the year is that of the applicants row */
+    bool pinned;                  /* parameters have their default values */
+    bool silent;                  /* mistakes are only counted */
     uint32_t failures;
     struct text_map *reported; /* code and place of what was reported */
     struct text_map *defines;  /* name -> struct expansion */

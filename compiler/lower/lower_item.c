@@ -129,7 +129,7 @@ static enum pol_reason cell_reason(enum pol_cell_kind kind) {
 }
 
 static uint32_t cell_rule(const struct steps *s, const struct model_cell *cell) {
-    bool own = within(cell->span, s->item->span);
+    bool own = within(cell->span, s->item->stmt->span);
     struct text quote = lower_quote(cell->clause);
     return lower_rule(s->l, (struct ir_rule){
                                 .name = cell->name,
@@ -159,7 +159,7 @@ static void add_key_steps(struct steps *s, bool ladders) {
 }
 
 static uint32_t less_rule(const struct steps *s, const struct model_less *less) {
-    bool own = within(less->span, s->item->span);
+    bool own = within(less->span, s->item->stmt->span);
     return lower_rule(s->l, (struct ir_rule){
                                 .name = less->name,
                                 .source = lower_source(s->l, less->amount->span),

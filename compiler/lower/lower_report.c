@@ -3,6 +3,7 @@
 #include "lower/lower_int.h"
 
 enum {
+    TRY_SHRINK = 1000000,    /* a range more than so much narrower helps nobody */
     SOURCE_LIMIT = 4,        /* fields named in one message */
     TRY_INSTRUCTIONS = 2000, /* larger expressions are not tried with other ranges */
     TRY_ERRORS = 20,         /* nor are those of later errors */
@@ -176,6 +177,7 @@ static bool try_expr(struct lower *l, const struct ast_expr *e, bool amount, boo
     aside.func = &func;
     aside.silent = true;
     aside.failures = 0;
+    aside.whole = NULL;
     aside.defines = text_map_new(l->arena);
     aside.epoch = 1;
     ir_block_begin(l->policy, &func);
@@ -208,7 +210,7 @@ static bool find_max(struct lower *l, const struct ast_expr *e, bool amount, con
     while (power <= good / 10)
         power *= 10;
     *found = good > 0 ? good / power * power : good;
-    return possible && *found > s->min;
+    return possible && *found > s->min && *found >= kept / TRY_SHRINK;
 }
 
 static void suggest_range(struct lower *l, struct diag *r, const struct ast_expr *e, bool amount) {
@@ -236,6 +238,13 @@ static void suggest_range(struct lower *l, struct diag *r, const struct ast_expr
         diag_help(l->diags, r, "declare narrower ranges for the fields it is computed from");
 }
 
+/* A range for one node alone might only move the mistake outwards. */
+static void suggest_whole(struct lower *l, struct diag *r) {
+    const struct ast_expr *e = l->whole ? l->whole : l->at;
+    if (e)
+        suggest_range(l, r, e, false);
+}
+
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 /* False when nothing is to be said: while trying, or when this was said before (of another item, say). */
@@ -259,8 +268,7 @@ void report_overflow(struct lower *l) {
         return;
     struct diag *r = diag_add(l->diags, DIAG_LOWER_OVERFLOW, here(l), "this could become too large to compute exactly");
     diag_note(l->diags, r, "every intermediate result has to stay within 38 digits");
-    if (l->at)
-        suggest_range(l, r, l->at, false);
+    suggest_whole(l, r);
 }
 
 void report_date(struct lower *l) {
@@ -268,8 +276,7 @@ void report_date(struct lower *l) {
         return;
     struct diag *r = diag_add(l->diags, DIAG_LOWER_DATE, here(l), "this date could leave the calendar");
     diag_note(l->diags, r, "days lie between 0000-03-01 and 9999-12-31");
-    if (l->at)
-        suggest_range(l, r, l->at, false);
+    suggest_whole(l, r);
 }
 
 void report_divisor(struct lower *l, const struct ast_expr *divisor) {
