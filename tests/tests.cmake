@@ -27,6 +27,7 @@ function(pol_cases name)
 endfunction()
 pol_cases(interp interp ${CMAKE_BINARY_DIR}/bin)
 pol_cases(native native ${CMAKE_BINARY_DIR}/bin)
+pol_cases(native_threads native ${CMAKE_BINARY_DIR}/bin --threads 2)
 
 # The shape of the tree: includes point downwards, every header compiles alone, sources are formatted.
 find_package(Python3 COMPONENTS Interpreter)

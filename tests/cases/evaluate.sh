@@ -4,7 +4,7 @@
 #   evaluate.sh interp|native BIN-FOLDER [OPTION...] decide POLICY.pol CLAIMS APPLICANTS OUT
 #   evaluate.sh interp|native BIN-FOLDER [OPTION...] targets POLICY.pol INDICATORS OUT
 #
-# The options (words without blanks) are given on to the program that decides: --threads 2.
+# The options (words without blanks) are given on to what decides a ledger: --threads 2.
 set -eu
 kind=$1 bin=$2
 shift 2
@@ -19,6 +19,8 @@ case $what in
 decide) set -- --claims "$1" --applicants "$2" --out "$3" ;;
 targets) set -- --indicators "$1" --out "$2" ;;
 esac
+[ "$what" = decide ] || options=
+exec >/dev/null # what is said to people
 if [ "$kind" = interp ]; then
     exec "$bin/polc" run "$policy" "$@" $options
 fi
