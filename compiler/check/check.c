@@ -44,6 +44,7 @@ struct model *check_policy(struct ast_policy *policy, struct sources *sources, s
                            struct arena *arena) {
     struct checker c = {
         .m = arena_new_of(arena, struct model), .ast = policy, .sources = sources, .d = diags, .a = arena};
+    c.incomplete = diags->error_count > 0;
     begin(&c, policy);
     check_declare_schema(&c);
     check_declare_rules(&c);

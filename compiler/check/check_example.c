@@ -40,25 +40,28 @@ static bool is_given(const struct model_field *f) {
     return f->index != POL_CLAIM_OBJECT && f->index != POL_CLAIM_PAID;
 }
 
+static void report_fact(struct checker *c, const struct ast_fact *fact, bool of_profile) {
+    const struct model_field *fields = of_profile ? c->m->profile : c->m->claim;
+    uint32_t count = of_profile ? c->m->profile_count : c->m->claim_count;
+    bool other = check_find_field(c, !of_profile, fact->name.text) != NULL;
+    struct nearest n = nearest_to(fact->name.text);
+    for (uint32_t i = 0; i < count && !other && c->d->error_count <= CHECK_SUGGEST; i++)
+        nearest_offer(&n, fields[i].name);
+    if (!other && check_unsure(c, &n))
+        return;
+    struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, fact->name.span, "the %s has no field `%.*s`",
+                              of_profile ? "applicant" : "claim", TEXT_ARG(fact->name.text));
+    if (other)
+        diag_help(c->d, r, "it is a field of the %s", of_profile ? "claim" : "applicant");
+    else
+        check_say_nearest(c, r, &n);
+}
+
 static void check_fact(struct checker *c, struct ast_fact *fact, bool of_profile, struct text_map *seen) {
     struct model_field *f = check_find_field(c, of_profile, fact->name.text);
-    const char *owner = of_profile ? "applicant" : "claim";
     fact->field = f;
     if (!f) {
-        struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, fact->name.span, "the %s has no field `%.*s`", owner,
-                                  TEXT_ARG(fact->name.text));
-        if (c->d->error_count > CHECK_SUGGEST)
-            return;
-        if (check_find_field(c, !of_profile, fact->name.text)) {
-            diag_help(c->d, r, "it is a field of the %s", of_profile ? "claim" : "applicant");
-            return;
-        }
-        struct nearest n = nearest_to(fact->name.text);
-        const struct model_field *fields = of_profile ? c->m->profile : c->m->claim;
-        uint32_t count = of_profile ? c->m->profile_count : c->m->claim_count;
-        for (uint32_t i = 0; i < count; i++)
-            nearest_offer(&n, fields[i].name);
-        check_say_nearest(c, r, &n);
+        report_fact(c, fact, of_profile);
         return;
     }
     if (is_given(f)) {
@@ -272,13 +275,14 @@ static void check_applicants(struct checker *c, const struct ast_example *ex, st
 
 static void check_applicant_name(struct checker *c, const struct ast_example *ex,
                                  const struct ast_example_claim *claim) {
+    struct nearest n = nearest_to(claim->applicant.text);
+    const struct ast_example_applicant *a = c->d->error_count <= CHECK_SUGGEST ? ex->applicants : NULL;
+    for (; a; a = a->next)
+        nearest_offer(&n, a->name.text);
+    if (check_unsure(c, &n))
+        return;
     struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, claim->applicant.span, "the example has no applicant `%.*s`",
                               TEXT_ARG(claim->applicant.text));
-    if (c->d->error_count > CHECK_SUGGEST)
-        return;
-    struct nearest n = nearest_to(claim->applicant.text);
-    for (const struct ast_example_applicant *a = ex->applicants; a; a = a->next)
-        nearest_offer(&n, a->name.text);
     check_say_nearest(c, r, &n);
     diag_note(c->d, r, "only a claim that is expected to be invalid, missing_profile, may lack one");
 }
@@ -309,11 +313,13 @@ static void check_setting(struct checker *c, struct ast_setting *s) {
     const struct decl *decl = entry ? entry->decl[SCOPE_OTHER] : NULL;
     int64_t value;
     if (!decl || decl->kind != DECL_PARAM) {
+        struct nearest n = nearest_to(s->name.text);
+        for (uint32_t i = 0; i < c->m->param_count && c->d->error_count <= CHECK_SUGGEST; i++)
+            nearest_offer(&n, c->m->params[i].name);
+        if (check_unsure(c, &n))
+            return;
         struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, s->name.span, "the policy has no parameter `%.*s`",
                                   TEXT_ARG(s->name.text));
-        struct nearest n = nearest_to(s->name.text);
-        for (uint32_t i = 0; i < c->m->param_count; i++)
-            nearest_offer(&n, c->m->params[i].name);
         check_say_nearest(c, r, &n);
         return;
     }
@@ -332,6 +338,18 @@ static void check_as_of(struct checker *c, struct ast_expr *as_of) {
         diag_add(c->d, DIAG_EXAMPLE_DATE, as_of->span, "years go from 1990 to 2099");
 }
 
+static void report_no_claim(struct checker *c, const struct ast_example *ex, const struct ast_name *name) {
+    struct nearest n = nearest_to(name->text);
+    const struct ast_example_claim *x = c->d->error_count <= CHECK_SUGGEST ? ex->claims : NULL;
+    for (; x; x = x->next)
+        nearest_offer(&n, x->name.text);
+    if (check_unsure(c, &n))
+        return;
+    struct diag *r =
+        diag_add(c->d, DIAG_EXAMPLE_NAME, name->span, "the example has no claim `%.*s`", TEXT_ARG(name->text));
+    check_say_nearest(c, r, &n);
+}
+
 static void check_example(struct checker *c, const struct ast_example *ex) {
     struct text_map *claims = text_map_new(c->a), *applicants = text_map_new(c->a);
     for (struct ast_setting *s = ex->settings; s; s = s->next)
@@ -343,17 +361,8 @@ static void check_example(struct checker *c, const struct ast_example *ex) {
     for (const struct ast_example_claim *x = ex->claims; x; x = x->next)
         check_claim(c, ex, x, claims, applicants);
     for (const struct ast_expect *e = ex->expects; e; e = e->next) {
-        struct expected_claim *claim = claim_slot(c, claims, e->claim.text);
-        if (claim->claim)
-            continue;
-        struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, e->claim.span, "the example has no claim `%.*s`",
-                                  TEXT_ARG(e->claim.text));
-        if (c->d->error_count > CHECK_SUGGEST)
-            continue;
-        struct nearest n = nearest_to(e->claim.text);
-        for (const struct ast_example_claim *x = ex->claims; x; x = x->next)
-            nearest_offer(&n, x->name.text);
-        check_say_nearest(c, r, &n);
+        if (!claim_slot(c, claims, e->claim.text)->claim)
+            report_no_claim(c, ex, &e->claim);
     }
     if (!ex->expects)
         diag_add(c->d, DIAG_EXAMPLE_IDLE, ex->title ? ex->title->span : ex->span, "this example expects nothing");

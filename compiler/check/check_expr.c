@@ -15,6 +15,10 @@ bool check_type_accepts(const struct type *wanted, const struct type *found) {
     return wanted == found || (found->kind == TYPE_NUMBER && builtin_adapts(wanted->kind));
 }
 
+bool check_unsure(const struct checker *c, const struct nearest *n) {
+    return c->incomplete && !n->best.size;
+}
+
 void check_say_nearest(struct checker *c, struct diag *r, const struct nearest *n) {
     if (n->best.size)
         diag_help(c->d, r, "did you mean `%.*s`?", TEXT_ARG(n->best));
@@ -84,11 +88,13 @@ static struct decl *enum_value(const struct type *type, struct text name) {
 
 static void report_value(struct checker *c, struct span span, struct text name, const struct type *type) {
     const struct model_enum *en = type->enum_decl;
-    struct diag *r =
-        diag_add(c->d, DIAG_VALUE_UNKNOWN, span, "%.*s has no value `%.*s`", TEXT_ARG(type->name), TEXT_ARG(name));
     struct nearest n = nearest_to(name);
     for (uint32_t i = 0; i < en->count; i++)
         nearest_offer(&n, en->value[i].name);
+    if (check_unsure(c, &n))
+        return;
+    struct diag *r =
+        diag_add(c->d, DIAG_VALUE_UNKNOWN, span, "%.*s has no value `%.*s`", TEXT_ARG(type->name), TEXT_ARG(name));
     check_say_nearest(c, r, &n);
     struct text_buffer list = {.arena = c->a};
     for (uint32_t i = 0; i < en->count && i < 12; i++) {
@@ -109,12 +115,14 @@ static void report_unknown(struct site *p, const struct ast_expr *e, struct text
         diag_help(c->d, r, "compare it: `%.*s = %.*s`", TEXT_ARG(en->model.name), TEXT_ARG(name));
         return;
     }
-    struct diag *r = diag_add(c->d, DIAG_NAME_UNKNOWN, e->span, "unknown name `%.*s`", TEXT_ARG(name));
-    if (c->d->error_count > CHECK_SUGGEST)
-        return;
     struct nearest n = nearest_to(name);
-    for (const struct scope_entry *entry = c->scope.first; entry; entry = entry->next)
-        nearest_offer(&n, entry->name);
+    if (c->d->error_count <= CHECK_SUGGEST) {
+        for (const struct scope_entry *entry = c->scope.first; entry; entry = entry->next)
+            nearest_offer(&n, entry->name);
+    }
+    if (check_unsure(c, &n))
+        return;
+    struct diag *r = diag_add(c->d, DIAG_NAME_UNKNOWN, e->span, "unknown name `%.*s`", TEXT_ARG(name));
     check_say_nearest(c, r, &n);
     if (text_map_get(c->items, name))
         diag_note(c->d, r, "an item has this name, but an item has no value");
@@ -235,6 +243,26 @@ static const struct type *name_type(struct site *p, struct ast_expr *e, const st
     return check_basic(c, TYPE_ERROR);
 }
 
+static void report_member(struct checker *c, const struct ast_expr *e, const struct scope_entry *entry) {
+    bool of_profile = e->u.member.owner == AST_OF_APPLICANT;
+    struct text name = e->u.member.name.text;
+    struct nearest n = nearest_to(name);
+    bool other = entry && entry->decl[of_profile ? SCOPE_CLAIM : SCOPE_PROFILE];
+    for (entry = c->d->error_count <= CHECK_SUGGEST ? c->scope.first : NULL; entry; entry = entry->next) {
+        if (entry->decl[of_profile ? SCOPE_PROFILE : SCOPE_CLAIM])
+            nearest_offer(&n, entry->name);
+    }
+    if (!other && check_unsure(c, &n))
+        return;
+    const char *owner = of_profile ? "applicant" : "claim";
+    struct diag *r =
+        diag_add(c->d, DIAG_NAME_UNKNOWN, e->u.member.name.span, "%s has no field `%.*s`", owner, TEXT_ARG(name));
+    if (other)
+        diag_help(c->d, r, "it is a field of the %s", of_profile ? "claim" : "applicant");
+    else
+        check_say_nearest(c, r, &n);
+}
+
 static const struct type *member_type(struct site *p, struct ast_expr *e) {
     struct checker *c = p->c;
     bool of_profile = e->u.member.owner == AST_OF_APPLICANT;
@@ -245,19 +273,7 @@ static const struct type *member_type(struct site *p, struct ast_expr *e) {
     struct decl *decl = entry ? entry->decl[of_profile ? SCOPE_PROFILE : SCOPE_CLAIM] : NULL;
     if (decl)
         return decl_type(p, e, decl);
-    const char *owner = of_profile ? "applicant" : "claim";
-    struct diag *r =
-        diag_add(c->d, DIAG_NAME_UNKNOWN, e->u.member.name.span, "%s has no field `%.*s`", owner, TEXT_ARG(name));
-    if (entry && entry->decl[of_profile ? SCOPE_CLAIM : SCOPE_PROFILE]) {
-        diag_help(c->d, r, "it is a field of the %s", of_profile ? "claim" : "applicant");
-    } else if (c->d->error_count <= CHECK_SUGGEST) {
-        struct nearest n = nearest_to(name);
-        for (entry = c->scope.first; entry; entry = entry->next) {
-            if (entry->decl[of_profile ? SCOPE_PROFILE : SCOPE_CLAIM])
-                nearest_offer(&n, entry->name);
-        }
-        check_say_nearest(c, r, &n);
-    }
+    report_member(c, e, entry);
     return check_basic(c, TYPE_ERROR);
 }
 

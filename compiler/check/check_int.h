@@ -111,6 +111,7 @@ struct checker {
     struct model_target **target_tail;
     struct model_example **example_tail;
     bool overworked; /* LIMIT_EXCEEDED was reported */
+    bool incomplete; /* the parser could not read everything: what is unknown may stand where it gave up */
 };
 
 /* A place an expression stands in: what it may read there, and what was read. */
@@ -142,6 +143,8 @@ void check_report_mismatch(struct checker *c, const struct ast_expr *e, const st
 void check_define(struct checker *c, struct check_define *define);
 const struct type *check_basic(struct checker *c, enum type_kind kind);
 bool check_known_type(const struct type *t); /* neither NULL nor TYPE_ERROR */
+/* Whether an unknown name is better passed over: much may be missing, and it resembles nothing. */
+bool check_unsure(const struct checker *c, const struct nearest *n);
 void check_say_nearest(struct checker *c, struct diag *r, const struct nearest *n);
 
 /* check_range.c: of typed expressions; reports what it finds on the way, once for each node */

@@ -48,12 +48,12 @@ struct check_item *check_find_item(struct checker *c, const struct ast_name *nam
     struct check_item *item = text_map_get(c->items, name->text);
     if (item)
         return item;
-    struct diag *r = diag_add(c->d, DIAG_ITEM_UNKNOWN, name->span, "unknown item `%.*s`", TEXT_ARG(name->text));
-    if (c->d->error_count > CHECK_SUGGEST)
-        return NULL;
     struct nearest n = nearest_to(name->text);
-    for (uint32_t i = 0; i < c->m->item_count; i++)
+    for (uint32_t i = 0; i < c->m->item_count && c->d->error_count <= CHECK_SUGGEST; i++)
         nearest_offer(&n, c->item[i]->model.name);
+    if (check_unsure(c, &n))
+        return NULL;
+    struct diag *r = diag_add(c->d, DIAG_ITEM_UNKNOWN, name->span, "unknown item `%.*s`", TEXT_ARG(name->text));
     check_say_nearest(c, r, &n);
     return NULL;
 }
@@ -154,8 +154,6 @@ static void report_kind(struct checker *c, const struct ast_kinds *kinds, const 
     uint32_t index;
     while (near && wrong->next && has_value(near, wrong->text, &index))
         wrong = wrong->next;
-    struct diag *r =
-        diag_add(c->d, DIAG_KINDS, wrong->span, "no kind of applicant is called `%.*s`", TEXT_ARG(wrong->text));
     struct nearest n = nearest_to(wrong->text);
     bool any = false;
     for (uint32_t i = 0; i < c->m->profile_count && c->d->error_count <= CHECK_SUGGEST; i++) {
@@ -164,6 +162,10 @@ static void report_kind(struct checker *c, const struct ast_kinds *kinds, const 
         for (uint32_t k = 0; en && k < en->count; k++)
             nearest_offer(&n, en->value[k].name);
     }
+    if (check_unsure(c, &n))
+        return;
+    struct diag *r =
+        diag_add(c->d, DIAG_KINDS, wrong->span, "no kind of applicant is called `%.*s`", TEXT_ARG(wrong->text));
     check_say_nearest(c, r, &n);
     diag_note(c->d, r, "kinds are the values of an enum field of the applicant%s", any ? "" : ", and it has none");
 }
@@ -493,15 +495,29 @@ static void check_maximum(struct checker *c, struct ast_stmt *stmt, struct model
     check_use_expr(c, stmt->expr, set);
 }
 
-static void check_measure(struct checker *c, struct ast_stmt *stmt, struct model_cell *cell, struct field_set *set) {
+static bool check_measured(struct checker *c, struct site *p, struct ast_expr *measure) {
+    const struct type *found = check_expr(p, measure, NULL), *wanted = check_basic(c, TYPE_COUNT);
+    if (!check_known_type(found) || check_type_accepts(wanted, found))
+        return check_known_type(found);
+    struct diag *r =
+        diag_add(c->d, DIAG_TYPE_MISMATCH, measure->span, "expected count, found %.*s", TEXT_ARG(found->name));
+    diag_note(c->d, r, "`cap … at most …` is a cap of units, which are counted");
+    if (found->kind == TYPE_MONEY)
+        diag_help(c->d, r, "for the smaller of two amounts add parentheses: `cap (… at most …)`");
+    return false;
+}
+
+/* False: the cap measures what cannot be counted. */
+static bool check_measure(struct checker *c, struct ast_stmt *stmt, struct model_cell *cell, struct field_set *set) {
     struct site p = {.c = c, .name = "a cap", .allowed = READS_ALL};
     if (!stmt->measure)
-        return;
+        return true;
     cell->units = stmt->measure;
-    if (!check_kind(&p, stmt->measure, check_basic(c, TYPE_COUNT)))
-        return;
+    if (!check_measured(c, &p, stmt->measure))
+        return false;
     check_whole(c, stmt->measure, check_range_expr(&p, stmt->measure), "the number of units");
     check_use_expr(c, stmt->measure, set);
+    return true;
 }
 
 void check_cap(struct checker *c, struct ast_stmt *stmt, struct origin at) {
@@ -512,8 +528,8 @@ void check_cap(struct checker *c, struct ast_stmt *stmt, struct origin at) {
     cell->name = rule_name(c, stmt, at, "cap", ++*number);
     check_use_begin(c);
     check_keys(c, stmt->keys, cell, &set);
-    check_maximum(c, stmt, cell, &set);
-    check_measure(c, stmt, cell, &set);
+    if (check_measure(c, stmt, cell, &set))
+        check_maximum(c, stmt, cell, &set);
     if (stmt->when && check_condition(c, stmt->when, "the condition of a cap", NULL)) {
         cell->when = stmt->when;
         check_use_expr(c, stmt->when, &set);
@@ -555,15 +571,16 @@ void check_needs(struct checker *c, struct ast_stmt *stmt, struct origin at) {
             at.item->model.needs[f->index] = true;
             continue;
         }
+        bool of_profile = check_find_field(c, true, n->text) != NULL;
+        struct nearest near = nearest_to(n->text);
+        for (uint32_t i = 0; i < c->m->claim_count && !idle && c->d->error_count <= CHECK_SUGGEST; i++)
+            nearest_offer(&near, c->m->claim[i].name);
+        if (!idle && !of_profile && check_unsure(c, &near))
+            continue;
         struct diag *r =
             diag_add(c->d, DIAG_NAME_UNKNOWN, n->span, "the claim has no field `%.*s` to need", TEXT_ARG(n->text));
-        if (check_find_field(c, true, n->text))
+        if (of_profile)
             diag_note(c->d, r, "the applicant's fields are needed by every claim anyway");
-        if (idle || c->d->error_count > CHECK_SUGGEST)
-            continue;
-        struct nearest near = nearest_to(n->text);
-        for (uint32_t i = 0; i < c->m->claim_count; i++)
-            nearest_offer(&near, c->m->claim[i].name);
         check_say_nearest(c, r, &near);
     }
 }
@@ -670,9 +687,12 @@ static bool same_quantity(const struct ast_expr *a, const struct ast_expr *b) {
     return !x && !y;
 }
 
-static void check_units(struct checker *c, const struct check_item *item, const struct model_cell *cell) {
+static void check_units(struct checker *c, const struct check_item *item, const struct model_cell *cell,
+                        bool *reported) {
     const struct model_item *m = &item->model;
-    if (!check_known_type(cell->units->type) || !m->award || !check_known_type(m->award->type))
+    bool good =
+        check_known_type(cell->units->type) && check_type_accepts(check_basic(c, TYPE_COUNT), cell->units->type);
+    if (*reported || !good || m->award->type != check_basic(c, TYPE_MONEY))
         return;
     if (!m->unit_count || !same_quantity(m->unit_count, cell->units)) {
         struct text units = sources_text(c->sources, cell->units->span);
@@ -680,6 +700,7 @@ static void check_units(struct checker *c, const struct check_item *item, const 
             diag_add(c->d, DIAG_CAP_UNITS, m->award->span, "a cap of units needs an award for each of them");
         diag_label(c->d, r, cell->span, "the cap is here");
         diag_help(c->d, r, "write the award as `… for each %.*s`", TEXT_ARG(units));
+        *reported = true; /* once for each cap, whatever it covers */
         return;
     }
     struct site p = {.c = c, .name = "a price"};
@@ -710,12 +731,13 @@ static void check_small_cap(struct checker *c, const struct check_item *item, co
     diag_label(c->d, d, item->model.award->span, "at least %.*s", TEXT_ARG(lo));
 }
 
-struct flat { /* what is known of a ladder's awards */
-    bool seen, rises;
+struct cell_facts {   /* what the awards under a cell have shown so far */
+    bool seen, rises; /* ladders: an award; two that differ */
     struct rat award;
+    bool reported; /* caps of units: an award that is not for each of them */
 };
 
-static void note_ladder(struct flat *f, const struct check_item *item) {
+static void note_ladder(struct cell_facts *f, const struct check_item *item) {
     bool point = check_range_is_point(item->range);
     if (!point || (f->seen && !f->rises && rat_compare(f->award, item->range.lo) != 0))
         f->rises = true;
@@ -724,9 +746,11 @@ static void note_ladder(struct flat *f, const struct check_item *item) {
 }
 
 void check_awards(struct checker *c) {
-    struct flat *ladders = arena_array_of(c->a, struct flat, c->m->cell_count + 1);
+    struct cell_facts *facts = arena_array_of(c->a, struct cell_facts, c->m->cell_count + 1);
     for (uint32_t i = 0; i < c->m->item_count; i++) {
         struct check_item *item = c->item[i];
+        if (!item->award && c->incomplete)
+            continue;
         if (!item->award) {
             struct diag *r = diag_add(c->d, DIAG_AWARD_MISSING, item->model.span, "the item `%.*s` has no award",
                                       TEXT_ARG(item->model.name));
@@ -735,14 +759,14 @@ void check_awards(struct checker *c) {
         }
         for (const struct model_use *use = item->model.uses; use; use = use->next) {
             if (use->cell->units)
-                check_units(c, item, use->cell);
+                check_units(c, item, use->cell, &facts[use->cell->index].reported);
             check_small_cap(c, item, use->cell);
             if (use->cell->kind == POL_CELL_LADDER)
-                note_ladder(&ladders[use->cell->index], item);
+                note_ladder(&facts[use->cell->index], item);
         }
     }
     for (const struct model_cell *cell = c->m->cells; cell; cell = cell->next) {
-        const struct flat *f = &ladders[cell->index];
+        const struct cell_facts *f = &facts[cell->index];
         if (cell->kind != POL_CELL_LADDER || !f->seen || f->rises)
             continue;
         struct diag *r = diag_add(c->d, DIAG_LADDER_FLAT, cell->span, "every step of this ladder is the same");

@@ -171,7 +171,7 @@ static void check_clause_end(struct checker *c, const struct model_clause *claus
     if (declaratory && deciding) {
         struct diag *r = diag_add(c->d, DIAG_DECLARATORY, declaratory->span, "a declaratory clause decides nothing");
         diag_label(c->d, r, deciding->kind == AST_ITEM ? deciding->name.span : deciding->span, "but this does");
-    } else if (!deciding && !declaratory && !defines && !clause->refers) {
+    } else if (!deciding && !declaratory && !defines && !clause->refers && !c->incomplete) {
         struct diag *r = diag_add(c->d, DIAG_CLAUSE_EMPTY, span, "this clause decides nothing");
         diag_help(c->d, r, "if it is meant to, say so: `declaratory`");
     }

@@ -278,6 +278,12 @@ static struct range range_of_bound(const struct model_tier *tier, const struct s
     return check_range_unknown();
 }
 
+/* So far from the ends of 128 bits that the next whole number can be looked at. */
+static bool comfortable(struct rat v) {
+    ast_int most = (ast_int)1 << 120;
+    return rat_valid(v) && v.num < most && v.num > -most;
+}
+
 static void place_row(const struct model_tier *tier, struct span_of_row *rows, uint32_t i, struct range all) {
     const struct model_tier_row *m = &tier->row[i];
     uint32_t near = i ? i - 1 : 0, count = tier->count - near < 3 ? tier->count - near : 3;
@@ -291,6 +297,7 @@ static void place_row(const struct model_tier *tier, struct span_of_row *rows, u
         return;
     rows[i].from = open_below ? (struct edge){all.lo, 0} : lower_edge(m->lower, lower.lo, all.whole);
     rows[i].to = open_above ? (struct edge){all.hi, 0} : upper_edge(m->upper, upper.lo, all.whole);
+    rows[i].exact = comfortable(rows[i].from.at) && comfortable(rows[i].to.at);
 }
 
 static bool row_is_reached(struct site *p, const struct span_of_row *row, struct range all) {
