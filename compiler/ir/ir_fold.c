@@ -171,10 +171,22 @@ static bool year_starts(ir_int year, ir_int *day) {
     return true;
 }
 
+/* Comparing the operand of a division spares waiting for the quotient, but not where the operand alone needs more than
+ * 64 bits. */
+static bool is_wide(const struct ir_inst *inst) {
+    return inst->lo < INT64_MIN || inst->hi > INT64_MAX;
+}
+
+static bool keeps_width(const struct fold *f, struct ir_inst inst) {
+    return is_wide(&inst) || !is_wide(&f->func->inst[inst.a]);
+}
+
 /* inst <= k as a comparison of inst's operand: *k is replaced. `swap` when the operand must be at least *k instead. */
 static bool push_at_most(struct fold *f, struct ir_inst inst, ir_int *k, bool *swap) {
     ir_int m;
     *swap = false;
+    if (ir_op_arity[inst.op] == 0 || !keeps_width(f, inst))
+        return false;
     if (with_const(f, inst, IR_ADD, &m)) {
         *k -= m;
     } else if (with_const(f, inst, IR_MUL, &m) && m != 0) {
@@ -196,6 +208,8 @@ static bool push_at_most(struct fold *f, struct ir_inst inst, ir_int *k, bool *s
 static bool push_at_least(struct fold *f, struct ir_inst inst, ir_int *k, bool *swap) {
     ir_int m;
     *swap = false;
+    if (ir_op_arity[inst.op] == 0 || !keeps_width(f, inst))
+        return false;
     if (with_const(f, inst, IR_ADD, &m)) {
         *k -= m;
     } else if (with_const(f, inst, IR_MUL, &m) && m != 0) {

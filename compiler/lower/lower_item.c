@@ -42,7 +42,7 @@ static void lower_requires(struct lower *l, const struct model_item *item, struc
             if (place != turn)
                 continue;
             struct ir_rule rule = lower_require_rule(l, r, item->index);
-            if (rule.quote.size == 0 && !r->of_policy)
+            if (!r->of_policy && item->quote.size)
                 rule.quote = item->quote;
             lower_ends(l, endings, lower_requirement(l, r), rule);
         }
