@@ -56,7 +56,8 @@ int build_object(const struct ir_policy *policy, const char *cpu, const char *pa
     return EXIT_SYSTEM;
 }
 
-/* ---- stages shown --------------------------------------------------------------------------------------------------- */
+/* ---- stages shown ---------------------------------------------------------------------------------------------------
+ */
 
 static bool write_all(int file, struct text bytes) {
     while (bytes.size > 0) {

@@ -10,8 +10,8 @@ enum { CHILD_PATH = 4096 };
 /* The path of a program that stands beside this one; failing that, its bare name, to be looked up on PATH. */
 void child_find(const char *program, char path[CHILD_PATH]);
 
-/* Runs it with standard output dropped and standard error copied into message (cut to `size`, NUL-terminated). Gives its
- * exit code; -1 when it could not be run or was killed. */
+/* Runs it with standard output dropped and standard error copied into message (cut to `size`, NUL-terminated). Gives
+ * its exit code; -1 when it could not be run or was killed. */
 int child_run(const char *path, char *const argv[], char *message, size_t size);
 
 /* A new folder of our own for temporary files. False: it cannot be made. */

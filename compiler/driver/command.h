@@ -15,6 +15,7 @@ struct command {
     size_t file_count;
     const char *output, *emit, *cpu;
     bool verify;
+    bool readings; /* check: list them */
     const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
     const char **param; /* "NAME=VALUE" */
     size_t param_count;
@@ -25,8 +26,10 @@ int command_check(const struct command *c);
 int command_build(const struct command *c);
 int command_test(const struct command *c);
 int command_run(const struct command *c);
+int command_doc(const struct command *c);
 
-/* ---- shared by the commands (command.c) ----------------------------------------------------------------------------- */
+/* ---- shared by the commands (command.c) -----------------------------------------------------------------------------
+ */
 
 /* Calls `action` with a pipeline and an arena of its own; without memory it says so and gives EXIT_SYSTEM. `data` must
  * hold what is to be given back afterwards: an action does not come back when memory runs out. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "driver/command.h"
+#include "legal/legal.h"
 
 static void count(const char *separator, uint32_t n, const char *one, const char *many) {
     printf("%s%u %s", separator, n, n == 1 ? one : many);
@@ -20,6 +21,12 @@ static int check_one(const struct command *c, struct pipeline *p, struct arena *
     count(", ", m->example_count, "example", "examples");
     count("; ", (uint32_t)p->diags.warning_count, "warning", "warnings");
     printf(", no errors\n");
+    if (c->readings) {
+        struct text_buffer out = {.arena = arena};
+        legal_readings(m, &out);
+        struct text list = text_of_buffer(&out);
+        fwrite(list.data, 1, list.size, stdout);
+    }
     return EXIT_CLEAN;
 }
 

@@ -4,8 +4,8 @@
 
 #include "driver/native_examples.h"
 
-/* The same difference on both is one mistake, of the policy or of the example; one that only native code has is a mistake
- * of ours. */
+/* The same difference on both is one mistake, of the policy or of the example; one that only native code has is a
+ * mistake of ours. */
 static bool has(const struct interp_mismatches *list, const struct interp_mismatch *m) {
     for (const struct interp_mismatch *i = list->first; i; i = i->next)
         if (i->span.lo == m->span.lo && i->span.hi == m->span.hi && text_equal(i->claim, m->claim) &&

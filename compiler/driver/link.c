@@ -50,22 +50,46 @@ static bool write_all(int file, const void *bytes, size_t size) {
     return true;
 }
 
-/* ---- ld ------------------------------------------------------------------------------------------------------------- */
+/* ---- ld -------------------------------------------------------------------------------------------------------------
+ */
 
 /* A file without a name that a child inherits under its number. */
 static int open_unnamed(const char *name) {
     return memfd_create(name, 0);
 }
 
-/* Everything that a distribution may have built into its ld is said here, so that every ld of one version writes the same
- * bytes. Headers, descriptor and code share one read-only segment: a policy object is mapped whole. */
+/* Everything that a distribution may have built into its ld is said here, so that every ld of one version writes the
+ * same bytes. Headers, descriptor and code share one read-only segment: a policy object is mapped whole. */
 static int spawn_linker(struct link *l, int object, int messages, pid_t *child) {
     char input[32];
     snprintf(input, sizeof input, "/proc/self/fd/%d", object);
-    char *arguments[] = {"ld", "-m", "elf_x86_64", "-shared", "-s", "-z", "noexecstack", "-z", "relro", "-z", "now", "-z",
-                         "defs", "-z", "noseparate-code", "-z", "max-page-size=4096", "-z", "common-page-size=4096",
-                         "--build-id=none", "--hash-style=gnu", "--no-eh-frame-hdr", "--no-ld-generated-unwind-info",
-                         "-o", l->aside, input, NULL};
+    char *arguments[] = {"ld",
+                         "-m",
+                         "elf_x86_64",
+                         "-shared",
+                         "-s",
+                         "-z",
+                         "noexecstack",
+                         "-z",
+                         "relro",
+                         "-z",
+                         "now",
+                         "-z",
+                         "defs",
+                         "-z",
+                         "noseparate-code",
+                         "-z",
+                         "max-page-size=4096",
+                         "-z",
+                         "common-page-size=4096",
+                         "--build-id=none",
+                         "--hash-style=gnu",
+                         "--no-eh-frame-hdr",
+                         "--no-ld-generated-unwind-info",
+                         "-o",
+                         l->aside,
+                         input,
+                         NULL};
     char *environment[] = {"LC_ALL=C", NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -139,7 +163,8 @@ static enum link_status make_shared(struct link *l, const void *object, size_t s
     return status;
 }
 
-/* ---- digest and name ------------------------------------------------------------------------------------------------ */
+/* ---- digest and name ------------------------------------------------------------------------------------------------
+ */
 
 static enum link_status seal_bytes(struct link *l, int file, uint8_t *bytes, size_t size) {
     size_t descriptor = 0;

@@ -9,68 +9,89 @@
 #include "driver/command.h"
 #include "driver/suggest.h"
 
-static const char general_help[] =
-    "usage: polc COMMAND [OPTION]... FILE.pol...\n"
-    "\n"
-    "Checks, tests and compiles subsidy policies.\n"
-    "\n"
-    "  check   report every mistake of the policies\n"
-    "  build   compile a policy to a shared object\n"
-    "  test    run the examples of the policies, interpreted and compiled\n"
-    "  run     decide a ledger with the interpreter\n"
-    "\n"
-    "  --help      this text; with a command, that command's options\n"
-    "  --version   the version\n"
-    "\n"
-    "Exit status: 0 done and clean, 1 errors in a policy or failing examples,\n"
-    "2 wrong usage, 3 input that cannot be used, 4 the system failed.\n";
+static const char general_help[] = "usage: polc COMMAND [OPTION]... FILE.pol...\n"
+                                   "\n"
+                                   "Checks, tests and compiles subsidy policies.\n"
+                                   "\n"
+                                   "  check   report every mistake of the policies\n"
+                                   "  build   compile a policy to a shared object\n"
+                                   "  test    run the examples of the policies, interpreted and compiled\n"
+                                   "  run     decide a ledger with the interpreter\n"
+                                   "  doc     show a policy beside its source document, as a web page\n"
+                                   "\n"
+                                   "  --help      this text; with a command, that command's options\n"
+                                   "  --version   the version\n"
+                                   "\n"
+                                   "Exit status: 0 done and clean, 1 errors in a policy or failing examples,\n"
+                                   "2 wrong usage, 3 input that cannot be used, 4 the system failed.\n";
 
-static const char check_help[] =
-    "usage: polc check FILE.pol...\n"
-    "\n"
-    "Reads and checks the policies and reports every mistake. Writes nothing.\n"
-    "Warnings do not fail it.\n";
+static const char check_help[] = "usage: polc check FILE.pol... [OPTION]...\n"
+                                 "\n"
+                                 "Reads and checks the policies and reports every mistake. Writes nothing.\n"
+                                 "Warnings do not fail it.\n"
+                                 "\n"
+                                 "      --readings   list the readings: what the text leaves open and how the\n"
+                                 "                   policy decides it, for a lawyer to sign\n"
+                                 "      --help       this text\n";
 
-static const char build_help[] =
-    "usage: polc build FILE.pol [OPTION]...\n"
-    "\n"
-    "Compiles a policy to a shared object. The same source gives the same bytes\n"
-    "on every machine.\n"
-    "\n"
-    "  -o, --output=FILE   where to write; FILE.so beside the source otherwise\n"
-    "      --emit=KIND     show a stage instead: ast, ir, llvm, asm or obj\n"
-    "      --target-cpu=CPU\n"
-    "                      code for this processor alone, or native; otherwise for\n"
-    "                      every x86-64, with code for levels 1, 3 and 4\n"
-    "      --verify        compare the code with the interpreter before it is put\n"
-    "                      in place, on the examples and on random rows\n"
-    "      --help          this text\n";
+static const char doc_help[] = "usage: polc doc FILE.pol [-o FILE.html]\n"
+                               "\n"
+                               "Writes one self-contained web page: the source document, and beside each\n"
+                               "paragraph the rules that carry it. Text that no quote covers is marked.\n"
+                               "\n"
+                               "  -o, --output=FILE   where to write; FILE.html beside the source otherwise\n"
+                               "      --help          this text\n";
 
-static const char test_help[] =
-    "usage: polc test FILE.pol...\n"
-    "\n"
-    "Runs the examples of the policies, with the interpreter and with native code.\n";
+static const char build_help[] = "usage: polc build FILE.pol [OPTION]...\n"
+                                 "\n"
+                                 "Compiles a policy to a shared object. The same source gives the same bytes\n"
+                                 "on every machine.\n"
+                                 "\n"
+                                 "  -o, --output=FILE   where to write; FILE.so beside the source otherwise\n"
+                                 "      --emit=KIND     show a stage instead: ast, ir, llvm, asm or obj\n"
+                                 "      --target-cpu=CPU\n"
+                                 "                      code for this processor alone, or native; otherwise for\n"
+                                 "                      every x86-64, with code for levels 1, 3 and 4\n"
+                                 "      --verify        compare the code with the interpreter before it is put\n"
+                                 "                      in place, on the examples and on random rows\n"
+                                 "      --help          this text\n";
 
-static const char run_help[] =
-    "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
-    "       polc run FILE.pol --indicators=FILE --out=DIR\n"
-    "\n"
-    "Decides a ledger, or evaluates the targets, with the interpreter: the\n"
-    "reference for what a policy means.\n"
-    "\n"
-    "      --claims=FILE       claims, CSV\n"
-    "      --applicants=FILE   applicants by year, CSV\n"
-    "      --indicators=FILE   indicators by year, CSV\n"
-    "      --out=DIR           where decisions.csv and payments.csv, or\n"
-    "                          targets.csv, are written\n"
-    "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
-    "                          otherwise the latest year of the input\n"
-    "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
-    "      --encoding=NAME     of the input: utf-8 or gb18030\n"
-    "      --help              this text\n";
+static const char test_help[] = "usage: polc test FILE.pol...\n"
+                                "\n"
+                                "Runs the examples of the policies, with the interpreter and with native code.\n";
 
-enum option_key { KEY_HELP = 256, KEY_VERSION, KEY_EMIT, KEY_CPU, KEY_VERIFY, KEY_CLAIMS, KEY_APPLICANTS,
-                  KEY_INDICATORS, KEY_OUT, KEY_AS_OF, KEY_PARAM, KEY_ENCODING };
+static const char run_help[] = "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
+                               "       polc run FILE.pol --indicators=FILE --out=DIR\n"
+                               "\n"
+                               "Decides a ledger, or evaluates the targets, with the interpreter: the\n"
+                               "reference for what a policy means.\n"
+                               "\n"
+                               "      --claims=FILE       claims, CSV\n"
+                               "      --applicants=FILE   applicants by year, CSV\n"
+                               "      --indicators=FILE   indicators by year, CSV\n"
+                               "      --out=DIR           where decisions.csv and payments.csv, or\n"
+                               "                          targets.csv, are written\n"
+                               "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
+                               "                          otherwise the latest year of the input\n"
+                               "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+                               "      --encoding=NAME     of the input: utf-8 or gb18030\n"
+                               "      --help              this text\n";
+
+enum option_key {
+    KEY_HELP = 256,
+    KEY_VERSION,
+    KEY_EMIT,
+    KEY_CPU,
+    KEY_VERIFY,
+    KEY_CLAIMS,
+    KEY_APPLICANTS,
+    KEY_INDICATORS,
+    KEY_OUT,
+    KEY_AS_OF,
+    KEY_PARAM,
+    KEY_ENCODING,
+    KEY_READINGS
+};
 
 static const struct option plain_options[] = {
     {"help", no_argument, NULL, KEY_HELP},
@@ -78,10 +99,27 @@ static const struct option plain_options[] = {
     {0},
 };
 
+static const struct option check_options[] = {
+    {"readings", no_argument, NULL, KEY_READINGS},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
+static const struct option doc_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
 static const struct option build_options[] = {
-    {"output", required_argument, NULL, 'o'},       {"emit", required_argument, NULL, KEY_EMIT},
-    {"target-cpu", required_argument, NULL, KEY_CPU}, {"verify", no_argument, NULL, KEY_VERIFY},
-    {"help", no_argument, NULL, KEY_HELP},          {"version", no_argument, NULL, KEY_VERSION},
+    {"output", required_argument, NULL, 'o'},
+    {"emit", required_argument, NULL, KEY_EMIT},
+    {"target-cpu", required_argument, NULL, KEY_CPU},
+    {"verify", no_argument, NULL, KEY_VERIFY},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
     {0},
 };
 
@@ -106,17 +144,19 @@ struct entry {
 };
 
 static const struct entry entries[] = {
-    {"check", check_help, ":", plain_options, command_check, false},
+    {"check", check_help, ":", check_options, command_check, false},
     {"build", build_help, ":o:", build_options, command_build, true},
     {"test", test_help, ":", plain_options, command_test, false},
     {"run", run_help, ":", run_options, command_run, true},
+    {"doc", doc_help, ":o:", doc_options, command_doc, true},
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
-/* ---- wrong usage ---------------------------------------------------------------------------------------------------- */
+/* ---- wrong usage ----------------------------------------------------------------------------------------------------
+ */
 
 static int see_help(const struct entry *e) {
-    fprintf(stderr, "polc: see 'polc %s--help'\n", e ? e->name[0] == 'c' ? "check " : e->name[0] == 'b' ? "build " : e->name[0] == 't' ? "test " : "run " : "");
+    fprintf(stderr, "polc: see 'polc %s%s--help'\n", e ? e->name : "", e ? " " : "");
     return EXIT_USAGE;
 }
 
@@ -155,7 +195,8 @@ static int unknown_command(const char *name) {
     return see_help(NULL);
 }
 
-/* ---- options -------------------------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------------------------------
+ */
 
 static int version(void) {
     printf("polc (pol) %s\n", POL_VERSION);
@@ -175,6 +216,9 @@ static void take(struct command *c, int key) {
         break;
     case KEY_VERIFY:
         c->verify = true;
+        break;
+    case KEY_READINGS:
+        c->readings = true;
         break;
     case KEY_CLAIMS:
         c->claims = optarg;

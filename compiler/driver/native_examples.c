@@ -41,7 +41,8 @@ static enum interp_status write_file(const struct native *n, const char *path, s
     return written ? INTERP_OK : interp_fail(n->error, INTERP_SYSTEM, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* ---- running -------------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------------------------------
+ */
 
 /* A parameter's value as `--param` takes it. */
 static struct text param_value(const struct native *n, const struct ir_param *p, int64_t value) {
@@ -114,7 +115,8 @@ static bool audit(struct native *n, const struct interp_example *e, enum interp_
     return false;
 }
 
-/* ---- reading what came out ------------------------------------------------------------------------------------------ */
+/* ---- reading what came out ------------------------------------------------------------------------------------------
+ */
 
 static struct text cell_of(const struct interp_csv *file, const struct interp_csv_row *row, struct text column) {
     for (uint32_t i = 0; i < file->column_count; i++)
@@ -200,7 +202,8 @@ static enum interp_status run_example(struct native *n, const struct interp_exam
     struct outcome o = {0};
     status = read_outcome(n, &o);
     if (status == INTERP_OK && o.decision_count != e->claim_count)
-        status = interp_fail(n->error, INTERP_SYSTEM, "polrun decided %zu claims of %zu", o.decision_count, e->claim_count);
+        status =
+            interp_fail(n->error, INTERP_SYSTEM, "polrun decided %zu claims of %zu", o.decision_count, e->claim_count);
     if (status == INTERP_OK)
         interp_example_compare(n->arena, n->policy, e, o.decision, o.decision_count, o.payment, o.payment_count,
                                n->mismatches);
@@ -212,8 +215,8 @@ static enum interp_status run_example(struct native *n, const struct interp_exam
 enum interp_status native_examples_run(struct arena *arena, const struct model *model, const struct ir_policy *policy,
                                        const char *object, const char *folder, struct interp_mismatches *mismatches,
                                        struct interp_error *error) {
-    struct native n = {.arena = arena, .policy = policy, .object = object, .folder = folder, .mismatches = mismatches,
-                       .error = error};
+    struct native n = {
+        .arena = arena, .policy = policy, .object = object, .folder = folder, .mismatches = mismatches, .error = error};
     child_find("polrun", n.program);
     enum interp_status status = INTERP_OK;
     for (const struct model_example *e = model->examples; e && status == INTERP_OK; e = e->next) {

@@ -34,7 +34,8 @@ static enum pipeline_status outcome(const struct pipeline *p) {
 static enum pipeline_status check_text(struct pipeline *p) {
     struct original *document = legal_document(p->model, &p->sources, &p->diags, p->arena);
     legal_check(p->model, document, &p->sources, &p->diags, p->arena);
-    original_free(document);
+    if (document)
+        original_free(document);
     return outcome(p);
 }
 
@@ -62,7 +63,8 @@ enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const
     p->model = check_policy(p->ast, &p->sources, &p->diags, arena);
     if (last == PIPELINE_CHECK || p->diags.error_count)
         return outcome(p);
-    /* Lowering first: its errors are about the rules, those of the text about how they are quoted. Both are reported. */
+    /* Lowering first: its errors are about the rules, those of the text about how they are quoted. Both are reported.
+     */
     if (last >= PIPELINE_LOWER)
         lower(p);
     return check_text(p);

@@ -51,16 +51,20 @@ static const char *check_dynamic(const struct object *o, const Elf64_Shdr *s) {
         Elf64_Dyn d;
         memcpy(&d, at + i * sizeof d, sizeof d);
         switch (d.d_tag) {
-        case DT_NEEDED: return "it needs another library";
+        case DT_NEEDED:
+            return "it needs another library";
         case DT_RELA:
         case DT_REL:
         case DT_JMPREL:
-        case DT_TEXTREL: return "it has relocations";
+        case DT_TEXTREL:
+            return "it has relocations";
         case DT_INIT:
         case DT_FINI:
         case DT_INIT_ARRAY:
-        case DT_FINI_ARRAY: return "it has initialisers";
-        default: break; /* the other tags describe what is there */
+        case DT_FINI_ARRAY:
+            return "it has initialisers";
+        default:
+            break; /* the other tags describe what is there */
         }
     }
     return NULL;

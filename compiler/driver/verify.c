@@ -10,10 +10,10 @@ struct verify {
     struct arena *arena;
     const struct ir_policy *policy;
     uint64_t random, rows;
-    void **claim, **profile;            /* columns by field */
-    struct ir_value *cells[2];          /* of one row: claim, profile; by field */
-    bool *reads[2];                     /* by block * fields + field */
-    const int64_t *constant;            /* of the rules: values next to them decide most */
+    void **claim, **profile;   /* columns by field */
+    struct ir_value *cells[2]; /* of one row: claim, profile; by field */
+    bool *reads[2];            /* by block * fields + field */
+    const int64_t *constant;   /* of the rules: values next to them decide most */
     uint32_t constant_count;
     struct text *literal;
     uint32_t literal_count;
@@ -24,7 +24,8 @@ struct verify {
     char *message;
 };
 
-/* ---- random cells --------------------------------------------------------------------------------------------------- */
+/* ---- random cells ---------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t next_random(struct verify *v) {
     uint64_t z = v->random += 0x9e3779b97f4a7c15u;
@@ -96,7 +97,8 @@ static void fill_row(struct verify *v, uint64_t row, struct ir_value *claim, str
         fill_cell(v, &p->profile[i], v->profile[i], row, !v->status[row] && reads(v, 1, block, i), &profile[i]);
 }
 
-/* ---- what the rules hold -------------------------------------------------------------------------------------------- */
+/* ---- what the rules hold --------------------------------------------------------------------------------------------
+ */
 
 static void collect(struct verify *v) {
     const struct ir_func *f = &v->policy->row;
@@ -151,15 +153,17 @@ static void set_up(struct verify *v) {
         fill_row(v, row, v->cells[0] + row * p->claim_count, v->cells[1] + row * p->profile_count);
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------------------ */
+/* ---- comparing ------------------------------------------------------------------------------------------------------
+ */
 
 static bool differs(struct verify *v, uint32_t level, uint64_t row, const char *what, int64_t native, ir_int expected) {
     if (native == expected)
         return false;
     struct text item = v->policy->item[v->item[row]].name;
-    snprintf(v->message, VERIFY_MESSAGE,
-             "native code of level %u differs from the interpreter: %s of item %.*s is %lld, not %lld (random row %llu)",
-             (unsigned)level, what, TEXT_ARG(item), (long long)native, (long long)expected, (unsigned long long)row);
+    snprintf(
+        v->message, VERIFY_MESSAGE,
+        "native code of level %u differs from the interpreter: %s of item %.*s is %lld, not %lld (random row %llu)",
+        (unsigned)level, what, TEXT_ARG(item), (long long)native, (long long)expected, (unsigned long long)row);
     return true;
 }
 
@@ -209,9 +213,15 @@ static enum verify_status compare(struct verify *v, const struct pol_descriptor 
         if (!can_run(d->kernels[k].level))
             continue;
         pol_row_kernel *kernel = (pol_row_kernel *)((uintptr_t)d + (uintptr_t)d->kernels[k].row);
-        kernel(&(struct pol_row_args){.rows = v->rows, .claim = (const void *const *)v->claim,
-                                      .profile = (const void *const *)v->profile, .item = v->item, .status = v->status,
-                                      .params = v->params, .rule = v->rule, .award = v->award, .aux = v->aux});
+        kernel(&(struct pol_row_args){.rows = v->rows,
+                                      .claim = (const void *const *)v->claim,
+                                      .profile = (const void *const *)v->profile,
+                                      .item = v->item,
+                                      .status = v->status,
+                                      .params = v->params,
+                                      .rule = v->rule,
+                                      .award = v->award,
+                                      .aux = v->aux});
         for (uint64_t row = 0; row < v->rows; row++)
             if (row_differs(v, d->kernels[k].level, row))
                 return VERIFY_DIFFERS;
