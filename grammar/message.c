@@ -55,7 +55,6 @@ static const char *const section_group[] = {
 };
 static const char *const key_group[] = {"applicant", "year", "item", "a name", "applicant.", "claim.", NULL};
 static const char *const bound_group[] = {"from", "above", "to", "below", NULL};
-static const char *const punctuation_group[] = {";", ",", NULL};
 
 /* ---- wording ---------------------------------------------------------------------------------------------------- */
 
@@ -134,14 +133,23 @@ static struct text join(struct arena *arena, struct text parts, size_t count) {
     return text_of_buffer(&out);
 }
 
+/* Leaves a token out when more than `few` others are named. */
+static void tell_if_others(struct expectation *e, size_t said, const char *name, size_t few) {
+    size_t others = said;
+    for (size_t i = 0; i < e->count; i++)
+        others += !e->told[i] && !same(e->names[i], name);
+    if (others > few)
+        tell(e, (const char *const[]){name, NULL});
+}
+
 static struct text expected_words(struct scan *s, struct expectation *e) {
     struct wording w = {.out = {.arena = s->parse->arena}, .chinese = s->parse->build.policy->uses_chinese};
     add_groups(&w, e);
-    size_t open = 0;
-    for (size_t i = 0; i < e->count; i++)
-        open += !e->told[i];
-    if (open + w.said > 1) /* separators are worth a word only when nothing else is */
-        tell(e, punctuation_group);
+    /* What is possible nearly everywhere is worth a word only when little else is. */
+    tell_if_others(e, w.said, ";", 0);
+    tell_if_others(e, w.said, ",", w.said ? 0 : 2);
+    if (!expects(e, "a number"))
+        tell_if_others(e, w.said, "(", 0);
     for (size_t i = 0; i < e->count && w.said < SHOWN_LIMIT; i++)
         if (!e->told[i])
             add_token(&w, s, e->names[i]);
@@ -279,7 +287,7 @@ static void add_help(struct scan *s, struct diag *d, struct span span, const cha
         help_with_name(s, d, e, word);
     else if (match && match->keyword && wants_name(s, e, found))
         diag_help(diags, d, "`%.*s` is a keyword and cannot be a name; `%.*s_1` can", TEXT_ARG(word), TEXT_ARG(word));
-    else if (same(found, "a ratio") && expects(e, ":"))
+    else if ((same(found, "a ratio") || s->token_before == TOK_RATIO) && expects(e, ":"))
         diag_help(diags, d, "digits on both sides of a colon are a ratio; put a blank behind the colon");
     else if (is_among(found, comparison_group) && expects(e, "+") && !expects(e, found))
         diag_help(diags, d, "comparisons are joined with `and`: a < b and b < c");
@@ -292,7 +300,7 @@ static bool report_keyword(struct scan *s, struct span span, const struct expect
     struct diags *diags = s->parse->diags;
     struct text word = scan_text(s, span);
     const struct keyword_match *match = keywords_find(s->parse->keywords, word);
-    if (!match || !match->keyword || !expects(e, "a name") || !scan_used_as_name(s, span))
+    if (!match || !match->keyword || !expects(e, "a name") || !scan_used_as_name(s, match->keyword->token, span))
         return false;
     struct diag *d = diag_add(diags, DIAG_SYNTAX, span, "`%.*s` is a keyword and cannot be a name", TEXT_ARG(word));
     diag_help(diags, d, "write another name, such as `%.*s_1`", TEXT_ARG(word));

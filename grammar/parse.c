@@ -53,20 +53,26 @@ static bool begins_head(int token) {
     return token == TOK_ISSUER || token == TOK_SOURCE || token == TOK_VERSION || token == TOK_EFFECTIVE;
 }
 
+static bool begins_schema(int token) {
+    return token == TOK_APPLICANT || token == TOK_CLAIM;
+}
+
 /* Whether a keyword at the beginning of a line shows that the block was not closed. */
 static bool ends_block(enum block_kind kind, int token) {
     if (begins_section(token))
         return true;
     switch (kind) {
     case BLOCK_VALUES:
-        return begins_statement(token) || begins_head(token) || token == TOK_EXPECT;
+        return begins_statement(token) || begins_head(token) || begins_schema(token) || token == TOK_EXPECT;
     case BLOCK_HEAD:
-        return begins_statement(token);
+        return begins_statement(token) || begins_schema(token);
     case BLOCK_EXAMPLE:
         return begins_statement(token);
     case BLOCK_ITEM:
-        return token == TOK_ITEM;
+        return token == TOK_ITEM || begins_schema(token);
     case BLOCK_CLAUSE:
+        return begins_schema(token);
+    case BLOCK_UNKNOWN:
         return false;
     }
     return false;
@@ -86,8 +92,8 @@ static void note_opening(struct scan *s, int token, struct span span) {
         kind = BLOCK_EXAMPLE;
         break;
     case TOK_ITEM:
-        if (s->token_before == TOK_PER || s->token_before == TOK_COMMA)
-            return; /* a key */
+        if (s->token_before == TOK_PER || s->token_before == TOK_COMMA || scan_used_as_name(s, token, span))
+            return; /* a key, or a column */
         kind = BLOCK_ITEM;
         break;
     case TOK_BY:
@@ -108,7 +114,7 @@ static void note_opening(struct scan *s, int token, struct span span) {
 static void open_block(struct scan *s, struct span span) {
     s->blocks = arena_grow(s->parse->arena, s->blocks, s->block_count, &s->block_capacity, s->block_count + 1,
                            sizeof *s->blocks);
-    s->blocks[s->block_count++] = (struct block){s->opening, parser_silent(s), span};
+    s->blocks[s->block_count++] = (struct block){s->opening, false, span};
     s->opening = BLOCK_VALUES;
 }
 
@@ -147,6 +153,7 @@ static void report_unclosed(struct scan *s, struct span at, int token) {
 static bool begins_body(enum block_kind heading, int token) {
     switch (heading) {
     case BLOCK_VALUES:
+    case BLOCK_UNKNOWN:
         return false;
     case BLOCK_HEAD:
         return begins_head(token);
@@ -176,6 +183,7 @@ static bool open_forgotten(struct scan *s, int token, struct span span) {
     union parse_value none = {0};
     if (push(s, TOK_LBRACE, &none, at))
         return true;
+    innermost(s)->silent = parser_silent(s);
     if (parser_recovering(s))
         s->skipping = 1;
     return false;
@@ -183,9 +191,10 @@ static bool open_forgotten(struct scan *s, int token, struct span span) {
 
 /* Supplies each `}` forgotten before the token: together they are one mistake. True when the parser has ended. */
 static bool close_forgotten(struct scan *s, int token, struct span span) {
-    bool at_start = s->fresh_line || token == TOK_END || begins_section(token);
+    bool key = s->token_before == TOK_PER || s->token_before == TOK_COMMA;
+    bool at_start = (s->fresh_line && !key) || token == TOK_END || begins_section(token);
     bool ended = false, reported = false;
-    if (token != TOK_END && at_start && s->block_count && scan_used_as_name(s, span))
+    if (token != TOK_END && at_start && s->block_count && scan_used_as_name(s, token, span))
         return false;
     while (!ended && at_start && s->block_count && (token == TOK_END || ends_block(innermost(s)->kind, token))) {
         if (!reported)
@@ -210,6 +219,11 @@ static bool close_block(struct scan *s, struct span span, bool *silent) {
         return false;
     }
     return true;
+}
+
+bool parse_misplaced(const struct scan *s, int token) {
+    return !s->fresh_line && (begins_statement(token) || begins_section(token) || begins_head(token) ||
+                              begins_schema(token) || token == TOK_EXPECT);
 }
 
 /* ---- tokens ----------------------------------------------------------------------------------------------------- */
@@ -258,8 +272,8 @@ static void check_head(struct scan *s, int token, struct span span) {
 
 /* Hands a token to the parser. True when it has ended. */
 static bool feed(struct scan *s, int token, const union parse_value *value, struct span span) {
-    bool starts = s->fresh_line &&
-                  (begins_statement(token) || begins_section(token) || begins_head(token) || token == TOK_EXPECT);
+    bool expect = token == TOK_EXPECT && s->block_count && innermost(s)->kind == BLOCK_EXAMPLE;
+    bool starts = s->fresh_line && (begins_statement(token) || begins_section(token) || begins_head(token) || expect);
     if (starts)
         parser_resume(s); /* whatever is wrong from here on is another mistake */
     bool ended = push(s, token, value, span);
@@ -267,8 +281,14 @@ static bool feed(struct scan *s, int token, const union parse_value *value, stru
         return true;
     if ((starts || token == TOK_SEMICOLON) && !parser_recovering(s))
         parser_resume(s);
-    if (token == TOK_LBRACE && parser_recovering(s))
-        s->skipping = 1; /* it has no use for it: what these braces hold is passed over */
+    if (token == TOK_LBRACE) {
+        struct block *block = innermost(s);
+        block->silent = parser_silent(s);
+        if (block->silent && block->kind == BLOCK_VALUES)
+            block->kind = BLOCK_UNKNOWN;
+        if (parser_recovering(s))
+            s->skipping = 1; /* it has no use for it: what these braces hold is passed over */
+    }
     return false;
 }
 
@@ -360,9 +380,10 @@ static bool step(struct scan *s) {
     int token = next_token(s, &value, &span);
     s->fresh_line = first_of_line(s, span);
     check_head(s, token, span);
-    if (close_forgotten(s, token, span) || open_forgotten(s, token, span))
+    if (open_forgotten(s, token, span) || close_forgotten(s, token, span))
         return false;
     s->last_end = span.hi;
+    s->token = token;
     bool silent = true;
     if (token == TOK_LBRACE) {
         open_block(s, span);

@@ -93,7 +93,7 @@ static void policy_yyerror(const struct span *span, struct scan *scan, const cha
 %type <kinds> kinds
 %type <stmt> stmt cap goal limit
 %type <stmts> stmts
-%type <name> label_opt expected_word
+%type <name> label_opt expected_word field_word
 %type <expected> expected
 %type <expecteds> expected_list
 %type <flag> same_year claims_opt pending_opt
@@ -223,7 +223,14 @@ field_names:
 ;
 
 field_name:
-  NAME text_opt columns { $$ = ast_field_name_new(B, $1, $2, $3); }
+  field_word text_opt columns { $$ = ast_field_name_new(B, $1, $2, $3); }
+;
+
+/* two builtin columns are called what a keyword is called */
+field_word:
+  NAME
+| "year" { $$ = ast_name_new(B, TEXT("year"), @$); }
+| "item" { $$ = ast_name_new(B, TEXT("item"), @$); }
 ;
 
 columns:
@@ -575,6 +582,8 @@ static void policy_yyerror(const struct span *span, struct scan *scan, const cha
 }
 
 static int yyreport_syntax_error(const yypcontext_t *context, struct scan *scan) {
+    if (parse_misplaced(scan, scan->token))
+        scan->parser->yyerrstatus = 3; /* as after a mistake: the token is dropped, recovery begins behind it */
     yysymbol_kind_t kinds[YYNTOKENS];
     const char *names[YYNTOKENS];
     if (diags_full(scan->parse->diags)) {

@@ -192,19 +192,28 @@ static bool bad_goes_on(struct scan *s, size_t at, size_t size) {
     return on;
 }
 
+static bool line_ends_between(const struct scan *s, uint32_t from, size_t to) {
+    size_t lo = from - s->file->base;
+    return lo < to && memchr(s->text + lo, '\n', to - lo) != NULL;
+}
+
 int scan_bad(struct scan *s, size_t at, size_t size) {
     struct text t = scan_slice(s, at, size);
     size_t decoded;
     uint32_t c = text_decode(t, &decoded);
     bool malformed = is_malformed(t, c, decoded);
+    /* What cannot be seen, or ends a sentence, is no part of what was meant. */
+    bool meant = !malformed && c >= 0x20 && c != 0x7f && !is_invisible(c) && c != 0x3002;
+    uint32_t before = s->bad_end;
     if (bad_goes_on(s, at, size))
         return 0;
+    if (meant && parser_silent(s) && before && !line_ends_between(s, before, at))
+        return 0; /* the other one of two quotes, say: one mistake */
     if (malformed)
         report_malformed(s, scan_span(s, at, size), (unsigned char)t.data[0]);
     else
         report_character(s, scan_span(s, at, size), c);
-    /* What cannot be seen, or ends a sentence, is no part of what was meant. */
-    return malformed || c < 0x20 || c == 0x7f || is_invisible(c) || c == 0x3002 ? 0 : TOK_POLICY_YYerror;
+    return meant ? TOK_POLICY_YYerror : 0;
 }
 
 int scan_wrong_operator(struct scan *s, size_t at, size_t size, const char *meant, int token) {
@@ -475,11 +484,16 @@ int scan_word(struct scan *s, size_t at, size_t size, union parse_value *value, 
     return TOK_NAME;
 }
 
-bool scan_used_as_name(const struct scan *s, struct span span) {
+bool scan_used_as_name(const struct scan *s, int token, struct span span) {
     size_t size;
     struct text rest = scan_rest(s, span.hi - s->file->base);
     for (int i = 0; i < 64 && (size = scan_blank_size(rest)) > 0; i++)
         rest = (struct text){rest.data + size, rest.size - size};
     uint32_t c = text_decode(rest, &size);
+    bool column = s->block_count && s->blocks[s->block_count - 1].kind == BLOCK_VALUES;
+    if (token == TOK_ITEM && column) { /* an item has a name; the column `item` has none */
+        const struct keyword_match *match = keywords_find(s->parse->keywords, scan_word_run(rest, 64));
+        return !scan_is_word(c) || (match && match->keyword);
+    }
     return c == ':' || c == 0xff1a || c == ',' || c == 0xff0c || c == 0x3001 || c == '=' || c == 0xff1d;
 }

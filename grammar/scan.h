@@ -57,7 +57,14 @@ struct parse {
 };
 
 /* What stands between braces decides where a forgotten `}` shows. */
-enum block_kind { BLOCK_VALUES, BLOCK_HEAD, BLOCK_CLAUSE, BLOCK_ITEM, BLOCK_EXAMPLE };
+enum block_kind {
+    BLOCK_VALUES,
+    BLOCK_HEAD,
+    BLOCK_CLAUSE,
+    BLOCK_ITEM,
+    BLOCK_EXAMPLE,
+    BLOCK_UNKNOWN /* the heading is wrong */
+};
 
 struct block {
     enum block_kind kind;
@@ -80,12 +87,12 @@ struct scan {
     /* braces */
     struct block *blocks;
     size_t block_count, block_capacity;
-    enum block_kind opening; /* what the next `{` opens */
-    struct span heading;     /* where that began */
-    size_t skipping;         /* depth of braces being passed over with a `{` the parser had no use for */
-    uint32_t last_end;       /* end of the token before */
-    bool fresh_line;         /* the token at hand is the first of its line */
-    int token_before;
+    enum block_kind opening;    /* what the next `{` opens */
+    struct span heading;        /* where that began */
+    size_t skipping;            /* depth of braces being passed over with a `{` the parser had no use for */
+    uint32_t last_end;          /* end of the token before */
+    bool fresh_line;            /* the token at hand is the first of its line */
+    int token, token_before;    /* at hand, and before it */
     struct ast_string *include; /* to be read before the next token */
     struct scan *outer;
 };
@@ -105,6 +112,11 @@ struct text scan_text(const struct scan *s, struct span span);
 
 /* ---- message.c: the words of a syntax error. `expected` are names of tokens as the grammar has them. ---- */
 void syntax_error(struct scan *s, struct span span, const char *found, const char *const *expected, size_t count);
+
+/* ---- parse.c ---- */
+/* Whether the keyword at hand, where a mistake was found, stands in the middle of a line: taken for a name, most
+ * likely. It begins nothing then. */
+bool parse_misplaced(const struct scan *s, int token);
 
 /* ---- policy.y ---- */
 struct policy_yypstate *parser_new(void);

@@ -18,7 +18,7 @@ struct text scan_word_run(struct text t, size_t bound);
 /* The Chinese keyword that a run begins with, when a digit follows it at once; *size gets its bytes. NULL = none. */
 const struct keyword_match *scan_keyword_before_digit(const struct scan *s, struct text run, size_t *size);
 /* Whether what follows a keyword follows names only: it was taken for a name. */
-bool scan_used_as_name(const struct scan *s, struct span span);
+bool scan_used_as_name(const struct scan *s, int token, struct span span);
 /* The token to be returned after the one at hand. */
 void scan_queue(struct scan *s, int token, size_t at, size_t size);
 
