@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "legal/numeral.h"
+
 /* A quote found in the document, and whose it is. */
 struct found {
     size_t lo, hi;
@@ -65,8 +67,38 @@ static void add_quote(struct doc *d, const struct model_clause *clause, const st
     memset(d->covered + lo, clause->declaratory ? 2 : 1, hi - lo);
 }
 
+/* The title of a clause, and the number before it, are covered by the clause itself. */
+static void cover_title(struct doc *d, const struct model_clause *c) {
+    size_t count, lo, hi;
+    bool bracketed;
+    int64_t number = numeral_of_provision(c->number, &bracketed);
+    const struct provision *p = original_provisions(d->document, &count);
+    for (size_t i = 0; number && i < count; i++) {
+        if (p[i].number != number || p[i].bracketed != bracketed)
+            continue;
+        if (c->title.size && original_find(d->document, c->title, p[i].lo, &lo, &hi) && hi <= p[i].first_line)
+            memset(d->covered + p[i].lo, c->declaratory ? 2 : 1, hi - p[i].lo);
+    }
+}
+
+/* Punctuation beside covered text goes with it. */
+static void cover_punctuation(struct doc *d) {
+    static const char *const marks[] = {"。", "，", "；", "、", "：", ".", ",", ";", ":", " ", "　"};
+    struct text document = original_text(d->document);
+    for (size_t at = 1; at < document.size; at++) {
+        if (d->covered[at] || !d->covered[at - 1])
+            continue;
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            size_t size = strlen(marks[i]);
+            if (document.size - at >= size && memcmp(document.data + at, marks[i], size) == 0)
+                memset(d->covered + at, d->covered[at - 1], size);
+        }
+    }
+}
+
 static void find_quotes(struct doc *d) {
     for (const struct model_clause *c = d->model->clauses; c; c = c->next) {
+        cover_title(d, c);
         for (const struct ast_stmt *s = c->ast->body; s; s = s->next) {
             for (const struct ast_string *q = s->kind == AST_QUOTE ? s->strings : NULL; q; q = q->next)
                 add_quote(d, c, NULL, q);
@@ -342,6 +374,7 @@ void doc_html(const struct model *model, struct original *document, const struct
     if (document) {
         d.covered = arena_alloc(arena, original_text(document).size + 1);
         find_quotes(&d);
+        cover_punctuation(&d);
         put_document(&d);
     }
     put_rest(&d);
