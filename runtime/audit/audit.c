@@ -8,7 +8,8 @@
 #include "ledger/fail.h"
 
 void pol_audit_warn(const struct pol_observer *observer, const char *format, ...) {
-    if (observer->warn == NULL) return;
+    if (observer->warn == NULL)
+        return;
     char message[1024];
     va_list arguments;
     va_start(arguments, format);
@@ -19,12 +20,14 @@ void pol_audit_warn(const struct pol_observer *observer, const char *format, ...
 
 void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total) {
     const struct pol_observer *observer = &audit->options->observer;
-    if (observer->progress != NULL) observer->progress(observer->context, stage, done, total);
+    if (observer->progress != NULL)
+        observer->progress(observer->context, stage, done, total);
 }
 
 enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error *error) {
     const struct pol_observer *observer = &audit->options->observer;
-    if (observer->cancelled == NULL || !observer->cancelled(observer->context)) return POL_STATUS_OK;
+    if (observer->cancelled == NULL || !observer->cancelled(observer->context))
+        return POL_STATUS_OK;
     return pol_ledger_fail(error, POL_STATUS_SYSTEM, "interrupted: nothing was written");
 }
 
@@ -34,7 +37,8 @@ const char *pol_audit_plural(uint64_t count) {
 
 void pol_audit_warn_ignored(const struct pol_observer *observer, const struct pol_input *input,
                             const struct pol_csv_header *header) {
-    if (header->ignored == 0) return;
+    if (header->ignored == 0)
+        return;
     pol_audit_warn(observer, "%s: %u column%s that the policy does not declare %s ignored: %s%s", input->path,
                    header->ignored, pol_audit_plural(header->ignored), header->ignored == 1 ? "is" : "are",
                    header->ignored_names, header->ignored > 6 ? ", …" : "");
@@ -42,18 +46,22 @@ void pol_audit_warn_ignored(const struct pol_observer *observer, const struct po
 
 void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_input *input,
                           const struct pol_csv_counts *counts) {
-    if (counts->extra_rows == 0) return;
-    pol_audit_warn(observer, "%s: %llu row%s with more cells than the header, the first on line %llu: these cells are ignored",
+    if (counts->extra_rows == 0)
+        return;
+    pol_audit_warn(observer,
+                   "%s: %llu row%s with more cells than the header, the first on line %llu: these cells are ignored",
                    input->path, (unsigned long long)counts->extra_rows, pol_audit_plural(counts->extra_rows),
                    (unsigned long long)pol_input_line(input, counts->first_extra));
 }
 
 static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error) {
     enum pol_status status = pol_audit_go_on(audit, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     pol_audit_progress(audit, "deciding", 0, 0);
     status = pol_run_decide(audit->run, error);
-    if (status == POL_STATUS_OK) status = pol_audit_write(audit, summary, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_write(audit, summary, error);
     return status;
 }
 
@@ -63,12 +71,15 @@ static enum pol_status read_and_decide(struct pol_audit *audit, const struct pol
     struct pol_csv_header header;
     const struct pol_audit_options *options = audit->options;
     enum pol_status status = pol_csv_header_read(schema, &audit->claims, &header, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     pol_audit_warn_ignored(&options->observer, &audit->claims, &header);
     struct pol_run_options run = {options->params, options->as_of, options->threads, 0};
     status = pol_run_new(audit->module, &run, &audit->run, error);
-    if (status == POL_STATUS_OK) status = pol_audit_applicants(audit, error);
-    if (status == POL_STATUS_OK) status = pol_audit_claims(audit, schema, &header, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_applicants(audit, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_claims(audit, schema, &header, error);
     pol_csv_header_free(&header);
     return status == POL_STATUS_OK ? decide(audit, summary, error) : status;
 }
@@ -79,18 +90,23 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
     struct pol_csv_schema *schema = NULL;
     *summary = (struct pol_summary){0};
     enum pol_status status = pol_out_check(options->out, error);
-    if (status == POL_STATUS_OK) status = pol_input_open(options->claims, options->encoding, &audit.claims, error);
+    if (status == POL_STATUS_OK)
+        status = pol_input_open(options->claims, options->encoding, &audit.claims, error);
     if (status == POL_STATUS_OK)
         status = pol_input_open(options->applicants, options->encoding, &audit.applicants, error);
-    if (status == POL_STATUS_OK) status = pol_csv_schema_claims(module, &schema, error);
-    if (status == POL_STATUS_OK) status = read_and_decide(&audit, schema, summary, error);
+    if (status == POL_STATUS_OK)
+        status = pol_csv_schema_claims(module, &schema, error);
+    if (status == POL_STATUS_OK)
+        status = read_and_decide(&audit, schema, summary, error);
     pol_run_free(audit.run);
-    for (size_t i = 0; i < audit.kept_count; i++) pol_kept_free(&audit.kept[i]);
+    for (size_t i = 0; i < audit.kept_count; i++)
+        pol_kept_free(&audit.kept[i]);
     free(audit.kept);
     pol_csv_schema_free(schema);
     pol_input_close(&audit.claims);
     pol_input_close(&audit.applicants);
-    if (status != POL_STATUS_OK) pol_summary_free(summary);
+    if (status != POL_STATUS_OK)
+        pol_summary_free(summary);
     return status;
 }
 

@@ -53,7 +53,7 @@ struct pol_summary {
     uint64_t rows;
     int32_t as_of;
     struct pol_tally reason[POL_REASON_COUNT];
-    struct pol_tally *item; /* by item, and at the end claims without one */
+    struct pol_tally *item;   /* by item, and at the end claims without one */
     uint64_t (*item_kind)[5]; /* likewise: claims by enum pol_decision_kind */
     struct pol_finding *top;
     unsigned top_count;

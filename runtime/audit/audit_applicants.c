@@ -31,9 +31,11 @@ static size_t width_of(const struct pol_csv_schema *schema, uint32_t field) {
 
 static struct profile_rows *make_rows(const struct pol_csv_schema *schema, uint32_t rows) {
     size_t room = sizeof(struct profile_rows) + schema->field_count * sizeof(struct pol_column) + rows + 16;
-    for (uint32_t f = 0; f < schema->field_count; f++) room += (width_of(schema, f) * rows + 15) / 16 * 16;
+    for (uint32_t f = 0; f < schema->field_count; f++)
+        room += (width_of(schema, f) * rows + 15) / 16 * 16;
     struct profile_rows *copy = calloc(1, room);
-    if (copy == NULL) return NULL;
+    if (copy == NULL)
+        return NULL;
     copy->columns = (struct pol_column *)(copy + 1);
     char *values = (char *)(copy->columns + schema->field_count);
     for (uint32_t f = 0; f < schema->field_count; f++) {
@@ -54,7 +56,8 @@ static void copy_rows(const struct pol_csv_schema *schema, const struct pol_csv_
                       struct profile_chunk *chunk, struct profile_rows *copy) {
     for (uint32_t row = 0; row < batch->rows; row++) {
         if (!is_keyed(batch, row)) {
-            if (chunk->skipped++ == 0) chunk->first_skipped = pol_csv_batch_row(batch, row);
+            if (chunk->skipped++ == 0)
+                chunk->first_skipped = pol_csv_batch_row(batch, row);
             continue;
         }
         copy->status[copy->rows++] = batch->status[row];
@@ -68,7 +71,8 @@ static void copy_rows(const struct pol_csv_schema *schema, const struct pol_csv_
             continue;
         }
         for (uint32_t row = 0; row < batch->rows; row++) {
-            if (!is_keyed(batch, row)) continue;
+            if (!is_keyed(batch, row))
+                continue;
             memcpy(to, from + width * row, width);
             to += width;
         }
@@ -79,13 +83,17 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
                                   const struct pol_csv_batch *batch, struct pol_error *error) {
     (void)worker;
     struct profile_reading *reading = context;
-    if (chunk->user == NULL) chunk->user = calloc(1, sizeof(struct profile_chunk));
+    if (chunk->user == NULL)
+        chunk->user = calloc(1, sizeof(struct profile_chunk));
     struct profile_chunk *mine = chunk->user;
     struct profile_rows *copy = mine != NULL ? make_rows(reading->schema, batch->rows) : NULL;
-    if (copy == NULL) return pol_ledger_no_memory(error);
+    if (copy == NULL)
+        return pol_ledger_no_memory(error);
     copy_rows(reading->schema, batch, mine, copy);
-    if (mine->last == NULL) mine->first = copy;
-    else mine->last->next = copy;
+    if (mine->last == NULL)
+        mine->first = copy;
+    else
+        mine->last->next = copy;
     mine->last = copy;
     return POL_STATUS_OK;
 }
@@ -106,13 +114,16 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     struct profile_reading *reading = context;
     struct pol_audit *audit = reading->audit;
     struct profile_chunk *mine = chunk->user;
-    if (mine == NULL) return POL_STATUS_OK;
+    if (mine == NULL)
+        return POL_STATUS_OK;
     enum pol_status status = pol_audit_go_on(audit, error);
     for (const struct profile_rows *rows = mine->first; rows != NULL && status == POL_STATUS_OK; rows = rows->next) {
         struct pol_batch batch = {rows->rows, rows->columns, rows->status};
-        if (rows->rows > 0) status = pol_run_profiles(audit->run, &batch, error);
+        if (rows->rows > 0)
+            status = pol_run_profiles(audit->run, &batch, error);
     }
-    if (reading->skipped == 0) reading->first_skipped = mine->first_skipped;
+    if (reading->skipped == 0)
+        reading->first_skipped = mine->first_skipped;
     reading->skipped += mine->skipped;
     pol_audit_progress(audit, "applicants", chunk->end, audit->applicants.size);
     drop_chunk(context, chunk);
@@ -141,7 +152,8 @@ static enum pol_status list_batch(void *context, unsigned worker, struct pol_csv
     if (list->capacity - list->count < batch->rows) {
         size_t capacity = list->capacity * 2 + batch->rows;
         struct key_row *rows = realloc(list->rows, capacity * sizeof *rows);
-        if (rows == NULL) return pol_ledger_no_memory(error);
+        if (rows == NULL)
+            return pol_ledger_no_memory(error);
         list->rows = rows;
         list->capacity = capacity;
     }
@@ -172,21 +184,26 @@ static bool same_key(const struct key_row *a, const struct key_row *b) {
 
 static int by_key(const void *a, const void *b) {
     const struct key_row *x = a, *y = b;
-    if (x->year != y->year) return x->year < y->year ? -1 : 1;
-    if (x->applicant.size != y->applicant.size) return x->applicant.size < y->applicant.size ? -1 : 1;
+    if (x->year != y->year)
+        return x->year < y->year ? -1 : 1;
+    if (x->applicant.size != y->applicant.size)
+        return x->applicant.size < y->applicant.size ? -1 : 1;
     int order = memcmp(x->applicant.data, y->applicant.data, x->applicant.size);
-    if (order != 0) return order;
+    if (order != 0)
+        return order;
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
 /* Replaces `error` where such rows are found; of several, names the pair whose second row comes first. */
 static void say_which_lines(const struct pol_input *input, struct key_list *list, struct pol_error *error) {
     const struct key_row *found = NULL;
-    if (list->count > 0) qsort(list->rows, list->count, sizeof *list->rows, by_key);
+    if (list->count > 0)
+        qsort(list->rows, list->count, sizeof *list->rows, by_key);
     for (size_t i = 1; i < list->count; i++)
         if (same_key(&list->rows[i - 1], &list->rows[i]) && (found == NULL || list->rows[i].at < found->at))
             found = &list->rows[i];
-    if (found == NULL) return;
+    if (found == NULL)
+        return;
     char shown[POL_SHOWN_SIZE];
     pol_ledger_fail(error, POL_STATUS_INPUT,
                     "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them", input->path,
@@ -218,7 +235,8 @@ static enum pol_status read_all(struct profile_reading *reading, const struct po
     struct pol_csv_options options = {audit->options->threads, audit->options->batch_rows, audit->options->chunk_bytes,
                                       false};
     struct pol_csv_consumer consumer = {reading, take_batch, commit_chunk, drop_chunk};
-    if (counts.bad == NULL) return pol_ledger_no_memory(error);
+    if (counts.bad == NULL)
+        return pol_ledger_no_memory(error);
     enum pol_status status =
         pol_csv_read(&audit->applicants, reading->schema, header, &options, &consumer, &counts, error);
     if (status == POL_STATUS_OK) {
@@ -230,7 +248,8 @@ static enum pol_status read_all(struct profile_reading *reading, const struct po
                            pol_audit_plural(reading->skipped), reading->skipped == 1 ? "is" : "are",
                            (unsigned long long)pol_input_line(&audit->applicants, reading->first_skipped));
         status = pol_run_seal_profiles(audit->run, error);
-        if (status == POL_STATUS_INPUT) explain_twice(audit, reading->schema, header, error);
+        if (status == POL_STATUS_INPUT)
+            explain_twice(audit, reading->schema, header, error);
     }
     free(counts.bad);
     return status;
@@ -240,7 +259,8 @@ enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *
     struct pol_csv_schema *schema = NULL;
     struct pol_csv_header header;
     enum pol_status status = pol_csv_schema_profiles(audit->module, &schema, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     status = pol_csv_header_read(schema, &audit->applicants, &header, error);
     if (status == POL_STATUS_OK) {
         pol_audit_warn_ignored(&audit->options->observer, &audit->applicants, &header);

@@ -43,16 +43,19 @@ static void give_back(struct claims_reading *reading, pol_part *part) {
         }
     }
     bool room = pool->count < pool->capacity;
-    if (room) pool->parts[pool->count++] = part;
+    if (room)
+        pool->parts[pool->count++] = part;
     pthread_mutex_unlock(&pool->lock);
-    if (!room) pol_part_free(part);
+    if (!room)
+        pol_part_free(part);
 }
 
 static bool add_part(struct claims_chunk *chunk, pol_part *part) {
     if (chunk->part_count == chunk->part_capacity) {
         uint32_t capacity = chunk->part_capacity * 2 + 8;
         pol_part **parts = realloc(chunk->parts, capacity * sizeof *parts);
-        if (parts == NULL) return false;
+        if (parts == NULL)
+            return false;
         chunk->parts = parts;
         chunk->part_capacity = capacity;
     }
@@ -64,12 +67,15 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
                                   const struct pol_csv_batch *batch, struct pol_error *error) {
     (void)worker;
     struct claims_reading *reading = context;
-    if (chunk->user == NULL) chunk->user = calloc(1, sizeof(struct claims_chunk));
+    if (chunk->user == NULL)
+        chunk->user = calloc(1, sizeof(struct claims_chunk));
     struct claims_chunk *mine = chunk->user;
-    if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->audit->has_paid)) return pol_ledger_no_memory(error);
+    if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->audit->has_paid))
+        return pol_ledger_no_memory(error);
     pol_part *part = NULL;
     enum pol_status status = take_part(reading, &part, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     if (!add_part(mine, part)) {
         give_back(reading, part);
         return pol_ledger_no_memory(error);
@@ -80,7 +86,8 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
 
 static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
     struct claims_chunk *mine = chunk->user;
-    for (uint32_t i = 0; i < mine->part_count; i++) give_back(context, mine->parts[i]);
+    for (uint32_t i = 0; i < mine->part_count; i++)
+        give_back(context, mine->parts[i]);
     pol_kept_free(&mine->kept);
     free(mine->parts);
     free(mine);
@@ -92,7 +99,8 @@ static bool keep(struct pol_audit *audit, struct claims_chunk *chunk) {
     if (audit->kept_count == audit->kept_capacity) {
         size_t capacity = audit->kept_capacity * 2 + 16;
         struct pol_kept *kept = realloc(audit->kept, capacity * sizeof *kept);
-        if (kept == NULL) return false;
+        if (kept == NULL)
+            return false;
         audit->kept = kept;
         audit->kept_capacity = capacity;
     }
@@ -108,22 +116,26 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     struct claims_reading *reading = context;
     struct pol_audit *audit = reading->audit;
     struct claims_chunk *mine = chunk->user;
-    if (mine == NULL) return POL_STATUS_OK;
+    if (mine == NULL)
+        return POL_STATUS_OK;
     enum pol_status status = pol_audit_go_on(audit, error);
     for (uint32_t i = 0; i < mine->part_count && status == POL_STATUS_OK; i++)
         status = pol_run_append(audit->run, mine->parts[i], error);
-    if (status == POL_STATUS_OK && !keep(audit, mine)) status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK && !keep(audit, mine))
+        status = pol_ledger_no_memory(error);
     pol_audit_progress(audit, "claims", chunk->end, audit->claims.size);
     drop_chunk(context, chunk);
     return status;
 }
 
 static void warn_bad_paid(struct pol_audit *audit, const struct pol_csv_bad *bad) {
-    if (bad->count == 0) return;
-    pol_audit_warn(&audit->options->observer,
-                   "%s: %llu cell%s of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
-                   audit->claims.path, (unsigned long long)bad->count, pol_audit_plural(bad->count),
-                   (unsigned long long)pol_input_line(&audit->claims, bad->first));
+    if (bad->count == 0)
+        return;
+    pol_audit_warn(
+        &audit->options->observer,
+        "%s: %llu cell%s of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
+        audit->claims.path, (unsigned long long)bad->count, pol_audit_plural(bad->count),
+        (unsigned long long)pol_input_line(&audit->claims, bad->first));
 }
 
 enum pol_status pol_audit_claims(struct pol_audit *audit, const struct pol_csv_schema *schema,
@@ -133,7 +145,8 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, const struct pol_csv_s
     struct pol_csv_options options = {audit->options->threads, audit->options->batch_rows, audit->options->chunk_bytes,
                                       false};
     struct pol_csv_consumer consumer = {&reading, take_batch, commit_chunk, drop_chunk};
-    if (counts.bad == NULL) return pol_ledger_no_memory(error);
+    if (counts.bad == NULL)
+        return pol_ledger_no_memory(error);
     audit->has_paid = header->column[POL_CLAIM_PAID] != POL_NONE;
     pthread_mutex_init(&reading.pool.lock, NULL);
     enum pol_status status = pol_csv_read(&audit->claims, schema, header, &options, &consumer, &counts, error);
@@ -141,7 +154,8 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, const struct pol_csv_s
         pol_audit_warn_extra(&audit->options->observer, &audit->claims, &counts);
         warn_bad_paid(audit, &counts.bad[POL_CLAIM_PAID]);
     }
-    for (size_t i = 0; i < reading.pool.count; i++) pol_part_free(reading.pool.parts[i]);
+    for (size_t i = 0; i < reading.pool.count; i++)
+        pol_part_free(reading.pool.parts[i]);
     free(reading.pool.parts);
     pthread_mutex_destroy(&reading.pool.lock);
     free(counts.bad);

@@ -24,7 +24,7 @@ struct phrase {
 struct writing {
     struct pol_audit *audit;
     const struct pol_descriptor *descriptor;
-    struct phrase *rules; /* "name," by rule */
+    struct phrase *rules;                    /* "name," by rule */
     struct phrase reasons[POL_REASON_COUNT]; /* ",decision,reason," */
     size_t longest_rule;
     struct share *shares;
@@ -33,20 +33,25 @@ struct writing {
 
 static enum pol_decision_kind kind_of(enum pol_reason reason) {
     switch (reason) {
-    case POL_OK: return POL_GRANTED;
-    case POL_CAP: return POL_REDUCED;
-    case POL_LIMIT: return POL_DEFERRED;
+    case POL_OK:
+        return POL_GRANTED;
+    case POL_CAP:
+        return POL_REDUCED;
+    case POL_LIMIT:
+        return POL_DEFERRED;
     case POL_NOT_IN_FORCE:
     case POL_EXCLUDED:
     case POL_INELIGIBLE:
     case POL_ALREADY_AWARDED:
-    case POL_CAP_REACHED: return POL_DENIED;
+    case POL_CAP_REACHED:
+        return POL_DENIED;
     case POL_DUPLICATE_CLAIM:
     case POL_UNKNOWN_ITEM:
     case POL_BAD_VALUE:
     case POL_MISSING_FIELD:
     case POL_MISSING_PROFILE:
-    case POL_REASON_COUNT: break;
+    case POL_REASON_COUNT:
+        break;
     }
     return POL_INVALID;
 }
@@ -60,7 +65,8 @@ static void add_to_tally(struct pol_tally *tally, const struct pol_decision *d, 
     tally->carried += d->carried;
     tally->outstanding += d->outstanding;
     tally->lapsed += d->lapsed;
-    if (paid == POL_PAID_NONE) return;
+    if (paid == POL_PAID_NONE)
+        return;
     tally->with_paid++;
     tally->paid += paid;
     tally->difference += (pol_wide)paid - d->payable - d->carried;
@@ -91,17 +97,22 @@ static bool goes_before(int64_t difference, uint64_t row, const struct pol_findi
 /* Keeps the list sorted; `finding` is put where it belongs, the last one may drop out. */
 static void insert_finding(struct pol_summary *sum, unsigned limit, const struct pol_finding *finding) {
     unsigned at = sum->top_count;
-    if (sum->top_count < limit) sum->top_count++;
-    else at--;
-    for (; at > 0 && goes_before(finding->difference, finding->row, &sum->top[at - 1]); at--) sum->top[at] = sum->top[at - 1];
+    if (sum->top_count < limit)
+        sum->top_count++;
+    else
+        at--;
+    for (; at > 0 && goes_before(finding->difference, finding->row, &sum->top[at - 1]); at--)
+        sum->top[at] = sum->top[at - 1];
     sum->top[at] = *finding;
 }
 
 static void consider(struct pol_summary *sum, unsigned limit, uint64_t row, const struct pol_decision *d, int64_t paid,
                      uint32_t item, struct pol_text claim) {
     int64_t difference = paid - d->payable - d->carried;
-    if (difference == 0 || limit == 0) return;
-    if (sum->top_count == limit && !goes_before(difference, row, &sum->top[limit - 1])) return;
+    if (difference == 0 || limit == 0)
+        return;
+    if (sum->top_count == limit && !goes_before(difference, row, &sum->top[limit - 1]))
+        return;
     struct pol_finding finding = {row, difference, paid, item, *d, ""};
     char shown[POL_SHOWN_SIZE];
     memcpy(finding.claim, pol_shown(claim.data, claim.size, shown), sizeof finding.claim);
@@ -112,16 +123,17 @@ static void merge_shares(struct writing *w, struct pol_summary *summary) {
     uint32_t items = w->descriptor->items.count + 1;
     for (unsigned t = 0; t < w->threads; t++) {
         struct pol_summary *sum = &w->shares[t].sum;
-        for (int r = 0; r < POL_REASON_COUNT; r++) merge_tally(&summary->reason[r], &sum->reason[r]);
+        for (int r = 0; r < POL_REASON_COUNT; r++)
+            merge_tally(&summary->reason[r], &sum->reason[r]);
         for (uint32_t i = 0; i < items; i++) {
             merge_tally(&summary->item[i], &sum->item[i]);
-            for (int k = 0; k < 5; k++) summary->item_kind[i][k] += sum->item_kind[i][k];
+            for (int k = 0; k < 5; k++)
+                summary->item_kind[i][k] += sum->item_kind[i][k];
         }
         for (unsigned f = 0; f < sum->top_count; f++) {
             const struct pol_finding *finding = &sum->top[f];
             unsigned limit = w->audit->options->top;
-            if (summary->top_count < limit ||
-                goes_before(finding->difference, finding->row, &summary->top[limit - 1]))
+            if (summary->top_count < limit || goes_before(finding->difference, finding->row, &summary->top[limit - 1]))
                 insert_finding(summary, limit, finding);
         }
     }
@@ -134,8 +146,10 @@ static const struct pol_kept *kept_of(const struct pol_audit *audit, uint64_t ro
     size_t low = 0, high = audit->kept_count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (audit->kept[middle].first_row <= row) low = middle;
-        else high = middle;
+        if (audit->kept[middle].first_row <= row)
+            low = middle;
+        else
+            high = middle;
     }
     return &audit->kept[low];
 }
@@ -147,7 +161,8 @@ static inline char *put(char *out, const char *data, size_t size) {
 
 static inline char *put_amount(char *out, int64_t fen) {
     *out++ = ',';
-    if (fen == 0) return put(out, "0.00", 4);
+    if (fen == 0)
+        return put(out, "0.00", 4);
     return pol_put_money(out, fen);
 }
 
@@ -156,12 +171,15 @@ static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) 
     char *before = out;
     out = put_amount(out, d->entitled);
     size_t size = (size_t)(out - before);
-    if (d->payable == d->entitled) out = put(out, before, size);
-    else out = put_amount(out, d->payable);
+    if (d->payable == d->entitled)
+        out = put(out, before, size);
+    else
+        out = put_amount(out, d->payable);
     out = put_amount(out, d->carried);
     out = put_amount(out, d->outstanding);
     out = put_amount(out, d->lapsed);
-    if (paid == POL_PAID_NONE) return put(out, ",,\n", 3);
+    if (paid == POL_PAID_NONE)
+        return put(out, ",,\n", 3);
     out = put_amount(out, paid);
     out = put_amount(out, paid - d->payable - d->carried);
     *out++ = '\n';
@@ -170,11 +188,13 @@ static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) 
 
 static void put_decision(const struct writing *w, struct pol_buffer *buffer, struct pol_text claim,
                          const struct pol_decision *d, int64_t paid) {
-    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + 8 * POL_MONEY_ROOM + 64)) return;
+    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + 8 * POL_MONEY_ROOM + 64))
+        return;
     char *out = pol_put_cell(buffer->data + buffer->size, claim.data, claim.size);
     out = put(out, w->reasons[d->reason].data, w->reasons[d->reason].size);
     out = put(out, w->rules[d->rule].data, w->rules[d->rule].size);
-    if (d->award >= 0) out = pol_put_money(out, d->award);
+    if (d->award >= 0)
+        out = pol_put_money(out, d->award);
     out = put_amounts(out, d, paid);
     buffer->size = (size_t)(out - buffer->data);
 }
@@ -191,7 +211,8 @@ static void take_row(const struct writing *w, struct share *share, struct pol_bu
     add_to_tally(&share->sum.reason[d->reason], d, paid);
     add_to_tally(&share->sum.item[item], d, paid);
     share->sum.item_kind[item][d->kind]++;
-    if (paid != POL_PAID_NONE) consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
+    if (paid != POL_PAID_NONE)
+        consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
 }
 
 static enum pol_status make_decisions(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
@@ -201,14 +222,17 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
     struct pol_audit *audit = w->audit;
     uint64_t row = task * TASK_ROWS, end = row + TASK_ROWS < audit->rows ? row + TASK_ROWS : audit->rows;
     enum pol_status status = pol_audit_go_on(audit, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     const struct pol_kept *kept = kept_of(audit, row), *first = kept;
-    if (!pol_buffer_reserve(buffer, (size_t)TASK_ROWS * 128)) return POL_STATUS_OK; /* the buffer says so */
+    if (!pol_buffer_reserve(buffer, (size_t)TASK_ROWS * 128))
+        return POL_STATUS_OK; /* the buffer says so */
     for (uint64_t step = row; step < end; step += STEP_ROWS) {
         uint64_t stop = step + STEP_ROWS < end ? step + STEP_ROWS : end;
         pol_run_decisions(audit->run, step, stop - step, share->decisions);
         for (uint64_t i = step; i < stop; i++) {
-            while (i - kept->first_row >= kept->rows) kept++;
+            while (i - kept->first_row >= kept->rows)
+                kept++;
             take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
         }
     }
@@ -229,16 +253,20 @@ static enum pol_status make_payments(void *context, unsigned worker, uint64_t ta
         free(share->payments);
         share->payments = calloc(count, sizeof *share->payments);
         share->payment_room = share->payments != NULL ? count : 0;
-        if (share->payments == NULL) return pol_ledger_no_memory(error);
+        if (share->payments == NULL)
+            return pol_ledger_no_memory(error);
     }
-    if (count > 0) pol_run_payments_of(audit->run, row, end - row, share->payments);
+    if (count > 0)
+        pol_run_payments_of(audit->run, row, end - row, share->payments);
     const struct pol_kept *kept = kept_of(audit, row);
     for (uint64_t i = 0; i < count; i++) {
         const struct pol_payment *p = &share->payments[i];
-        while (p->claim - kept->first_row >= kept->rows) kept++;
+        while (p->claim - kept->first_row >= kept->rows)
+            kept++;
         uint32_t local = (uint32_t)(p->claim - kept->first_row);
         struct pol_text claim = pol_kept_claim(kept, local), applicant = pol_kept_applicant(kept, local);
-        if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 16)) break;
+        if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 16))
+            break;
         char *out = pol_put_cell(buffer->data + buffer->size, claim.data, claim.size);
         *out++ = ',';
         out = pol_put_cell(out, applicant.data, applicant.size);
@@ -257,22 +285,26 @@ static bool make_phrases(struct writing *w) {
     const pol_module *module = w->audit->module;
     const struct pol_rule *rules = pol_module_array(module, w->descriptor->rules);
     w->rules = calloc(w->descriptor->rules.count + 1u, sizeof *w->rules);
-    if (w->rules == NULL) return false;
+    if (w->rules == NULL)
+        return false;
     for (uint32_t i = 0; i < w->descriptor->rules.count; i++) {
         struct phrase *phrase = &w->rules[i];
         phrase->data = malloc(2 * (size_t)rules[i].name.size + 3);
-        if (phrase->data == NULL) return false;
+        if (phrase->data == NULL)
+            return false;
         char *end = pol_put_cell(phrase->data, pol_module_string(module, rules[i].name), rules[i].name.size);
         *end++ = ',';
         phrase->size = (size_t)(end - phrase->data);
-        if (phrase->size > w->longest_rule) w->longest_rule = phrase->size;
+        if (phrase->size > w->longest_rule)
+            w->longest_rule = phrase->size;
     }
     for (int r = 0; r < POL_REASON_COUNT; r++) {
         struct pol_buffer text = {0};
         pol_buffer_format(&text, ",%s,%s,", pol_decision_name(kind_of((enum pol_reason)r)),
                           pol_reason_name((enum pol_reason)r));
         w->reasons[r] = (struct phrase){text.data, text.size};
-        if (text.failed) return false;
+        if (text.failed)
+            return false;
     }
     return true;
 }
@@ -288,9 +320,11 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
     uint32_t items = w->descriptor->items.count;
     unsigned top = w->audit->options->top;
     w->shares = calloc(w->threads, sizeof *w->shares);
-    if (w->shares == NULL || !make_phrases(w) || !make_summary(summary, items, top)) return false;
+    if (w->shares == NULL || !make_phrases(w) || !make_summary(summary, items, top))
+        return false;
     for (unsigned t = 0; t < w->threads; t++)
-        if (!make_summary(&w->shares[t].sum, items, top)) return false;
+        if (!make_summary(&w->shares[t].sum, items, top))
+            return false;
     return true;
 }
 
@@ -300,9 +334,11 @@ static void free_writing(struct writing *w) {
         free(w->shares[t].payments);
     }
     free(w->shares);
-    for (uint32_t i = 0; w->rules != NULL && i < w->descriptor->rules.count; i++) free(w->rules[i].data);
+    for (uint32_t i = 0; w->rules != NULL && i < w->descriptor->rules.count; i++)
+        free(w->rules[i].data);
     free(w->rules);
-    for (int r = 0; r < POL_REASON_COUNT; r++) free(w->reasons[r].data);
+    for (int r = 0; r < POL_REASON_COUNT; r++)
+        free(w->reasons[r].data);
 }
 
 static enum pol_status write_file(struct writing *w, struct pol_out *out, const char *name, const char *header,
@@ -313,8 +349,10 @@ static enum pol_status write_file(struct writing *w, struct pol_out *out, const 
     struct pol_out_tasks tasks = {(w->audit->rows + TASK_ROWS - 1) / TASK_ROWS, w->threads, make, w};
     pol_audit_progress(w->audit, "writing", 0, 0);
     enum pol_status status = pol_out_begin(out, name, &file, error);
-    if (status == POL_STATUS_OK) status = pol_out_write(out, file, header, strlen(header), error);
-    if (status == POL_STATUS_OK) status = pol_out_run(out, file, &tasks, error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_write(out, file, header, strlen(header), error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_run(out, file, &tasks, error);
     return status;
 }
 
@@ -326,11 +364,14 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
                         .threads = audit->options->threads > 0 ? audit->options->threads : 1};
     struct pol_out *out = NULL;
     enum pol_status status = make_writing(&w, summary) ? POL_STATUS_OK : pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK) status = pol_out_new(audit->options->out, &out, error);
-    if (status == POL_STATUS_OK) status = write_file(&w, out, "decisions.csv", decisions, make_decisions, error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_new(audit->options->out, &out, error);
+    if (status == POL_STATUS_OK)
+        status = write_file(&w, out, "decisions.csv", decisions, make_decisions, error);
     if (status == POL_STATUS_OK)
         status = write_file(&w, out, "payments.csv", "claim_id,applicant_id,year,amount\n", make_payments, error);
-    if (status == POL_STATUS_OK) status = pol_out_commit(out, error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_commit(out, error);
     pol_out_free(out);
     if (status == POL_STATUS_OK) {
         summary->rows = audit->rows;

@@ -9,10 +9,11 @@
 
 enum { POL_PAGE_WIDTH = 80 };
 
-/* Cells of a terminal that UTF-8 text takes up: 2 for East Asian wide and full-width characters, 0 for combining ones. */
+/* Cells of a terminal that UTF-8 text takes up: 2 for East Asian wide and full-width characters, 0 for combining ones.
+ */
 unsigned pol_display_width(const char *text);
-/* Adds at most `width` cells of the text, "…" where it was cut, and blanks up to `width` when `pad`. Control characters are
- * shown as "?". */
+/* Adds at most `width` cells of the text, "…" where it was cut, and blanks up to `width` when `pad`. Control characters
+ * are shown as "?". */
 void pol_display_add(struct pol_buffer *buffer, const char *text, unsigned width, bool pad);
 /* Adds text broken into lines of at most POL_PAGE_WIDTH cells, the second and later ones, and the first from where the
  * line stands, indented by `indent`. */

@@ -22,25 +22,30 @@ static void entry(const struct info *info, const char *label, const char *value)
 /* The same of a buffer, which is freed. */
 static void entry_of(const struct info *info, const char *label, struct pol_buffer *value) {
     pol_buffer_add(value, "", 1);
-    if (value->failed) info->text->failed = true;
-    else entry(info, label, value->data);
+    if (value->failed)
+        info->text->failed = true;
+    else
+        entry(info, label, value->data);
     pol_buffer_free(value);
 }
 
 static void string_entry(const struct info *info, const char *label, struct pol_str s) {
-    if (s.size > 0) entry(info, label, pol_module_string(info->module, s));
+    if (s.size > 0)
+        entry(info, label, pol_module_string(info->module, s));
 }
 
 static void digest_entry(const struct info *info, const char *label, const uint8_t digest[POL_DIGEST_SIZE]) {
     struct pol_buffer hex = {0};
-    for (int i = 0; i < POL_DIGEST_SIZE; i++) pol_buffer_format(&hex, "%02x", digest[i]);
+    for (int i = 0; i < POL_DIGEST_SIZE; i++)
+        pol_buffer_format(&hex, "%02x", digest[i]);
     entry_of(info, label, &hex);
 }
 
 static void in_force(const struct info *info) {
     struct pol_buffer days = {0};
     bool open_begin = info->d->first_day == INT32_MIN, open_end = info->d->last_day == INT32_MAX;
-    if (open_begin && open_end) pol_buffer_text(&days, "always");
+    if (open_begin && open_end)
+        pol_buffer_text(&days, "always");
     if (!open_begin) {
         pol_buffer_text(&days, "from ");
         pol_words_date(&days, info->d->first_day);
@@ -64,7 +69,8 @@ static void named(const struct info *info, struct pol_buffer *line, struct pol_s
     const char *other = label.size > 0 ? pol_module_string(info->module, label) : "";
     if (other[0] == '\0' && strcmp(pol_module_string(info->module, name), pol_module_string(info->module, shown)) != 0)
         other = pol_module_string(info->module, name);
-    if (other[0] != '\0') pol_buffer_format(line, " %s", other);
+    if (other[0] != '\0')
+        pol_buffer_format(line, " %s", other);
 }
 
 /* One indented line of any length, freed. */
@@ -73,7 +79,8 @@ static void flush(const struct info *info, struct pol_buffer *line, unsigned ind
     if (line->failed) {
         info->text->failed = true;
     } else {
-        for (unsigned i = 0; i < indent; i++) pol_buffer_text(info->text, " ");
+        for (unsigned i = 0; i < indent; i++)
+            pol_buffer_text(info->text, " ");
         pol_display_wrap(info->text, line->data, indent, indent + 4);
         pol_buffer_text(info->text, "\n");
     }
@@ -81,7 +88,8 @@ static void flush(const struct info *info, struct pol_buffer *line, unsigned ind
 }
 
 static void add_range(const struct info *info, struct pol_buffer *line, unsigned type, int64_t min, int64_t max) {
-    if (type == POL_BOOL || type == POL_ENUM) return;
+    if (type == POL_BOOL || type == POL_ENUM)
+        return;
     if (type == POL_TEXT) {
         pol_buffer_format(line, " up to %lld bytes", (long long)(max > 0 ? max : POL_TEXT_LIMIT));
         return;
@@ -93,7 +101,8 @@ static void add_range(const struct info *info, struct pol_buffer *line, unsigned
 }
 
 static void add_values(const struct info *info, struct pol_buffer *line, uint32_t enum_index) {
-    if (enum_index == POL_NONE) return;
+    if (enum_index == POL_NONE)
+        return;
     const struct pol_enum *enums = pol_module_array(info->module, info->d->enums);
     const struct pol_enum_value *values = pol_module_array(info->module, enums[enum_index].values);
     pol_buffer_text(line, ":");
@@ -105,7 +114,8 @@ static void add_values(const struct info *info, struct pol_buffer *line, uint32_
 
 static void params(const struct info *info) {
     const struct pol_param *p = pol_module_array(info->module, info->d->params);
-    if (info->d->params.count > 0) heading(info, "parameters", info->d->params.count);
+    if (info->d->params.count > 0)
+        heading(info, "parameters", info->d->params.count);
     for (uint32_t i = 0; i < info->d->params.count; i++) {
         struct pol_buffer line = {0};
         named(info, &line, p[i].name, p[i].column, p[i].label);
@@ -114,14 +124,16 @@ static void params(const struct info *info) {
         add_values(info, &line, p[i].enum_index);
         pol_buffer_text(&line, ", default ");
         pol_words_value(&line, info->module, p[i].type, p[i].enum_index, p[i].fallback);
-        if (p[i].pending) pol_buffer_text(&line, ", still open in the draft");
+        if (p[i].pending)
+            pol_buffer_text(&line, ", still open in the draft");
         flush(info, &line, 2);
     }
 }
 
 static void add_list(const struct info *info, struct pol_buffer *line, const char *what, struct pol_ref ref) {
     const struct pol_str *strings = pol_module_array(info->module, ref);
-    if (ref.count > 0) pol_buffer_text(line, what);
+    if (ref.count > 0)
+        pol_buffer_text(line, what);
     for (uint32_t i = 0; i < ref.count; i++)
         pol_buffer_format(line, "%s%s", i > 0 ? ", " : "", pol_module_string(info->module, strings[i]));
 }
@@ -133,7 +145,8 @@ static void clauses(const struct info *info) {
         struct pol_buffer line = {0};
         pol_buffer_format(&line, "%s %s", pol_module_string(info->module, c[i].number),
                           pol_module_string(info->module, c[i].title));
-        if (c[i].declaratory) pol_buffer_text(&line, " (decides nothing)");
+        if (c[i].declaratory)
+            pol_buffer_text(&line, " (decides nothing)");
         add_list(info, &line, "; lead ", c[i].lead);
         add_list(info, &line, "; responsible ", c[i].responsible);
         add_list(info, &line, "; refers to ", c[i].refers);
@@ -142,11 +155,16 @@ static void clauses(const struct info *info) {
 }
 
 static void add_cells(const struct info *info, struct pol_buffer *line, const struct pol_item *item) {
-    static const char *const words[] = {[POL_STEP_ONCE] = "once",          [POL_STEP_ONE_YEAR] = "in one year only",
-                                        [POL_STEP_LADDER] = "ladder",      [POL_STEP_LESS] = "less what was awarded",
-                                        [POL_STEP_CAP_MONEY] = "cap",      [POL_STEP_CAP_CLAIMS] = "cap of claims",
-                                        [POL_STEP_CAP_UNITS] = "cap of units", [POL_STEP_LIMIT] = "limit"};
-    static const char *const keys[] = {[POL_KEY_APPLICANT] = "applicant", [POL_KEY_YEAR] = "year", [POL_KEY_ITEM] = "item"};
+    static const char *const words[] = {[POL_STEP_ONCE] = "once",
+                                        [POL_STEP_ONE_YEAR] = "in one year only",
+                                        [POL_STEP_LADDER] = "ladder",
+                                        [POL_STEP_LESS] = "less what was awarded",
+                                        [POL_STEP_CAP_MONEY] = "cap",
+                                        [POL_STEP_CAP_CLAIMS] = "cap of claims",
+                                        [POL_STEP_CAP_UNITS] = "cap of units",
+                                        [POL_STEP_LIMIT] = "limit"};
+    static const char *const keys[] = {
+        [POL_KEY_APPLICANT] = "applicant", [POL_KEY_YEAR] = "year", [POL_KEY_ITEM] = "item"};
     const struct pol_step *step = pol_module_array(info->module, item->steps);
     const struct pol_cell *cells = pol_module_array(info->module, info->d->cells);
     const struct pol_field *claim = pol_module_array(info->module, info->d->claim_fields);
@@ -158,11 +176,14 @@ static void add_cells(const struct info *info, struct pol_buffer *line, const st
             pol_words_value(line, info->module, step[s].kind == POL_STEP_CAP_MONEY ? POL_MONEY : POL_COUNT, POL_NONE,
                             step[s].max.value);
         }
-        if (step[s].cell == POL_NONE) continue;
+        if (step[s].cell == POL_NONE)
+            continue;
         const struct pol_key *key = pol_module_array(info->module, cells[step[s].cell].keys);
         for (uint32_t k = 0; k < cells[step[s].cell].keys.count; k++) {
             bool of_claim = key[k].kind == POL_KEY_CLAIM_FIELD, of_profile = key[k].kind == POL_KEY_PROFILE_FIELD;
-            const struct pol_field *field = of_claim ? &claim[key[k].field] : of_profile ? &profile[key[k].field] : NULL;
+            const struct pol_field *field = of_claim     ? &claim[key[k].field]
+                                            : of_profile ? &profile[key[k].field]
+                                                         : NULL;
             pol_buffer_format(line, "%s%s", k > 0 ? ", " : " per ",
                               field != NULL ? pol_module_string(info->module, field->column) : keys[key[k].kind]);
         }
@@ -173,7 +194,8 @@ static void items(const struct info *info) {
     const struct pol_item *item = pol_module_array(info->module, info->d->items);
     const struct pol_clause *clause = pol_module_array(info->module, info->d->clauses);
     const struct pol_field *field = pol_module_array(info->module, info->d->claim_fields);
-    if (info->d->items.count > 0) heading(info, "items", info->d->items.count);
+    if (info->d->items.count > 0)
+        heading(info, "items", info->d->items.count);
     for (uint32_t i = 0; i < info->d->items.count; i++) {
         struct pol_buffer line = {0};
         const uint32_t *needs = pol_module_array(info->module, item[i].needs);
@@ -182,14 +204,16 @@ static void items(const struct info *info) {
             pol_buffer_format(&line, ", clause %s", pol_module_string(info->module, clause[item[i].clause].number));
         unsigned shown = 0;
         for (uint32_t n = 0; n < item[i].needs.count; n++) {
-            if (needs[n] == POL_CLAIM_APPLICANT || needs[n] == POL_CLAIM_DATE) continue;
+            if (needs[n] == POL_CLAIM_APPLICANT || needs[n] == POL_CLAIM_DATE)
+                continue;
             pol_buffer_format(&line, "%s%s", shown++ > 0 ? ", " : "; needs ",
                               pol_module_string(info->module, field[needs[n]].column));
         }
         add_cells(info, &line, &item[i]);
         flush(info, &line, 2);
     }
-    if (!info->d->limit.present) return;
+    if (!info->d->limit.present)
+        return;
     struct pol_buffer line = {0};
     pol_buffer_format(&line, "limit %s per applicant and year, carried for %u year%s",
                       pol_module_string(info->module, info->d->limit.name), info->d->limit.carry_years,
@@ -199,13 +223,17 @@ static void items(const struct info *info) {
 
 static void fields(const struct info *info, const char *what, struct pol_ref ref, uint32_t builtins) {
     const struct pol_field *f = pol_module_array(info->module, ref);
-    if (ref.count > 0) heading(info, what, ref.count);
+    if (ref.count > 0)
+        heading(info, what, ref.count);
     for (uint32_t i = 0; i < ref.count; i++) {
         struct pol_buffer line = {0};
         named(info, &line, f[i].name, f[i].column, f[i].label);
         bool item = builtins == POL_CLAIM_BUILTINS && i == POL_CLAIM_ITEM;
         bool year = builtins == POL_PROFILE_BUILTINS && i == POL_PROFILE_YEAR;
-        pol_buffer_format(&line, ": %s", item ? "an item of the policy" : year ? "year 1990 to 2099" : pol_words_type(f[i].type));
+        pol_buffer_format(&line, ": %s",
+                          item   ? "an item of the policy"
+                          : year ? "year 1990 to 2099"
+                                 : pol_words_type(f[i].type));
         if (!item && !year) {
             add_range(info, &line, f[i].type, f[i].min, f[i].max);
             add_values(info, &line, f[i].enum_index);
@@ -221,7 +249,8 @@ static void fields(const struct info *info, const char *what, struct pol_ref ref
 
 static void targets(const struct info *info) {
     const struct pol_target *t = pol_module_array(info->module, info->d->targets);
-    if (info->d->targets.count > 0) heading(info, "targets", info->d->targets.count);
+    if (info->d->targets.count > 0)
+        heading(info, "targets", info->d->targets.count);
     for (uint32_t i = 0; i < info->d->targets.count; i++) {
         struct pol_buffer line = {0};
         named(info, &line, t[i].name, t[i].column, t[i].label);
@@ -230,8 +259,10 @@ static void targets(const struct info *info) {
         pol_buffer_format(&line, ": %s%s ", growth ? "growth of " : "", sense);
         pol_words_value(&line, info->module, growth ? POL_RATE : t[i].type, POL_NONE, t[i].value);
         pol_buffer_format(&line, growth ? " of the year before, " : ", ");
-        if (t[i].first_year == t[i].last_year) pol_buffer_format(&line, "%d", (int)t[i].first_year);
-        else pol_buffer_format(&line, "%d to %d", (int)t[i].first_year, (int)t[i].last_year);
+        if (t[i].first_year == t[i].last_year)
+            pol_buffer_format(&line, "%d", (int)t[i].first_year);
+        else
+            pol_buffer_format(&line, "%d to %d", (int)t[i].first_year, (int)t[i].last_year);
         flush(info, &line, 2);
     }
 }
@@ -240,8 +271,10 @@ static void kernels(const struct info *info) {
     struct pol_buffer levels = {0};
     for (uint32_t i = 0; i < info->d->kernel_count && i < POL_KERNEL_SLOTS; i++) {
         uint32_t level = info->d->kernels[i].level;
-        if (level == 0) pol_buffer_format(&levels, "%s%s", i > 0 ? ", " : "", pol_module_string(info->module, info->d->cpu));
-        else pol_buffer_format(&levels, "%sx86-64-v%u", i > 0 ? ", " : "", level);
+        if (level == 0)
+            pol_buffer_format(&levels, "%s%s", i > 0 ? ", " : "", pol_module_string(info->module, info->d->cpu));
+        else
+            pol_buffer_format(&levels, "%sx86-64-v%u", i > 0 ? ", " : "", level);
     }
     if (pol_module_level(info->module) != 0)
         pol_buffer_format(&levels, "; in use here: x86-64-v%u", pol_module_level(info->module));

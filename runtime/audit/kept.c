@@ -7,7 +7,8 @@ enum { ODD = 255 };
 static bool resize(void *array, uint32_t capacity, size_t width) {
     void **place = array;
     void *memory = realloc(*place, (capacity > 0 ? capacity : 1) * width);
-    if (memory == NULL) return false;
+    if (memory == NULL)
+        return false;
     *place = memory;
     return true;
 }
@@ -17,8 +18,10 @@ static bool set_capacity(struct pol_kept *kept, uint32_t capacity, bool has_paid
         if (!resize(&kept->at[which], capacity, sizeof **kept->at) ||
             !resize(&kept->size[which], capacity, sizeof **kept->size))
             return false;
-    if (!resize(&kept->item, capacity, sizeof *kept->item)) return false;
-    if (has_paid && !resize(&kept->paid, capacity, sizeof *kept->paid)) return false;
+    if (!resize(&kept->item, capacity, sizeof *kept->item))
+        return false;
+    if (has_paid && !resize(&kept->paid, capacity, sizeof *kept->paid))
+        return false;
     kept->capacity = capacity;
     return true;
 }
@@ -26,7 +29,8 @@ static bool set_capacity(struct pol_kept *kept, uint32_t capacity, bool has_paid
 static bool add_odd(struct pol_kept *kept, uint32_t row, uint32_t applicant, struct pol_text text) {
     if (kept->odd_count == kept->odd_capacity) {
         uint32_t capacity = kept->odd_capacity * 2 + 8;
-        if (!resize(&kept->odd, capacity, sizeof *kept->odd)) return false;
+        if (!resize(&kept->odd, capacity, sizeof *kept->odd))
+            return false;
         kept->odd_capacity = capacity;
     }
     kept->odd[kept->odd_count++] = (struct pol_kept_odd){row, applicant, text};
@@ -40,9 +44,11 @@ static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, 
         uint64_t at = (uint64_t)((uintptr_t)texts[i].data - (uintptr_t)kept->base);
         kept->at[applicant][row] = (uint32_t)at;
         kept->size[applicant][row] = (uint8_t)texts[i].size;
-        if ((texts[i].size < ODD && at <= UINT32_MAX) || texts[i].size == 0) continue;
+        if ((texts[i].size < ODD && at <= UINT32_MAX) || texts[i].size == 0)
+            continue;
         kept->size[applicant][row] = ODD;
-        if (!add_odd(kept, row, applicant, texts[i])) return false;
+        if (!add_odd(kept, row, applicant, texts[i]))
+            return false;
     }
     return true;
 }
@@ -50,17 +56,22 @@ static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, 
 /* The odd ones of the batch were added id by id: back to the order of rows, ids before applicants. */
 static int by_row(const void *a, const void *b) {
     const struct pol_kept_odd *x = a, *y = b;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
     return (int)x->applicant - (int)y->applicant;
 }
 
 bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool has_paid) {
     uint32_t needed = kept->rows + batch->rows;
-    if (needed > kept->capacity && !set_capacity(kept, needed + needed / 2, has_paid)) return false;
-    if (kept->base == NULL) kept->base = batch->scan->base;
+    if (needed > kept->capacity && !set_capacity(kept, needed + needed / 2, has_paid))
+        return false;
+    if (kept->base == NULL)
+        kept->base = batch->scan->base;
     uint32_t odd = kept->odd_count;
-    if (!add_texts(kept, batch, 0) || !add_texts(kept, batch, 1)) return false;
-    if (kept->odd_count > odd) qsort(kept->odd + odd, kept->odd_count - odd, sizeof *kept->odd, by_row);
+    if (!add_texts(kept, batch, 0) || !add_texts(kept, batch, 1))
+        return false;
+    if (kept->odd_count > odd)
+        qsort(kept->odd + odd, kept->odd_count - odd, sizeof *kept->odd, by_row);
     memcpy(kept->item + kept->rows, batch->columns[POL_CLAIM_ITEM].values, batch->rows * sizeof *kept->item);
     if (has_paid) {
         const int64_t *paid = batch->columns[POL_CLAIM_PAID].values;
@@ -96,7 +107,8 @@ static struct pol_text find_odd(const struct pol_kept *kept, uint32_t row, uint3
 
 static struct pol_text text_of(const struct pol_kept *kept, uint32_t row, uint32_t applicant) {
     uint8_t size = kept->size[applicant][row];
-    if (size == ODD) return find_odd(kept, row, applicant);
+    if (size == ODD)
+        return find_odd(kept, row, applicant);
     return (struct pol_text){size > 0 ? kept->base + kept->at[applicant][row] : "", size, 0};
 }
 

@@ -1,5 +1,5 @@
-/* kept.h - what an audit keeps of each claims row until its decision is written: where its id and its applicant's id stand
- * in the input, its item, and what was paid. 20 bytes a row; chunk by chunk, in the order of the file. */
+/* kept.h - what an audit keeps of each claims row until its decision is written: where its id and its applicant's id
+ * stand in the input, its item, and what was paid. 20 bytes a row; chunk by chunk, in the order of the file. */
 #ifndef POL_AUDIT_KEPT_H
 #define POL_AUDIT_KEPT_H
 
@@ -10,7 +10,7 @@
 
 /* A text that four bytes and one byte cannot point to: a copy, or a long one. */
 struct pol_kept_odd {
-    uint32_t row; /* of the chunk */
+    uint32_t row;       /* of the chunk */
     uint32_t applicant; /* 0: the claim's id, 1: the applicant's */
     struct pol_text text;
 };
@@ -22,7 +22,7 @@ struct pol_kept {
     uint32_t *at[2];  /* by row: where the text begins, from base; of the claim, of the applicant */
     uint8_t *size[2]; /* 255: look among the odd ones */
     uint16_t *item;
-    int64_t *paid; /* NULL: the file has no such column */
+    int64_t *paid;            /* NULL: the file has no such column */
     struct pol_kept_odd *odd; /* in the order of rows */
     uint32_t odd_count, odd_capacity;
 };

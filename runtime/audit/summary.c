@@ -35,19 +35,26 @@ static void decisions(const struct pol_summary *summary, struct pol_buffer *text
     static const struct {
         enum pol_decision_kind kind;
         enum pol_reason reason;
-    } order[] = {{POL_GRANTED, POL_OK},           {POL_REDUCED, POL_CAP},
-                 {POL_DEFERRED, POL_LIMIT},       {POL_DENIED, POL_NOT_IN_FORCE},
-                 {POL_DENIED, POL_EXCLUDED},      {POL_DENIED, POL_INELIGIBLE},
-                 {POL_DENIED, POL_ALREADY_AWARDED}, {POL_DENIED, POL_CAP_REACHED},
-                 {POL_INVALID, POL_DUPLICATE_CLAIM}, {POL_INVALID, POL_UNKNOWN_ITEM},
-                 {POL_INVALID, POL_BAD_VALUE},    {POL_INVALID, POL_MISSING_FIELD},
+    } order[] = {{POL_GRANTED, POL_OK},
+                 {POL_REDUCED, POL_CAP},
+                 {POL_DEFERRED, POL_LIMIT},
+                 {POL_DENIED, POL_NOT_IN_FORCE},
+                 {POL_DENIED, POL_EXCLUDED},
+                 {POL_DENIED, POL_INELIGIBLE},
+                 {POL_DENIED, POL_ALREADY_AWARDED},
+                 {POL_DENIED, POL_CAP_REACHED},
+                 {POL_INVALID, POL_DUPLICATE_CLAIM},
+                 {POL_INVALID, POL_UNKNOWN_ITEM},
+                 {POL_INVALID, POL_BAD_VALUE},
+                 {POL_INVALID, POL_MISSING_FIELD},
                  {POL_INVALID, POL_MISSING_PROFILE}};
     struct pol_table table;
     struct pol_tally all = {0};
     pol_table_head(&table, 4, (const char *const[]){"decision", "claims", "entitled", "due"});
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const struct pol_tally *tally = &summary->reason[order[i].reason];
-        if (tally->claims == 0) continue;
+        if (tally->claims == 0)
+            continue;
         struct pol_buffer label = {0};
         pol_buffer_format(&label, "%-9s%s", pol_decision_name(order[i].kind), pol_reason_name(order[i].reason));
         pol_buffer_add(&label, "", 1);
@@ -80,7 +87,8 @@ static void items(const pol_module *module, const struct pol_summary *summary, s
     for (uint32_t i = 0; i < d->items.count; i++)
         if (summary->item[i].claims > 0)
             due_row(&table, pol_words_label(module, item[i].label, item[i].column, item[i].name), &summary->item[i]);
-    if (summary->item[d->items.count].claims > 0) due_row(&table, "(no item)", &summary->item[d->items.count]);
+    if (summary->item[d->items.count].claims > 0)
+        due_row(&table, "(no item)", &summary->item[d->items.count]);
     pol_table_write(&table, text);
 }
 
@@ -100,7 +108,8 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
         merge(&sums[item[i].clause < d->clauses.count ? item[i].clause : d->clauses.count], &summary->item[i]);
     merge(&sums[d->clauses.count], &summary->item[d->items.count]);
     for (uint32_t c = 0; c < d->clauses.count; c++) {
-        if (sums[c].claims == 0) continue;
+        if (sums[c].claims == 0)
+            continue;
         struct pol_buffer label = {0};
         pol_buffer_format(&label, "%s %s", pol_module_string(module, clause[c].number),
                           pol_module_string(module, clause[c].title));
@@ -108,7 +117,8 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
         due_row(&table, label.failed ? "" : label.data, &sums[c]);
         pol_buffer_free(&label);
     }
-    if (sums[d->clauses.count].claims > 0) due_row(&table, "(no clause)", &sums[d->clauses.count]);
+    if (sums[d->clauses.count].claims > 0)
+        due_row(&table, "(no clause)", &sums[d->clauses.count]);
     pol_table_write(&table, text);
     free(sums);
 }
@@ -119,7 +129,8 @@ static void line(struct pol_buffer *text, const char *label, pol_wide fen) {
     pol_buffer_format(text, "  %-12s", label);
     struct pol_buffer amount = {0};
     pol_display_money(&amount, fen);
-    for (size_t i = amount.size; i < 24; i++) pol_buffer_text(text, " ");
+    for (size_t i = amount.size; i < 24; i++)
+        pol_buffer_text(text, " ");
     pol_buffer_add(text, amount.data, amount.size);
     pol_buffer_text(text, "\n");
     text->failed |= amount.failed;
@@ -128,7 +139,8 @@ static void line(struct pol_buffer *text, const char *label, pol_wide fen) {
 
 static void paid_against_due(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
     struct pol_tally all = {0};
-    for (int r = 0; r < POL_REASON_COUNT; r++) merge(&all, &summary->reason[r]);
+    for (int r = 0; r < POL_REASON_COUNT; r++)
+        merge(&all, &summary->reason[r]);
     pol_buffer_text(text, "\nin all\n");
     line(text, "payable", all.payable);
     if (pol_module_descriptor(module)->limit.present) {
@@ -164,12 +176,14 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
     const struct pol_rule *rule = pol_module_array(module, d->rules);
     struct pol_buffer line = {0};
     uint32_t of = f->decision.rule != 0 ? rule[f->decision.rule].clause : POL_NONE;
-    if (f->item < d->items.count && of == POL_NONE) of = item[f->item].clause;
+    if (f->item < d->items.count && of == POL_NONE)
+        of = item[f->item].clause;
     pol_buffer_format(&line, "%s", f->claim);
     if (f->item < d->items.count)
         pol_buffer_format(&line, ", %s",
                           pol_words_label(module, item[f->item].label, item[f->item].column, item[f->item].name));
-    if (of < d->clauses.count) pol_buffer_format(&line, ", clause %s", pol_module_string(module, clause[of].number));
+    if (of < d->clauses.count)
+        pol_buffer_format(&line, ", clause %s", pol_module_string(module, clause[of].number));
     pol_buffer_format(text, "%3u. ", number);
     flush(&line, 5, text);
     pol_buffer_text(&line, "paid ");
@@ -182,7 +196,8 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
     flush(&line, 5, text);
     pol_buffer_format(&line, "%s, %s", pol_decision_name((enum pol_decision_kind)f->decision.kind),
                       pol_reason_name((enum pol_reason)f->decision.reason));
-    if (f->decision.rule != 0) pol_buffer_format(&line, ": %s", pol_module_string(module, rule[f->decision.rule].name));
+    if (f->decision.rule != 0)
+        pol_buffer_format(&line, ": %s", pol_module_string(module, rule[f->decision.rule].name));
     pol_buffer_text(text, "     ");
     flush(&line, 5, text);
 }
@@ -190,7 +205,8 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
 static void opening(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
     uint64_t invalid = 0;
-    for (int r = POL_DUPLICATE_CLAIM; r <= POL_MISSING_PROFILE; r++) invalid += summary->reason[r].claims;
+    for (int r = POL_DUPLICATE_CLAIM; r <= POL_MISSING_PROFILE; r++)
+        invalid += summary->reason[r].claims;
     pol_display_wrap(text, pol_words_title(module), 0, 0);
     pol_buffer_format(text, "\n%s%s%s\n\n", pol_module_string(module, d->name), d->version.size > 0 ? ", version " : "",
                       pol_module_string(module, d->version));
@@ -200,7 +216,8 @@ static void opening(const pol_module *module, const struct pol_summary *summary,
     pol_buffer_text(text, " decided + ");
     pol_display_count(text, invalid);
     pol_buffer_text(text, " invalid");
-    if (d->limit.present) pol_buffer_format(text, "; as of %d", (int)summary->as_of);
+    if (d->limit.present)
+        pol_buffer_format(text, "; as of %d", (int)summary->as_of);
     pol_buffer_text(text, "; amounts in yuan\n\n");
 }
 
@@ -214,7 +231,9 @@ bool pol_summary_text(const pol_module *module, const struct pol_summary *summar
         clauses(module, summary, text);
         paid_against_due(module, summary, text);
     }
-    if (summary->top_count > 0) pol_buffer_text(text, "\nlargest differences\n");
-    for (unsigned i = 0; i < summary->top_count; i++) finding(module, i + 1, &summary->top[i], text);
+    if (summary->top_count > 0)
+        pol_buffer_text(text, "\nlargest differences\n");
+    for (unsigned i = 0; i < summary->top_count; i++)
+        finding(module, i + 1, &summary->top[i], text);
     return !text->failed;
 }

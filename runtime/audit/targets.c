@@ -33,7 +33,8 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     if (list->capacity - list->count < batch->rows) {
         size_t capacity = list->capacity * 2 + batch->rows;
         struct indicator *rows = realloc(list->rows, capacity * sizeof *rows);
-        if (rows == NULL) return pol_ledger_no_memory(error);
+        if (rows == NULL)
+            return pol_ledger_no_memory(error);
         list->rows = rows;
         list->capacity = capacity;
     }
@@ -44,7 +45,8 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
         if (pol_csv_batch_state(batch, FIELD_INDICATOR, i) == POL_CSV_READ &&
             pol_csv_batch_state(batch, FIELD_YEAR, i) == POL_CSV_READ)
             list->rows[list->count++] = (struct indicator){names[i], values[i], years[i], at};
-        else if (list->skipped++ == 0) list->first_skipped = at;
+        else if (list->skipped++ == 0)
+            list->first_skipped = at;
     }
     return POL_STATUS_OK;
 }
@@ -63,8 +65,10 @@ static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
 
 static int by_key(const void *a, const void *b) {
     const struct indicator *x = a, *y = b;
-    if (x->year != y->year) return x->year < y->year ? -1 : 1;
-    if (x->name.size != y->name.size) return x->name.size < y->name.size ? -1 : 1;
+    if (x->year != y->year)
+        return x->year < y->year ? -1 : 1;
+    if (x->name.size != y->name.size)
+        return x->name.size < y->name.size ? -1 : 1;
     return memcmp(x->name.data, y->name.data, x->name.size);
 }
 
@@ -77,15 +81,17 @@ static int by_key_and_place(const void *a, const void *b) {
 /* Sorts the list; of pairs with one key, names the one whose second row comes first. */
 static enum pol_status index_rows(const struct pol_input *input, struct indicators *list, struct pol_error *error) {
     const struct indicator *twice = NULL;
-    if (list->count > 0) qsort(list->rows, list->count, sizeof *list->rows, by_key_and_place);
+    if (list->count > 0)
+        qsort(list->rows, list->count, sizeof *list->rows, by_key_and_place);
     for (size_t i = 1; i < list->count; i++)
         if (by_key(&list->rows[i - 1], &list->rows[i]) == 0 && (twice == NULL || list->rows[i].at < twice->at))
             twice = &list->rows[i];
-    if (twice == NULL) return POL_STATUS_OK;
+    if (twice == NULL)
+        return POL_STATUS_OK;
     char shown[POL_SHOWN_SIZE];
     return pol_ledger_fail(error, POL_STATUS_INPUT,
-                           "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them", input->path,
-                           (unsigned long long)pol_input_line(input, twice[-1].at),
+                           "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
+                           input->path, (unsigned long long)pol_input_line(input, twice[-1].at),
                            (unsigned long long)pol_input_line(input, twice->at),
                            pol_shown(twice->name.data, twice->name.size, shown), (int)twice->year);
 }
@@ -99,17 +105,19 @@ static enum pol_status read_rows(struct pol_input *input, const struct pol_csv_s
     struct pol_csv_options options = {.threads = 1}; /* rows are listed as they come, which takes one thread */
     struct pol_csv_consumer consumer = {list, take_batch, commit_chunk, drop_chunk};
     enum pol_status status = pol_csv_header_read(schema, input, &header, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     pol_audit_warn_ignored(observer, input, &header);
     status = pol_csv_read(input, schema, &header, &options, &consumer, &counts, error);
     pol_csv_header_free(&header);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     pol_audit_warn_extra(observer, input, &counts);
     if (list->skipped > 0)
-        pol_audit_warn(observer, "%s: %llu row%s without a readable indicator and year %s skipped, the first on line %llu",
-                       input->path, (unsigned long long)list->skipped, pol_audit_plural(list->skipped),
-                       list->skipped == 1 ? "is" : "are",
-                       (unsigned long long)pol_input_line(input, list->first_skipped));
+        pol_audit_warn(
+            observer, "%s: %llu row%s without a readable indicator and year %s skipped, the first on line %llu",
+            input->path, (unsigned long long)list->skipped, pol_audit_plural(list->skipped),
+            list->skipped == 1 ? "is" : "are", (unsigned long long)pol_input_line(input, list->first_skipped));
     return index_rows(input, list, error);
 }
 
@@ -117,7 +125,12 @@ static enum pol_status make_schema(struct pol_csv_schema **schema, struct pol_er
     const unsigned flags = POL_CSV_ALWAYS | POL_CSV_MUST_STAND;
     const struct pol_csv_field fields[FIELD_COUNT] = {
         {.column = {"indicator", 9}, .kind = POL_CSV_TEXT, .flags = flags},
-        {.column = {"year", 4}, .kind = POL_CSV_YEAR, .flags = flags, .width = 4, .min = POL_CALENDAR_FIRST, .max = POL_CALENDAR_LAST},
+        {.column = {"year", 4},
+         .kind = POL_CSV_YEAR,
+         .flags = flags,
+         .width = 4,
+         .min = POL_CALENDAR_FIRST,
+         .max = POL_CALENDAR_LAST},
         {.column = {"value", 5}, .kind = POL_CSV_TEXT, .flags = flags},
     };
     return pol_csv_schema_new(&(struct pol_csv_spec){fields, FIELD_COUNT, NULL, POL_NONE}, schema, error);
@@ -128,12 +141,15 @@ static enum pol_status make_schema(struct pol_csv_schema **schema, struct pol_er
 /* The value of an indicator in a year, in the units of its type. */
 static bool value_of(const pol_module *module, const struct indicators *list, const struct pol_target *target,
                      int32_t year, int64_t *value) {
-    static const int64_t limits[] = {[POL_MONEY] = 100000000000000, [POL_RATE] = POL_RATE_SCALE, [POL_COUNT] = 1000000000};
+    static const int64_t limits[] = {
+        [POL_MONEY] = 100000000000000, [POL_RATE] = POL_RATE_SCALE, [POL_COUNT] = 1000000000};
     struct indicator key = {.name = {pol_module_string(module, target->column), target->column.size, 0}, .year = year};
     const struct indicator *found = bsearch(&key, list->rows, list->count, sizeof key, by_key);
-    if (found == NULL || found->value.size == 0 || target->type < POL_MONEY || target->type > POL_COUNT) return false;
+    if (found == NULL || found->value.size == 0 || target->type < POL_MONEY || target->type > POL_COUNT)
+        return false;
     const char *begin = found->value.data;
-    return pol_cell_number(begin, begin + found->value.size, pol_kind_decimals((enum pol_csv_kind)target->type), value) &&
+    return pol_cell_number(begin, begin + found->value.size, pol_kind_decimals((enum pol_csv_kind)target->type),
+                           value) &&
            *value <= limits[target->type];
 }
 
@@ -147,7 +163,8 @@ struct verdict {
 };
 
 static const char *status_of(const struct verdict *v) {
-    if (!v->has_target || !v->has_actual) return "no_data";
+    if (!v->has_target || !v->has_actual)
+        return "no_data";
     bool met = v->target->sense == POL_AT_MOST ? v->actual <= v->wanted : v->actual >= v->wanted;
     return met ? "met" : "missed";
 }
@@ -155,11 +172,13 @@ static const char *status_of(const struct verdict *v) {
 static struct verdict judge(const pol_module *module, const struct indicators *list, const struct pol_target *target,
                             int32_t year) {
     unsigned decimals = pol_kind_decimals((enum pol_csv_kind)target->type);
-    struct verdict v = {.target = target, .year = year, .decimals = decimals, .has_target = true, .wanted = target->value};
+    struct verdict v = {
+        .target = target, .year = year, .decimals = decimals, .has_target = true, .wanted = target->value};
     int64_t actual = 0, before = 0;
     v.has_actual = value_of(module, list, target, year, &actual);
     v.actual = actual;
-    if (target->kind != POL_TARGET_GROWTH) return v;
+    if (target->kind != POL_TARGET_GROWTH)
+        return v;
     v.has_target = value_of(module, list, target, year - 1, &before);
     v.wanted = (pol_wide)before * (POL_RATE_SCALE + target->value);
     v.actual *= POL_RATE_SCALE;
@@ -169,12 +188,14 @@ static struct verdict judge(const pol_module *module, const struct indicators *l
 
 static void add_number(struct pol_buffer *buffer, bool there, pol_wide value, unsigned decimals) {
     char text[64];
-    if (there) pol_buffer_add(buffer, text, (size_t)(pol_put_decimal(text, value, decimals) - text));
+    if (there)
+        pol_buffer_add(buffer, text, (size_t)(pol_put_decimal(text, value, decimals) - text));
 }
 
 static void add_line(const pol_module *module, const struct verdict *v, struct pol_buffer *csv) {
     const struct pol_target *t = v->target;
-    if (!pol_buffer_reserve(csv, 2 * (size_t)t->column.size + 2)) return;
+    if (!pol_buffer_reserve(csv, 2 * (size_t)t->column.size + 2))
+        return;
     char *end = csv->data + csv->size;
     end = pol_put_cell(end, pol_module_string(module, t->column), t->column.size);
     csv->size = (size_t)(end - csv->data);
@@ -228,9 +249,12 @@ static enum pol_status write_file(const char *directory, const struct pol_buffer
     struct pol_out *out = NULL;
     unsigned file = 0;
     enum pol_status status = pol_out_new(directory, &out, error);
-    if (status == POL_STATUS_OK) status = pol_out_begin(out, "targets.csv", &file, error);
-    if (status == POL_STATUS_OK) status = pol_out_write(out, file, csv->data, csv->size, error);
-    if (status == POL_STATUS_OK) status = pol_out_commit(out, error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_begin(out, "targets.csv", &file, error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_write(out, file, csv->data, csv->size, error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_commit(out, error);
     pol_out_free(out);
     return status;
 }
@@ -243,11 +267,16 @@ enum pol_status pol_targets_run(const pol_module *module, const char *indicators
     struct indicators list = {0};
     struct pol_buffer csv = {0};
     enum pol_status status = pol_out_check(out, error);
-    if (status == POL_STATUS_OK) status = pol_input_open(indicators, encoding, &input, error);
-    if (status == POL_STATUS_OK) status = make_schema(&schema, error);
-    if (status == POL_STATUS_OK) status = read_rows(&input, schema, observer, &list, error);
-    if (status == POL_STATUS_OK && !judge_all(module, &list, &csv, text)) status = pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK) status = write_file(out, &csv, error);
+    if (status == POL_STATUS_OK)
+        status = pol_input_open(indicators, encoding, &input, error);
+    if (status == POL_STATUS_OK)
+        status = make_schema(&schema, error);
+    if (status == POL_STATUS_OK)
+        status = read_rows(&input, schema, observer, &list, error);
+    if (status == POL_STATUS_OK && !judge_all(module, &list, &csv, text))
+        status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK)
+        status = write_file(out, &csv, error);
     pol_buffer_free(&csv);
     free(list.rows);
     pol_csv_schema_free(schema);

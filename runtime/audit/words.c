@@ -22,37 +22,59 @@ void pol_words_value(struct pol_buffer *buffer, const pol_module *module, unsign
     const struct pol_descriptor *d = pol_module_descriptor(module);
     const struct pol_enum *enums = pol_module_array(module, d->enums);
     switch ((enum pol_type)type) {
-    case POL_MONEY: add_decimal(buffer, value, 2); return;
-    case POL_RATE: add_decimal(buffer, value, 6); return;
+    case POL_MONEY:
+        add_decimal(buffer, value, 2);
+        return;
+    case POL_RATE:
+        add_decimal(buffer, value, 6);
+        return;
     case POL_COUNT:
     case POL_YEARS:
     case POL_DAYS:
-    case POL_TEXT: add_decimal(buffer, value, 0); return;
-    case POL_DATE: pol_words_date(buffer, value); return;
-    case POL_BOOL: pol_buffer_text(buffer, value != 0 ? "true" : "false"); return;
-    case POL_ENUM: break;
+    case POL_TEXT:
+        add_decimal(buffer, value, 0);
+        return;
+    case POL_DATE:
+        pol_words_date(buffer, value);
+        return;
+    case POL_BOOL:
+        pol_buffer_text(buffer, value != 0 ? "true" : "false");
+        return;
+    case POL_ENUM:
+        break;
     }
-    if (enum_index == POL_NONE || value < 0 || (uint64_t)value >= enums[enum_index].values.count) return;
+    if (enum_index == POL_NONE || value < 0 || (uint64_t)value >= enums[enum_index].values.count)
+        return;
     const struct pol_enum_value *values = pol_module_array(module, enums[enum_index].values);
     pol_buffer_text(buffer, pol_module_string(module, values[value].column));
 }
 
 const char *pol_words_type(unsigned type) {
     switch ((enum pol_type)type) {
-    case POL_MONEY: return "money";
-    case POL_RATE: return "rate";
-    case POL_COUNT: return "count";
-    case POL_YEARS: return "years";
-    case POL_DAYS: return "days";
-    case POL_DATE: return "date";
-    case POL_BOOL: return "bool";
-    case POL_ENUM: return "enum";
-    case POL_TEXT: return "text";
+    case POL_MONEY:
+        return "money";
+    case POL_RATE:
+        return "rate";
+    case POL_COUNT:
+        return "count";
+    case POL_YEARS:
+        return "years";
+    case POL_DAYS:
+        return "days";
+    case POL_DATE:
+        return "date";
+    case POL_BOOL:
+        return "bool";
+    case POL_ENUM:
+        return "enum";
+    case POL_TEXT:
+        return "text";
     }
     return "";
 }
 
-const char *pol_words_label(const pol_module *module, struct pol_str label, struct pol_str column, struct pol_str name) {
+const char *pol_words_label(const pol_module *module, struct pol_str label, struct pol_str column,
+                            struct pol_str name) {
     return pol_module_string(module, label.size > 0 ? label : column.size > 0 ? column : name);
 }
 

@@ -12,80 +12,76 @@
 #include "cli/options.h"
 #include "generate/generate.h"
 
-static const char general_help[] =
-    "usage: polrun COMMAND POLICY.so [OPTION]...\n"
-    "\n"
-    "Decides and audits claims with a compiled policy.\n"
-    "\n"
-    "  audit      decide every claim of a ledger, compare paid with due\n"
-    "  targets    compare indicators with the policy's targets\n"
-    "  info       show what is in a compiled policy\n"
-    "  generate   make a realistic ledger for a policy\n"
-    "\n"
-    "  --help      this text; with a command, that command's options\n"
-    "  --version   the version\n"
-    "\n"
-    "Exit status: 0 done, 2 wrong usage, 3 input that cannot be used,\n"
-    "4 the system failed.\n";
+static const char general_help[] = "usage: polrun COMMAND POLICY.so [OPTION]...\n"
+                                   "\n"
+                                   "Decides and audits claims with a compiled policy.\n"
+                                   "\n"
+                                   "  audit      decide every claim of a ledger, compare paid with due\n"
+                                   "  targets    compare indicators with the policy's targets\n"
+                                   "  info       show what is in a compiled policy\n"
+                                   "  generate   make a realistic ledger for a policy\n"
+                                   "\n"
+                                   "  --help      this text; with a command, that command's options\n"
+                                   "  --version   the version\n"
+                                   "\n"
+                                   "Exit status: 0 done, 2 wrong usage, 3 input that cannot be used,\n"
+                                   "4 the system failed.\n";
 
-static const char audit_help[] =
-    "usage: polrun audit POLICY.so --claims=FILE --applicants=FILE --out=DIR\n"
-    "                    [OPTION]...\n"
-    "\n"
-    "Decides every claim of a ledger. Writes DIR/decisions.csv, a row for each\n"
-    "claim in the order of the input, and DIR/payments.csv, what is paid in which\n"
-    "year. Shows counts and sums, and where paid and due differ most.\n"
-    "\n"
-    "      --claims=FILE       claims, CSV\n"
-    "      --applicants=FILE   applicants by year, CSV\n"
-    "      --out=DIR           where to write; made if missing\n"
-    "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
-    "                          otherwise the latest year of the input\n"
-    "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
-    "      --threads=N         worker threads; otherwise one for each processor\n"
-    "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
-    "      --batch=ROWS        claims evaluated together\n"
-    "      --top=N             how many of the largest differences to show (5)\n"
-    "      --quiet             no summary, no progress\n"
-    "      --help              this text\n"
-    "\n"
-    "The result is the same whatever the threads and batches.\n";
+static const char audit_help[] = "usage: polrun audit POLICY.so --claims=FILE --applicants=FILE --out=DIR\n"
+                                 "                    [OPTION]...\n"
+                                 "\n"
+                                 "Decides every claim of a ledger. Writes DIR/decisions.csv, a row for each\n"
+                                 "claim in the order of the input, and DIR/payments.csv, what is paid in which\n"
+                                 "year. Shows counts and sums, and where paid and due differ most.\n"
+                                 "\n"
+                                 "      --claims=FILE       claims, CSV\n"
+                                 "      --applicants=FILE   applicants by year, CSV\n"
+                                 "      --out=DIR           where to write; made if missing\n"
+                                 "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
+                                 "                          otherwise the latest year of the input\n"
+                                 "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+                                 "      --threads=N         worker threads; otherwise one for each processor\n"
+                                 "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
+                                 "      --batch=ROWS        claims evaluated together\n"
+                                 "      --top=N             how many of the largest differences to show (5)\n"
+                                 "      --quiet             no summary, no progress\n"
+                                 "      --help              this text\n"
+                                 "\n"
+                                 "The result is the same whatever the threads and batches.\n";
 
-static const char targets_help[] =
-    "usage: polrun targets POLICY.so --indicators=FILE --out=DIR [OPTION]...\n"
-    "\n"
-    "Compares indicators with the policy's targets and writes DIR/targets.csv.\n"
-    "\n"
-    "      --indicators=FILE   indicators by year, CSV\n"
-    "      --out=DIR           where to write; made if missing\n"
-    "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
-    "      --quiet             no summary\n"
-    "      --help              this text\n";
+static const char targets_help[] = "usage: polrun targets POLICY.so --indicators=FILE --out=DIR [OPTION]...\n"
+                                   "\n"
+                                   "Compares indicators with the policy's targets and writes DIR/targets.csv.\n"
+                                   "\n"
+                                   "      --indicators=FILE   indicators by year, CSV\n"
+                                   "      --out=DIR           where to write; made if missing\n"
+                                   "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
+                                   "      --quiet             no summary\n"
+                                   "      --help              this text\n";
 
-static const char info_help[] =
-    "usage: polrun info POLICY.so\n"
-    "\n"
-    "Shows what is in a compiled policy: names, days in force, parameters,\n"
-    "clauses, items, fields, targets.\n";
+static const char info_help[] = "usage: polrun info POLICY.so\n"
+                                "\n"
+                                "Shows what is in a compiled policy: names, days in force, parameters,\n"
+                                "clauses, items, fields, targets.\n";
 
-static const char generate_help[] =
-    "usage: polrun generate POLICY.so --claims=N --out=DIR [OPTION]...\n"
-    "\n"
-    "Makes a ledger for a policy: DIR/claims.csv, DIR/applicants.csv and, where\n"
-    "the policy has targets, DIR/indicators.csv. The same options give the same\n"
-    "bytes.\n"
-    "\n"
-    "      --claims=N          how many claims\n"
-    "      --out=DIR           where to write; made if missing\n"
-    "      --applicants=N      how many applicants; otherwise one for ten claims\n"
-    "      --seed=N            another seed, another ledger (0)\n"
-    "      --years=N           calendar years the claims spread over, 1 to 20 (3)\n"
-    "      --bad=N             of 1000 claims, so many with a bad cell (0)\n"
-    "      --shuffled          in random order instead of by date\n"
-    "      --items=A,B,...     these items alone, with the columns they need\n"
-    "      --help              this text\n";
+static const char generate_help[] = "usage: polrun generate POLICY.so --claims=N --out=DIR [OPTION]...\n"
+                                    "\n"
+                                    "Makes a ledger for a policy: DIR/claims.csv, DIR/applicants.csv and, where\n"
+                                    "the policy has targets, DIR/indicators.csv. The same options give the same\n"
+                                    "bytes.\n"
+                                    "\n"
+                                    "      --claims=N          how many claims\n"
+                                    "      --out=DIR           where to write; made if missing\n"
+                                    "      --applicants=N      how many applicants; otherwise one for ten claims\n"
+                                    "      --seed=N            another seed, another ledger (0)\n"
+                                    "      --years=N           calendar years the claims spread over, 1 to 20 (3)\n"
+                                    "      --bad=N             of 1000 claims, so many with a bad cell (0)\n"
+                                    "      --shuffled          in random order instead of by date\n"
+                                    "      --items=A,B,...     these items alone, with the columns they need\n"
+                                    "      --help              this text\n";
 
-/* ---- the terminal ------------------------------------------------------------------------------------------------- */
+/* ---- the terminal -------------------------------------------------------------------------------------------------
+ */
 
 /* What the observer of a run works with. */
 struct console {
@@ -96,7 +92,8 @@ struct console {
 };
 
 static void clear_line(struct console *console) {
-    if (console->line_open) fputs("\r\033[K", stderr);
+    if (console->line_open)
+        fputs("\r\033[K", stderr);
     console->line_open = false;
 }
 
@@ -113,11 +110,14 @@ static void show_progress(void *context, const char *stage, uint64_t done, uint6
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double since = (double)(now.tv_sec - console->last.tv_sec) + 1e-9 * (double)(now.tv_nsec - console->last.tv_nsec);
-    if (!console->shows_progress || (since < 0.1 && total > 0)) return;
+    if (!console->shows_progress || (since < 0.1 && total > 0))
+        return;
     pthread_mutex_lock(&console->lock);
     console->last = now;
-    if (total > 0) fprintf(stderr, "\r\033[K%s %llu%%", stage, (unsigned long long)(done * 100 / total));
-    else fprintf(stderr, "\r\033[K%s", stage);
+    if (total > 0)
+        fprintf(stderr, "\r\033[K%s %llu%%", stage, (unsigned long long)(done * 100 / total));
+    else
+        fprintf(stderr, "\r\033[K%s", stage);
     console->line_open = true;
     fflush(stderr);
     pthread_mutex_unlock(&console->lock);
@@ -171,10 +171,12 @@ static int failure(enum pol_status status, const struct pol_error *error) {
     return (int)status;
 }
 
-/* ---- commands ----------------------------------------------------------------------------------------------------- */
+/* ---- commands -----------------------------------------------------------------------------------------------------
+ */
 
 static bool is_given(const char *value, const char *option, const char *command) {
-    if (value != NULL) return true;
+    if (value != NULL)
+        return true;
     say("'--%s' is missing; see 'polrun %s --help'", option, command);
     return false;
 }
@@ -183,8 +185,10 @@ static bool is_given(const char *value, const char *option, const char *command)
 static int open_policy(const char *path, pol_module **module) {
     struct pol_error error = {0};
     enum pol_status status = pol_module_open(path, module, &error);
-    if (status == POL_STATUS_OK) return EXIT_DONE;
-    if (status == POL_STATUS_SYSTEM && access(path, R_OK) != 0) status = POL_STATUS_INPUT;
+    if (status == POL_STATUS_OK)
+        return EXIT_DONE;
+    if (status == POL_STATUS_SYSTEM && access(path, R_OK) != 0)
+        status = POL_STATUS_INPUT;
     return failure(status, &error);
 }
 
@@ -198,7 +202,8 @@ static int set_params(const pol_module *module, const struct options *o, int64_t
     pol_params_default(module, *params);
     for (unsigned i = 0; i < o->param_count; i++) {
         enum pol_status status = pol_params_set(module, *params, o->params[i], &error);
-        if (status != POL_STATUS_OK) return failure(status, &error);
+        if (status != POL_STATUS_OK)
+            return failure(status, &error);
     }
     return EXIT_DONE;
 }
@@ -211,21 +216,25 @@ static void warn_pending(const pol_module *module, const struct options *o) {
         bool settled = params[p].pending == 0;
         for (unsigned i = 0; i < o->param_count && !settled; i++) {
             size_t size = strcspn(o->params[i], "=");
-            const char *names[] = {pol_module_string(module, params[p].name), pol_module_string(module, params[p].column)};
+            const char *names[] = {pol_module_string(module, params[p].name),
+                                   pol_module_string(module, params[p].column)};
             for (int n = 0; n < 2; n++)
                 settled |= strlen(names[n]) == size && memcmp(names[n], o->params[i], size) == 0;
         }
-        if (settled) continue;
+        if (settled)
+            continue;
         struct pol_buffer value = {0};
         pol_words_value(&value, module, params[p].type, params[p].enum_index, params[p].fallback);
-        fprintf(stderr, "polrun: warning: parameter '%s' is still open in the draft; taken as %.*s, set it with --param\n",
+        fprintf(stderr,
+                "polrun: warning: parameter '%s' is still open in the draft; taken as %.*s, set it with --param\n",
                 pol_module_string(module, params[p].name), (int)value.size, value.size > 0 ? value.data : "");
         pol_buffer_free(&value);
     }
 }
 
 /* A signal that came during the run takes its effect after it was taken back. */
-static int end_run(enum pol_status status, const struct pol_error *error, struct console *console, const sigset_t *before) {
+static int end_run(enum pol_status status, const struct pol_error *error, struct console *console,
+                   const sigset_t *before) {
     clear_line(console);
     pthread_mutex_destroy(&console->lock);
     int code = status == POL_STATUS_OK ? EXIT_DONE : failure(status, error);
@@ -256,7 +265,8 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
         pol_summary_free(&summary);
         return code;
     }
-    if (!pol_summary_text(module, &summary, &text)) text.failed = true;
+    if (!pol_summary_text(module, &summary, &text))
+        text.failed = true;
     pol_summary_free(&summary);
     return print(&text);
 }
@@ -268,7 +278,8 @@ static int run_audit(const struct options *o) {
     pol_module *module = NULL;
     int64_t *params = NULL;
     int code = open_policy(o->policy, &module);
-    if (code == EXIT_DONE) code = set_params(module, o, &params);
+    if (code == EXIT_DONE)
+        code = set_params(module, o, &params);
     if (code == EXIT_DONE) {
         warn_pending(module, o);
         code = audit_policy(module, params, o);
@@ -279,10 +290,12 @@ static int run_audit(const struct options *o) {
 }
 
 static int run_targets(const struct options *o) {
-    if (!is_given(o->indicators, "indicators", "targets") || !is_given(o->out, "out", "targets")) return EXIT_USAGE;
+    if (!is_given(o->indicators, "indicators", "targets") || !is_given(o->out, "out", "targets"))
+        return EXIT_USAGE;
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
-    if (code != EXIT_DONE) return code;
+    if (code != EXIT_DONE)
+        return code;
     struct console console;
     struct pol_error error = {0};
     struct pol_buffer text = {0};
@@ -291,8 +304,10 @@ static int run_targets(const struct options *o) {
     hold_signals(&held, &before);
     enum pol_status status = pol_targets_run(module, o->indicators, o->encoding, o->out, &observer, &text, &error);
     code = end_run(status, &error, &console, &before);
-    if (code == EXIT_DONE && !o->quiet) code = print(&text);
-    else pol_buffer_free(&text);
+    if (code == EXIT_DONE && !o->quiet)
+        code = print(&text);
+    else
+        pol_buffer_free(&text);
     pol_module_close(module);
     return code;
 }
@@ -300,24 +315,29 @@ static int run_targets(const struct options *o) {
 static int run_info(const struct options *o) {
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
-    if (code != EXIT_DONE) return code;
+    if (code != EXIT_DONE)
+        return code;
     struct pol_buffer text = {0};
-    if (!pol_info_text(module, &text)) text.failed = true;
+    if (!pol_info_text(module, &text))
+        text.failed = true;
     pol_module_close(module);
     return print(&text);
 }
 
 static int run_generate(const struct options *o) {
-    if (!is_given(o->out, "out", "generate")) return EXIT_USAGE;
+    if (!is_given(o->out, "out", "generate"))
+        return EXIT_USAGE;
     if (o->claim_count == 0) {
         say("'--claims' is missing or 0; see 'polrun generate --help'");
         return EXIT_USAGE;
     }
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
-    if (code != EXIT_DONE) return code;
+    if (code != EXIT_DONE)
+        return code;
     struct pol_error error = {0};
-    struct generate_options options = {o->claim_count, o->applicant_count, o->seed, o->years, o->bad, o->shuffled, o->items};
+    struct generate_options options = {o->claim_count, o->applicant_count, o->seed, o->years,
+                                       o->bad,         o->shuffled,        o->items};
     enum pol_status status = generate_ledger(module, &options, o->out, &error);
     pol_module_close(module);
     return status == POL_STATUS_OK ? EXIT_DONE : failure(status, &error);
@@ -331,12 +351,17 @@ static const struct command commands[] = {{"audit", audit_help, run_audit},
 static int run_command(int argc, char **argv) {
     const struct command *command = command_find(commands, sizeof commands / sizeof *commands, argv[1]);
     struct options options;
-    if (command == NULL) return EXIT_USAGE;
+    if (command == NULL)
+        return EXIT_USAGE;
     switch (options_parse(command, argc - 1, argv + 1, &options)) {
-    case PARSE_HELP: return print_text(command->help);
-    case PARSE_VERSION: return print_text("polrun " POL_VERSION "\n");
-    case PARSE_WRONG: return EXIT_USAGE;
-    case PARSE_RUN: break;
+    case PARSE_HELP:
+        return print_text(command->help);
+    case PARSE_VERSION:
+        return print_text("polrun " POL_VERSION "\n");
+    case PARSE_WRONG:
+        return EXIT_USAGE;
+    case PARSE_RUN:
+        break;
     }
     return command->run(&options);
 }
@@ -347,8 +372,10 @@ int main(int argc, char **argv) {
         fputs(general_help, stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_text(general_help);
-    if (strcmp(argv[1], "--version") == 0) return print_text("polrun " POL_VERSION "\n");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_text(general_help);
+    if (strcmp(argv[1], "--version") == 0)
+        return print_text("polrun " POL_VERSION "\n");
     if (argv[1][0] == '-') {
         say("unknown option '%s'; see 'polrun --help'", argv[1]);
         return EXIT_USAGE;

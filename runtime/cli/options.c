@@ -9,24 +9,49 @@
 #include <unistd.h>
 
 enum key {
-    KEY_CLAIMS = 256, KEY_APPLICANTS, KEY_INDICATORS, KEY_OUT, KEY_AS_OF, KEY_PARAM, KEY_THREADS, KEY_ENCODING, KEY_BATCH,
-    KEY_TOP, KEY_QUIET, KEY_SEED, KEY_YEARS, KEY_BAD, KEY_SHUFFLED, KEY_ITEMS, KEY_HELP, KEY_VERSION,
+    KEY_CLAIMS = 256,
+    KEY_APPLICANTS,
+    KEY_INDICATORS,
+    KEY_OUT,
+    KEY_AS_OF,
+    KEY_PARAM,
+    KEY_THREADS,
+    KEY_ENCODING,
+    KEY_BATCH,
+    KEY_TOP,
+    KEY_QUIET,
+    KEY_SEED,
+    KEY_YEARS,
+    KEY_BAD,
+    KEY_SHUFFLED,
+    KEY_ITEMS,
+    KEY_HELP,
+    KEY_VERSION,
 };
 
 static const struct option audit_options[] = {
-    {"claims", required_argument, NULL, KEY_CLAIMS},     {"applicants", required_argument, NULL, KEY_APPLICANTS},
-    {"out", required_argument, NULL, KEY_OUT},           {"as-of", required_argument, NULL, KEY_AS_OF},
-    {"param", required_argument, NULL, KEY_PARAM},       {"threads", required_argument, NULL, KEY_THREADS},
-    {"encoding", required_argument, NULL, KEY_ENCODING}, {"batch", required_argument, NULL, KEY_BATCH},
-    {"top", required_argument, NULL, KEY_TOP},           {"quiet", no_argument, NULL, KEY_QUIET},
-    {"help", no_argument, NULL, KEY_HELP},               {"version", no_argument, NULL, KEY_VERSION},
+    {"claims", required_argument, NULL, KEY_CLAIMS},
+    {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"out", required_argument, NULL, KEY_OUT},
+    {"as-of", required_argument, NULL, KEY_AS_OF},
+    {"param", required_argument, NULL, KEY_PARAM},
+    {"threads", required_argument, NULL, KEY_THREADS},
+    {"encoding", required_argument, NULL, KEY_ENCODING},
+    {"batch", required_argument, NULL, KEY_BATCH},
+    {"top", required_argument, NULL, KEY_TOP},
+    {"quiet", no_argument, NULL, KEY_QUIET},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
     {0},
 };
 
 static const struct option targets_options[] = {
-    {"indicators", required_argument, NULL, KEY_INDICATORS}, {"out", required_argument, NULL, KEY_OUT},
-    {"encoding", required_argument, NULL, KEY_ENCODING},     {"quiet", no_argument, NULL, KEY_QUIET},
-    {"help", no_argument, NULL, KEY_HELP},                   {"version", no_argument, NULL, KEY_VERSION},
+    {"indicators", required_argument, NULL, KEY_INDICATORS},
+    {"out", required_argument, NULL, KEY_OUT},
+    {"encoding", required_argument, NULL, KEY_ENCODING},
+    {"quiet", no_argument, NULL, KEY_QUIET},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
     {0},
 };
 
@@ -37,11 +62,16 @@ static const struct option info_options[] = {
 };
 
 static const struct option generate_options[] = {
-    {"claims", required_argument, NULL, KEY_CLAIMS}, {"applicants", required_argument, NULL, KEY_APPLICANTS},
-    {"out", required_argument, NULL, KEY_OUT},       {"seed", required_argument, NULL, KEY_SEED},
-    {"years", required_argument, NULL, KEY_YEARS},   {"bad", required_argument, NULL, KEY_BAD},
-    {"shuffled", no_argument, NULL, KEY_SHUFFLED},   {"items", required_argument, NULL, KEY_ITEMS},
-    {"help", no_argument, NULL, KEY_HELP},           {"version", no_argument, NULL, KEY_VERSION},
+    {"claims", required_argument, NULL, KEY_CLAIMS},
+    {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"out", required_argument, NULL, KEY_OUT},
+    {"seed", required_argument, NULL, KEY_SEED},
+    {"years", required_argument, NULL, KEY_YEARS},
+    {"bad", required_argument, NULL, KEY_BAD},
+    {"shuffled", no_argument, NULL, KEY_SHUFFLED},
+    {"items", required_argument, NULL, KEY_ITEMS},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
     {0},
 };
 
@@ -54,21 +84,25 @@ void say(const char *format, ...) {
     va_end(arguments);
 }
 
-/* ---- what was perhaps meant --------------------------------------------------------------------------------------- */
+/* ---- what was perhaps meant ---------------------------------------------------------------------------------------
+ */
 
 /* Insertions, deletions and replacements that make one word of the other; words are cut at 31 letters. */
 static unsigned distance(const char *a, const char *b) {
     unsigned row[33];
     size_t n = strnlen(b, 31), m = strnlen(a, 31);
-    for (unsigned j = 0; j <= n; j++) row[j] = j;
+    for (unsigned j = 0; j <= n; j++)
+        row[j] = j;
     for (unsigned i = 1; i <= m; i++) {
         unsigned corner = row[0];
         row[0] = i;
         for (unsigned j = 1; j <= n; j++) {
             unsigned here = corner + (a[i - 1] != b[j - 1]);
             corner = row[j];
-            if (row[j] + 1 < here) here = row[j] + 1;
-            if (row[j - 1] + 1 < here) here = row[j - 1] + 1;
+            if (row[j] + 1 < here)
+                here = row[j] + 1;
+            if (row[j - 1] + 1 < here)
+                here = row[j - 1] + 1;
             row[j] = here;
         }
     }
@@ -77,7 +111,8 @@ static unsigned distance(const char *a, const char *b) {
 
 static void consider(const char *word, const char *name, const char **best, unsigned *least) {
     unsigned d = distance(word, name);
-    if (d >= *least || d * 2 > strlen(name)) return;
+    if (d >= *least || d * 2 > strlen(name))
+        return;
     *best = name;
     *least = d;
 }
@@ -86,20 +121,27 @@ const struct command *command_find(const struct command *commands, unsigned coun
     const char *best = NULL;
     unsigned least = 4;
     for (unsigned i = 0; i < count; i++) {
-        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
         consider(name, commands[i].name, &best, &least);
     }
-    if (best != NULL) say("unknown command '%s'; did you mean '%s'?", name, best);
-    else say("unknown command '%s'; see 'polrun --help'", name);
+    if (best != NULL)
+        say("unknown command '%s'; did you mean '%s'?", name, best);
+    else
+        say("unknown command '%s'; see 'polrun --help'", name);
     return NULL;
 }
 
 static const struct option *options_of(const struct command *command) {
     switch (command->name[0]) {
-    case 'a': return audit_options;
-    case 't': return targets_options;
-    case 'g': return generate_options;
-    default: return info_options;
+    case 'a':
+        return audit_options;
+    case 't':
+        return targets_options;
+    case 'g':
+        return generate_options;
+    default:
+        return info_options;
     }
 }
 
@@ -112,14 +154,19 @@ static enum parse_result unknown_option(const struct command *command, char **ar
         return PARSE_WRONG;
     }
     snprintf(word, sizeof word, "%.*s", (int)strcspn(given + 2, "="), given + 2);
-    for (const struct option *o = options_of(command); o->name != NULL; o++) consider(word, o->name, &best, &least);
-    if (optopt != 0) say("option '--%s' takes no value", word);
-    else if (best != NULL) say("unknown option '--%s'; did you mean '--%s'?", word, best);
-    else say("unknown option '--%s'; see 'polrun %s --help'", word, command->name);
+    for (const struct option *o = options_of(command); o->name != NULL; o++)
+        consider(word, o->name, &best, &least);
+    if (optopt != 0)
+        say("option '--%s' takes no value", word);
+    else if (best != NULL)
+        say("unknown option '--%s'; did you mean '--%s'?", word, best);
+    else
+        say("unknown option '--%s'; see 'polrun %s --help'", word, command->name);
     return PARSE_WRONG;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------------------
+ */
 
 /* A number of plain digits within a range. */
 static bool number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value) {
@@ -127,7 +174,8 @@ static bool number(const char *option, const char *text, uint64_t min, uint64_t 
     errno = 0;
     *value = strtoull(text, &end, 10);
     bool plain = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
-    if (plain && *value >= min && *value <= max) return true;
+    if (plain && *value >= min && *value <= max)
+        return true;
     say("option '--%s' takes a whole number from %llu to %llu, not '%s'", option, (unsigned long long)min,
         (unsigned long long)max, text);
     return false;
@@ -135,14 +183,17 @@ static bool number(const char *option, const char *text, uint64_t min, uint64_t 
 
 static bool small(const char *option, const char *text, uint64_t min, uint64_t max, unsigned *value) {
     uint64_t wide = 0;
-    if (!number(option, text, min, max, &wide)) return false;
+    if (!number(option, text, min, max, &wide))
+        return false;
     *value = (unsigned)wide;
     return true;
 }
 
 static bool encoding(const char *text, enum pol_encoding *value) {
-    if (strcasecmp(text, "utf-8") == 0 || strcasecmp(text, "utf8") == 0) *value = POL_ENCODING_UTF8;
-    else if (strcasecmp(text, "gb18030") == 0) *value = POL_ENCODING_GB18030;
+    if (strcasecmp(text, "utf-8") == 0 || strcasecmp(text, "utf8") == 0)
+        *value = POL_ENCODING_UTF8;
+    else if (strcasecmp(text, "gb18030") == 0)
+        *value = POL_ENCODING_GB18030;
     else {
         say("option '--encoding' takes utf-8 or gb18030, not '%s'", text);
         return false;
@@ -164,32 +215,54 @@ static bool take(const struct command *command, int key, const char *text, struc
     bool generate = command->name[0] == 'g';
     switch ((enum key)key) {
     case KEY_CLAIMS:
-        if (generate) return number("claims", text, 0, UINT32_MAX - 1, &o->claim_count);
+        if (generate)
+            return number("claims", text, 0, UINT32_MAX - 1, &o->claim_count);
         o->claims = text;
         return true;
     case KEY_APPLICANTS:
-        if (generate) return number("applicants", text, 1, UINT32_MAX - 1, &o->applicant_count);
+        if (generate)
+            return number("applicants", text, 1, UINT32_MAX - 1, &o->applicant_count);
         o->applicants = text;
         return true;
-    case KEY_INDICATORS: o->indicators = text; return true;
-    case KEY_OUT: o->out = text; return true;
-    case KEY_ITEMS: o->items = text; return true;
+    case KEY_INDICATORS:
+        o->indicators = text;
+        return true;
+    case KEY_OUT:
+        o->out = text;
+        return true;
+    case KEY_ITEMS:
+        o->items = text;
+        return true;
     case KEY_AS_OF:
-        if (!small("as-of", text, 1990, 2099, &year)) return false;
+        if (!small("as-of", text, 1990, 2099, &year))
+            return false;
         o->as_of = (int32_t)year;
         return true;
-    case KEY_PARAM: return param(text, o);
-    case KEY_THREADS: return small("threads", text, 1, 256, &o->threads);
-    case KEY_BATCH: return small("batch", text, 1, 1000000, &o->batch);
-    case KEY_TOP: return small("top", text, 0, 10000, &o->top);
-    case KEY_YEARS: return small("years", text, 1, 20, &o->years);
-    case KEY_BAD: return small("bad", text, 0, 1000, &o->bad);
-    case KEY_SEED: return number("seed", text, 0, UINT64_MAX, &o->seed);
-    case KEY_ENCODING: return encoding(text, &o->encoding);
-    case KEY_QUIET: o->quiet = true; return true;
-    case KEY_SHUFFLED: o->shuffled = true; return true;
+    case KEY_PARAM:
+        return param(text, o);
+    case KEY_THREADS:
+        return small("threads", text, 1, 256, &o->threads);
+    case KEY_BATCH:
+        return small("batch", text, 1, 1000000, &o->batch);
+    case KEY_TOP:
+        return small("top", text, 0, 10000, &o->top);
+    case KEY_YEARS:
+        return small("years", text, 1, 20, &o->years);
+    case KEY_BAD:
+        return small("bad", text, 0, 1000, &o->bad);
+    case KEY_SEED:
+        return number("seed", text, 0, UINT64_MAX, &o->seed);
+    case KEY_ENCODING:
+        return encoding(text, &o->encoding);
+    case KEY_QUIET:
+        o->quiet = true;
+        return true;
+    case KEY_SHUFFLED:
+        o->shuffled = true;
+        return true;
     case KEY_HELP:
-    case KEY_VERSION: break;
+    case KEY_VERSION:
+        break;
     }
     return true;
 }
@@ -200,7 +273,8 @@ static enum parse_result operands(const struct command *command, int argc, char 
         return PARSE_WRONG;
     }
     o->policy = argv[optind];
-    if (optind + 1 == argc) return PARSE_RUN;
+    if (optind + 1 == argc)
+        return PARSE_RUN;
     say("one policy at a time: '%s' is one too many", argv[optind + 1]);
     return PARSE_WRONG;
 }
@@ -211,14 +285,18 @@ enum parse_result options_parse(const struct command *command, int argc, char **
     opterr = 0;
     optind = 1;
     for (int key; (key = getopt_long(argc, argv, ":", options_of(command), NULL)) != -1;) {
-        if (key == KEY_HELP) return PARSE_HELP;
-        if (key == KEY_VERSION) return PARSE_VERSION;
-        if (key == '?') return unknown_option(command, argv);
+        if (key == KEY_HELP)
+            return PARSE_HELP;
+        if (key == KEY_VERSION)
+            return PARSE_VERSION;
+        if (key == '?')
+            return unknown_option(command, argv);
         if (key == ':') {
             say("option '%s' needs a value", argv[optind - 1]);
             return PARSE_WRONG;
         }
-        if (!take(command, key, optarg, options)) return PARSE_WRONG;
+        if (!take(command, key, optarg, options))
+            return PARSE_WRONG;
     }
     return operands(command, argc, argv, options);
 }

@@ -6,10 +6,13 @@
 #include <string.h>
 
 bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more) {
-    if (buffer->failed) return false;
-    if (buffer->capacity - buffer->size >= more) return true;
+    if (buffer->failed)
+        return false;
+    if (buffer->capacity - buffer->size >= more)
+        return true;
     size_t capacity = buffer->capacity < 256 ? 256 : buffer->capacity * 2;
-    if (capacity < buffer->size + more) capacity = buffer->size + more;
+    if (capacity < buffer->size + more)
+        capacity = buffer->size + more;
     char *data = realloc(buffer->data, capacity);
     if (data == NULL) {
         buffer->failed = true;
@@ -21,7 +24,8 @@ bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more) {
 }
 
 void pol_buffer_add(struct pol_buffer *buffer, const char *data, size_t size) {
-    if (size == 0 || !pol_buffer_reserve(buffer, size)) return;
+    if (size == 0 || !pol_buffer_reserve(buffer, size))
+        return;
     memcpy(buffer->data + buffer->size, data, size);
     buffer->size += size;
 }
@@ -91,7 +95,8 @@ char *pol_put_cell(char *out, const char *data, size_t size) {
     }
     *out++ = '"';
     for (size_t i = 0; i < size; i++) {
-        if (data[i] == '"') *out++ = '"';
+        if (data[i] == '"')
+            *out++ = '"';
         *out++ = data[i];
     }
     *out++ = '"';
@@ -102,15 +107,19 @@ char *pol_put_decimal(char *out, pol_wide value, unsigned decimals) {
     char digits[64], *p = digits + sizeof digits, *end = p;
     bool negative = value < 0, written = false;
     for (unsigned place = 0; value != 0 || place <= decimals; place++) {
-        if (place == decimals && written) *--p = '.';
+        if (place == decimals && written)
+            *--p = '.';
         int digit = (int)(value % 10);
         value /= 10;
-        if (digit < 0) digit = -digit;
-        if (place < decimals && digit == 0 && !written) continue; /* zeros at the end say nothing */
+        if (digit < 0)
+            digit = -digit;
+        if (place < decimals && digit == 0 && !written)
+            continue; /* zeros at the end say nothing */
         written = true;
         *--p = (char)('0' + digit);
     }
-    if (negative) *out++ = '-';
+    if (negative)
+        *out++ = '-';
     memcpy(out, p, (size_t)(end - p));
     return out + (end - p);
 }

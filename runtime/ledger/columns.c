@@ -16,8 +16,10 @@ static bool take_field(struct pol_csv_batch *batch, const struct pol_csv_schema 
     size_t width = f->kind == POL_CSV_TEXT ? sizeof(struct pol_text) : f->width;
     batch->values[field] = calloc(batch->capacity, width);
     batch->columns[field].values = batch->values[field];
-    if (batch->values[field] == NULL) return false;
-    if (!(f->flags & POL_CSV_ALWAYS)) return true;
+    if (batch->values[field] == NULL)
+        return false;
+    if (!(f->flags & POL_CSV_ALWAYS))
+        return true;
     batch->states[field] = calloc(batch->capacity, 1);
     batch->bitmaps[field] = calloc(batch->capacity / 64, 2 * sizeof **batch->bitmaps);
     return batch->states[field] != NULL && batch->bitmaps[field] != NULL;
@@ -26,7 +28,8 @@ static bool take_field(struct pol_csv_batch *batch, const struct pol_csv_schema 
 struct pol_csv_batch *pol_csv_batch_new(const struct pol_csv_schema *schema, uint32_t capacity) {
     size_t fields = schema->field_count + 1u;
     struct pol_csv_batch *batch = calloc(1, sizeof *batch);
-    if (batch == NULL) return NULL;
+    if (batch == NULL)
+        return NULL;
     batch->capacity = (capacity + 63) / 64 * 64;
     batch->columns = calloc(fields, sizeof *batch->columns);
     batch->values = calloc(fields, sizeof *batch->values);
@@ -38,19 +41,26 @@ struct pol_csv_batch *pol_csv_batch_new(const struct pol_csv_schema *schema, uin
     batch->item_start = calloc(schema->item_count + 1u, sizeof *batch->item_start);
     bool whole = batch->columns != NULL && batch->values != NULL && batch->states != NULL && batch->bitmaps != NULL &&
                  batch->status != NULL && batch->order != NULL && batch->all != NULL && batch->item_start != NULL;
-    for (uint32_t field = 0; whole && field < schema->field_count; field++) whole = take_field(batch, schema, field);
-    for (uint32_t row = 0; whole && row < batch->capacity; row++) batch->all[row] = row;
-    if (whole) return batch;
+    for (uint32_t field = 0; whole && field < schema->field_count; field++)
+        whole = take_field(batch, schema, field);
+    for (uint32_t row = 0; whole && row < batch->capacity; row++)
+        batch->all[row] = row;
+    if (whole)
+        return batch;
     pol_csv_batch_free(batch, schema);
     return NULL;
 }
 
 void pol_csv_batch_free(struct pol_csv_batch *batch, const struct pol_csv_schema *schema) {
-    if (batch == NULL) return;
+    if (batch == NULL)
+        return;
     for (uint32_t field = 0; field < schema->field_count; field++) {
-        if (batch->values != NULL) free(batch->values[field]);
-        if (batch->states != NULL) free(batch->states[field]);
-        if (batch->bitmaps != NULL) free(batch->bitmaps[field]);
+        if (batch->values != NULL)
+            free(batch->values[field]);
+        if (batch->states != NULL)
+            free(batch->states[field]);
+        if (batch->bitmaps != NULL)
+            free(batch->bitmaps[field]);
     }
     free(batch->columns);
     free(batch->values);

@@ -17,17 +17,17 @@ struct pol_csv_counts {
     struct pol_csv_bad *bad;          /* by field */
 };
 
-/* Typed columns of the rows of one scan. Cells of fields that are not ALWAYS hold anything where the row's item does not
- * need them. Values point into the input or its copies. */
+/* Typed columns of the rows of one scan. Cells of fields that are not ALWAYS hold anything where the row's item does
+ * not need them. Values point into the input or its copies. */
 struct pol_csv_batch {
     uint32_t rows, capacity;
-    struct pol_column *columns; /* by field; bitmaps for ALWAYS fields only, where a cell is missing or bad */
-    uint8_t *status;            /* unknown_item, bad_value, missing_field as the flags say; 0 = fine */
+    struct pol_column *columns;      /* by field; bitmaps for ALWAYS fields only, where a cell is missing or bad */
+    uint8_t *status;                 /* unknown_item, bad_value, missing_field as the flags say; 0 = fine */
     const struct pol_csv_scan *scan; /* for pol_csv_batch_row */
     /* the rest is the reader's */
-    void **values;      /* by field */
-    uint8_t **states;   /* by ALWAYS field: enum pol_csv_state by row */
-    uint64_t **bitmaps; /* by ALWAYS field: validity, then bad */
+    void **values;                /* by field */
+    uint8_t **states;             /* by ALWAYS field: enum pol_csv_state by row */
+    uint64_t **bitmaps;           /* by ALWAYS field: validity, then bad */
     uint32_t *all;                /* 0, 1, 2, ... */
     uint32_t *order, *item_start; /* rows sorted by item */
 };

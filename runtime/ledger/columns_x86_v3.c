@@ -1,5 +1,5 @@
-/* Cells to typed columns for processors with AVX2 and BMI: the same code, better instructions. A compiler that does not know
- * the pragma makes the same thing as columns.c. */
+/* Cells to typed columns for processors with AVX2 and BMI: the same code, better instructions. A compiler that does not
+ * know the pragma makes the same thing as columns.c. */
 #ifndef __clang__
 #pragma GCC target("avx2,bmi,bmi2,popcnt,lzcnt")
 #endif

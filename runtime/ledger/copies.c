@@ -15,9 +15,11 @@ char *pol_copies_add(struct pol_copies *copies, size_t size) {
     struct pol_copies_block *block = copies->head;
     if (block == NULL || block->capacity - block->used < size) {
         size_t capacity = size > BLOCK ? size : BLOCK;
-        if (capacity > SIZE_MAX - sizeof *block - PAD) return NULL;
+        if (capacity > SIZE_MAX - sizeof *block - PAD)
+            return NULL;
         block = calloc(1, sizeof *block + capacity + PAD);
-        if (block == NULL) return NULL;
+        if (block == NULL)
+            return NULL;
         block->capacity = capacity;
         block->next = copies->head;
         copies->head = block;
@@ -28,9 +30,11 @@ char *pol_copies_add(struct pol_copies *copies, size_t size) {
 }
 
 void pol_copies_move(struct pol_copies *to, struct pol_copies *from) {
-    if (from->head == NULL) return;
+    if (from->head == NULL)
+        return;
     struct pol_copies_block *last = from->head;
-    while (last->next != NULL) last = last->next;
+    while (last->next != NULL)
+        last = last->next;
     last->next = to->head;
     to->head = from->head;
     from->head = NULL;

@@ -1,7 +1,7 @@
 /* copies.h - cells that could not stay where they are (doubled quotes), in blocks that never move.
  *
- * A pol_copies belongs to one thread at a time; its bytes live until pol_copies_free. Each block ends in readable bytes,
- * so that a cell may be loaded past its end as in a pol_input. */
+ * A pol_copies belongs to one thread at a time; its bytes live until pol_copies_free. Each block ends in readable
+ * bytes, so that a cell may be loaded past its end as in a pol_input. */
 #ifndef POL_LEDGER_COPIES_H
 #define POL_LEDGER_COPIES_H
 

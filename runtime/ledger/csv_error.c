@@ -30,7 +30,8 @@ const char *pol_shown(const char *data, size_t size, char out[POL_SHOWN_SIZE]) {
     const char *p = data, *end = data + size;
     while (p < end && used < 40) {
         size_t step = 1;
-        while (step < 4 && step <= (size_t)(end - p) && !pol_utf8_sound(p, p + step)) step++;
+        while (step < 4 && step <= (size_t)(end - p) && !pol_utf8_sound(p, p + step))
+            step++;
         if (step > (size_t)(end - p) || !pol_utf8_sound(p, p + step) || (unsigned char)*p < 0x20 || *p == 0x7F) {
             out[used++] = '?';
             p++;

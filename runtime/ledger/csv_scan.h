@@ -2,8 +2,8 @@
  *
  * - A row ends at LF or at the end of the text. CR before that LF is not part of the last cell; any other CR is a
  *   character like any other.
- * - A cell that begins with a quote, blanks (space, tab) before it aside, ends at the next quote that is not doubled; only
- *   blanks may follow it. A quote elsewhere is a character.
+ * - A cell that begins with a quote, blanks (space, tab) before it aside, ends at the next quote that is not doubled;
+ * only blanks may follow it. A quote elsewhere is a character.
  * - A row of nothing but blanks is no row.
  *
  * The scanner writes one number for each cell, without looking into it; the cells of a row are cut from these. */
@@ -32,18 +32,18 @@ struct pol_csv_scan {
     /* Given. All offsets count from data; POL_INPUT_PAD bytes behind `size` are readable. */
     const char *data;
     uint64_t size;
-    uint64_t from;      /* where a row begins */
-    uint64_t limit;     /* rows that begin here or later are left alone */
-    uint64_t hard;      /* do not look further than this, when below size */
-    uint32_t max_rows;  /* at least 1; there is room for POL_CSV_ROW_SLACK more in rows */
-    uint32_t columns;   /* of the header: further cells are counted, not kept */
-    uint32_t *ends;     /* room for end_capacity numbers, at least columns + POL_CSV_SLACK */
+    uint64_t from;     /* where a row begins */
+    uint64_t limit;    /* rows that begin here or later are left alone */
+    uint64_t hard;     /* do not look further than this, when below size */
+    uint32_t max_rows; /* at least 1; there is room for POL_CSV_ROW_SLACK more in rows */
+    uint32_t columns;  /* of the header: further cells are counted, not kept */
+    uint32_t *ends;    /* room for end_capacity numbers, at least columns + POL_CSV_SLACK */
     size_t end_capacity;
     struct pol_csv_row *rows;
     /* Found. `next` is behind `from` unless `stop` says why not. */
     const char *base;
     uint32_t row_count;
-    uint64_t next; /* where the next row begins */
+    uint64_t next;                    /* where the next row begins */
     uint64_t extra_rows, first_extra; /* rows with more cells than columns, and where the first begins */
     enum pol_csv_stop stop;
     uint64_t error_at, error_cell; /* the byte that is wrong, and where its cell begins */

@@ -33,7 +33,8 @@ SCAN_TARGET static inline uint32_t write_ends(uint32_t *ends, uint32_t count, ui
             out[done + i] = offset + (uint32_t)LOWEST(mask) + 1;
             mask &= mask - 1;
         }
-        if (__builtin_expect(bits <= done + 16, 1)) break;
+        if (__builtin_expect(bits <= done + 16, 1))
+            break;
     }
     return count + bits;
 }

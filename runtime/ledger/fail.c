@@ -7,14 +7,18 @@
 /* A message cut in the middle of a character would not be UTF-8 any more. */
 static void cut_at_character(char *text, size_t capacity) {
     size_t size = strlen(text);
-    if (size + 1 < capacity) return;
-    while (size > 0 && ((unsigned char)text[size - 1] & 0xC0) == 0x80) size--;
-    if (size > 0 && ((unsigned char)text[size - 1] & 0x80) != 0) size--;
+    if (size + 1 < capacity)
+        return;
+    while (size > 0 && ((unsigned char)text[size - 1] & 0xC0) == 0x80)
+        size--;
+    if (size > 0 && ((unsigned char)text[size - 1] & 0x80) != 0)
+        size--;
     text[size] = '\0';
 }
 
 enum pol_status pol_ledger_fail(struct pol_error *error, enum pol_status status, const char *format, ...) {
-    if (error == NULL) return status;
+    if (error == NULL)
+        return status;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error->message, sizeof error->message, format, arguments);

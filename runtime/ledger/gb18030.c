@@ -11,9 +11,12 @@ size_t pol_gb18030_room(size_t size) {
 
 /* Bytes of the character at `p` by its structure alone; 0: none begins here. */
 static size_t character_size(const unsigned char *p, const unsigned char *end) {
-    if (p[0] < 0x81 || p[0] > 0xFE || end - p < 2) return 0;
-    if (p[1] >= 0x40 && p[1] <= 0xFE && p[1] != 0x7F) return 2;
-    if (p[1] < 0x30 || p[1] > 0x39 || end - p < 4) return 0;
+    if (p[0] < 0x81 || p[0] > 0xFE || end - p < 2)
+        return 0;
+    if (p[1] >= 0x40 && p[1] <= 0xFE && p[1] != 0x7F)
+        return 2;
+    if (p[1] < 0x30 || p[1] > 0x39 || end - p < 4)
+        return 0;
     return p[2] >= 0x81 && p[2] <= 0xFE && p[3] >= 0x30 && p[3] <= 0x39 ? 4 : 0;
 }
 
@@ -21,10 +24,12 @@ static const unsigned char *skip_ascii(const unsigned char *p, const unsigned ch
     while (end - p >= 8) {
         uint64_t word;
         memcpy(&word, p, sizeof word);
-        if (word & 0x8080808080808080u) break;
+        if (word & 0x8080808080808080u)
+            break;
         p += 8;
     }
-    while (p < end && *p < 0x80) p++;
+    while (p < end && *p < 0x80)
+        p++;
     return p;
 }
 
@@ -37,9 +42,11 @@ static unsigned char *convert_run(iconv_t converter, const unsigned char *p, con
         size_t result = iconv(converter, &from, &from_left, &to, &to_left);
         p = (const unsigned char *)from;
         out = (unsigned char *)to;
-        if (result != (size_t)-1) break;
+        if (result != (size_t)-1)
+            break;
         size_t bad = character_size(p, end);
-        if (bad == 0) bad = 1;
+        if (bad == 0)
+            bad = 1;
         memset(out, 0xFF, bad);
         out += bad;
         p += bad;
@@ -62,7 +69,8 @@ enum pol_status pol_gb18030_convert(const char *bytes, size_t size, char *out, s
         to += run - p;
         p = run;
         size_t step = 0;
-        while (p < end && (step = character_size(p, end)) != 0) p += step;
+        while (p < end && (step = character_size(p, end)) != 0)
+            p += step;
         to = convert_run(converter, run, p, to, to_end);
         if (p < end && *p >= 0x80) {
             *to++ = 0xFF;

@@ -16,8 +16,10 @@ static int by_name(const void *a, const void *b) {
     const struct header_cell *x = a, *y = b;
     uint32_t common = x->name.size < y->name.size ? x->name.size : y->name.size;
     int order = common > 0 ? memcmp(x->name.data, y->name.data, common) : 0;
-    if (order != 0) return order;
-    if (x->name.size != y->name.size) return x->name.size < y->name.size ? -1 : 1;
+    if (order != 0)
+        return order;
+    if (x->name.size != y->name.size)
+        return x->name.size < y->name.size ? -1 : 1;
     return x->column < y->column ? -1 : x->column > y->column;
 }
 
@@ -25,10 +27,13 @@ static const struct header_cell *find_cell(const struct header_cell *cells, uint
     uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (by_name(&cells[middle], &(struct header_cell){name, 0}) < 0) low = middle + 1;
-        else high = middle;
+        if (by_name(&cells[middle], &(struct header_cell){name, 0}) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (low == count || cells[low].name.size != name.size) return NULL;
+    if (low == count || cells[low].name.size != name.size)
+        return NULL;
     return name.size == 0 || memcmp(cells[low].name.data, name.data, name.size) == 0 ? &cells[low] : NULL;
 }
 
@@ -39,9 +44,9 @@ static enum pol_status twice(const struct pol_input *input, uint64_t line, const
         return pol_ledger_fail(error, POL_STATUS_INPUT,
                                "%s: line %llu: columns %u and %u both have no name: name or remove them", input->path,
                                (unsigned long long)line, a->column + 1, b->column + 1);
-    return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: line %llu: column `%s` stands twice (columns %u and %u): remove one",
-                           input->path, (unsigned long long)line, pol_shown(a->name.data, a->name.size, name), a->column + 1,
-                           b->column + 1);
+    return pol_ledger_fail(
+        error, POL_STATUS_INPUT, "%s: line %llu: column `%s` stands twice (columns %u and %u): remove one", input->path,
+        (unsigned long long)line, pol_shown(a->name.data, a->name.size, name), a->column + 1, b->column + 1);
 }
 
 /* The column of a field, under its name or another; two of them are an error. */
@@ -52,18 +57,19 @@ static enum pol_status bind(const struct pol_csv_field *field, const struct pol_
     *column = POL_NONE;
     for (uint32_t i = 0; i <= field->alias_count; i++) {
         const struct header_cell *cell = find_cell(cells, count, i == 0 ? field->column : field->aliases[i - 1]);
-        if (cell == NULL || cell == found) continue;
+        if (cell == NULL || cell == found)
+            continue;
         if (found != NULL) {
             char a[POL_SHOWN_SIZE], b[POL_SHOWN_SIZE];
-            return pol_ledger_fail(error, POL_STATUS_INPUT,
-                                   "%s: line %llu: columns `%s` and `%s` are two names of one field: remove one",
-                                   input->path, (unsigned long long)line,
-                                   pol_shown(found->name.data, found->name.size, a),
-                                   pol_shown(cell->name.data, cell->name.size, b));
+            return pol_ledger_fail(
+                error, POL_STATUS_INPUT, "%s: line %llu: columns `%s` and `%s` are two names of one field: remove one",
+                input->path, (unsigned long long)line, pol_shown(found->name.data, found->name.size, a),
+                pol_shown(cell->name.data, cell->name.size, b));
         }
         found = cell;
     }
-    if (found == NULL) return POL_STATUS_OK;
+    if (found == NULL)
+        return POL_STATUS_OK;
     *column = found->column;
     known[found->column] = true;
     return POL_STATUS_OK;
@@ -77,13 +83,16 @@ static enum pol_status check_missing(const struct pol_csv_schema *schema, const 
     unsigned count = 0;
     for (uint32_t f = 0; f < schema->field_count; f++) {
         const struct pol_csv_field *field = &schema->fields[f];
-        if (!(field->flags & POL_CSV_MUST_STAND) || header->column[f] != POL_NONE) continue;
+        if (!(field->flags & POL_CSV_MUST_STAND) || header->column[f] != POL_NONE)
+            continue;
         int wrote = snprintf(names + used, sizeof names - used, "%s`%.*s`", count > 0 ? ", " : "",
                              (int)field->column.size, field->column.data);
-        if (wrote > 0 && (size_t)wrote < sizeof names - used) used += (size_t)wrote;
+        if (wrote > 0 && (size_t)wrote < sizeof names - used)
+            used += (size_t)wrote;
         count++;
     }
-    if (count == 0) return POL_STATUS_OK;
+    if (count == 0)
+        return POL_STATUS_OK;
     names[used] = '\0';
     return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the header lacks the column%s %s", input->path,
                            count > 1 ? "s" : "", names);
@@ -95,7 +104,8 @@ static void note_ignored(struct pol_csv_header *header, struct pol_name name) {
     pol_shown(name.data, name.size, shown);
     if (header->ignored++ > 0 && header->ignored <= 6)
         used += (size_t)snprintf(header->ignored_names + used, sizeof header->ignored_names - used, ", ");
-    if (header->ignored > 6 || used + strlen(shown) + 8 > sizeof header->ignored_names) return;
+    if (header->ignored > 6 || used + strlen(shown) + 8 > sizeof header->ignored_names)
+        return;
     snprintf(header->ignored_names + used, sizeof header->ignored_names - used, "`%s`", shown);
 }
 
@@ -104,7 +114,8 @@ static enum pol_status match(const struct pol_csv_schema *schema, const struct p
                              struct pol_error *error) {
     uint32_t count = header->columns;
     struct header_cell *sorted = malloc(count * sizeof *sorted);
-    if (sorted == NULL) return pol_ledger_no_memory(error);
+    if (sorted == NULL)
+        return pol_ledger_no_memory(error);
     memcpy(sorted, cells, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_name);
     enum pol_status status = POL_STATUS_OK;
@@ -115,7 +126,8 @@ static enum pol_status match(const struct pol_csv_schema *schema, const struct p
         status = bind(&schema->fields[f], input, line, sorted, count, &header->column[f], known, error);
     free(sorted);
     for (uint32_t i = 0; i < count && status == POL_STATUS_OK; i++)
-        if (!known[i]) note_ignored(header, cells[i].name);
+        if (!known[i])
+            note_ignored(header, cells[i].name);
     return status == POL_STATUS_OK ? check_missing(schema, input, header, error) : status;
 }
 
@@ -126,8 +138,10 @@ static enum pol_status cut(struct pol_input *input, const struct pol_csv_scan *s
     for (uint32_t c = 0; c < row->cells; c++) {
         const char *begin = scan->base + scan->ends[row->first + c - 1],
                    *end = scan->base + scan->ends[row->first + c] - 1;
-        if (c + 1 == row->cells && end > begin && end[-1] == '\r' && (uint64_t)(end - input->data) < input->size) end--;
-        if (!pol_cell_bare(&input->copies, &begin, &end)) return pol_ledger_no_memory(error);
+        if (c + 1 == row->cells && end > begin && end[-1] == '\r' && (uint64_t)(end - input->data) < input->size)
+            end--;
+        if (!pol_cell_bare(&input->copies, &begin, &end))
+            return pol_ledger_no_memory(error);
         cells[c] = (struct header_cell){{begin, (uint32_t)(end - begin)}, c};
     }
     return POL_STATUS_OK;
@@ -138,7 +152,8 @@ static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan 
     do {
         scan->from = scan->next;
         pol_csv_scan_sse2(scan);
-        if (scan->stop != POL_CSV_STOP_DONE) return pol_csv_scan_error(input, scan, error);
+        if (scan->stop != POL_CSV_STOP_DONE)
+            return pol_csv_scan_error(input, scan, error);
     } while (scan->row_count == 0 && scan->next < scan->size);
     if (scan->row_count == 0)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the file is empty: it needs at least a header row",
@@ -167,8 +182,10 @@ enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct 
     enum pol_status status = POL_STATUS_OK;
     if (scan.ends == NULL || cells == NULL || known == NULL || header->column == NULL)
         status = pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK) status = scan_header(input, &scan, error);
-    if (status == POL_STATUS_OK) status = cut(input, &scan, cells, error);
+    if (status == POL_STATUS_OK)
+        status = scan_header(input, &scan, error);
+    if (status == POL_STATUS_OK)
+        status = cut(input, &scan, cells, error);
     if (status == POL_STATUS_OK) {
         header->columns = row->cells;
         header->data = scan.next;
@@ -178,7 +195,8 @@ enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct 
     free(scan.ends);
     free(cells);
     free(known);
-    if (status != POL_STATUS_OK) pol_csv_header_free(header);
+    if (status != POL_STATUS_OK)
+        pol_csv_header_free(header);
     return status;
 }
 

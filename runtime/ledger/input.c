@@ -26,10 +26,12 @@ static enum pol_status unreadable(const char *path, struct pol_error *error) {
 /* Room for `size` bytes and the padding, zeroed; the text begins at the second page. */
 static enum pol_status take_memory(struct pol_input *input, size_t size, struct pol_error *error) {
     size_t page = page_size();
-    if (size > SIZE_MAX / 4) return pol_ledger_no_memory(error);
+    if (size > SIZE_MAX / 4)
+        return pol_ledger_no_memory(error);
     size_t total = page + (size + POL_INPUT_PAD + page - 1) / page * page;
     void *map = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (map == MAP_FAILED) return pol_ledger_no_memory(error);
+    if (map == MAP_FAILED)
+        return pol_ledger_no_memory(error);
     input->map = map;
     input->map_size = total;
     input->data = input->map + page;
@@ -39,9 +41,11 @@ static enum pol_status take_memory(struct pol_input *input, size_t size, struct 
 /* The file's pages, and a page of zeros behind them. */
 static enum pol_status map_file(int file, size_t size, struct pol_input *input, struct pol_error *error) {
     enum pol_status status = take_memory(input, size, error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     void *pages = mmap(input->map + page_size(), size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0);
-    if (pages == MAP_FAILED) return unreadable(input->path, error);
+    if (pages == MAP_FAILED)
+        return unreadable(input->path, error);
     madvise(pages, size, MADV_SEQUENTIAL);
     input->of_file = true;
     input->size = size;
@@ -71,9 +75,12 @@ static enum pol_status read_whole(int file, struct pol_input *input, struct pol_
             continue;
         }
         ssize_t got = read(file, input->map + page_size() + used, left - POL_INPUT_PAD);
-        if (got == 0) break;
-        if (got > 0) used += (size_t)got;
-        else if (errno != EINTR) return unreadable(input->path, error);
+        if (got == 0)
+            break;
+        if (got > 0)
+            used += (size_t)got;
+        else if (errno != EINTR)
+            return unreadable(input->path, error);
     }
     input->size = used;
     return status;
@@ -82,7 +89,8 @@ static enum pol_status read_whole(int file, struct pol_input *input, struct pol_
 static enum pol_status to_utf8(struct pol_input *input, struct pol_error *error) {
     struct pol_input out = {.path = input->path};
     enum pol_status status = take_memory(&out, pol_gb18030_room(input->size), error);
-    if (status != POL_STATUS_OK) return status;
+    if (status != POL_STATUS_OK)
+        return status;
     size_t written = 0;
     status = pol_gb18030_convert(input->data, input->size, out.map + page_size(), &written, error);
     munmap(input->map, input->map_size);
@@ -94,20 +102,24 @@ static enum pol_status to_utf8(struct pol_input *input, struct pol_error *error)
 static enum pol_status finish(struct pol_input *input, enum pol_encoding encoding, struct pol_error *error) {
     if (encoding == POL_ENCODING_GB18030) {
         enum pol_status status = to_utf8(input, error);
-        if (status != POL_STATUS_OK) return status;
+        if (status != POL_STATUS_OK)
+            return status;
     }
-    if (input->size >= 3 && memcmp(input->data, "\xEF\xBB\xBF", 3) == 0) input->begin = 3;
+    if (input->size >= 3 && memcmp(input->data, "\xEF\xBB\xBF", 3) == 0)
+        input->begin = 3;
     return POL_STATUS_OK;
 }
 
 static enum pol_status load(int file, struct pol_input *input, struct pol_error *error) {
     struct stat facts;
-    if (fstat(file, &facts) != 0) return unreadable(input->path, error);
+    if (fstat(file, &facts) != 0)
+        return unreadable(input->path, error);
     if (S_ISDIR(facts.st_mode)) {
         errno = EISDIR;
         return unreadable(input->path, error);
     }
-    if (S_ISREG(facts.st_mode) && facts.st_size > 0) return map_file(file, (size_t)facts.st_size, input, error);
+    if (S_ISREG(facts.st_mode) && facts.st_size > 0)
+        return map_file(file, (size_t)facts.st_size, input, error);
     return read_whole(file, input, error);
 }
 
@@ -115,12 +127,15 @@ enum pol_status pol_input_open(const char *path, enum pol_encoding encoding, str
                                struct pol_error *error) {
     memset(input, 0, sizeof *input);
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return unreadable(path, error);
+    if (file < 0)
+        return unreadable(path, error);
     input->path = strdup(path);
     enum pol_status status = input->path != NULL ? load(file, input, error) : pol_ledger_no_memory(error);
     close(file);
-    if (status == POL_STATUS_OK) status = finish(input, encoding, error);
-    if (status != POL_STATUS_OK) pol_input_close(input);
+    if (status == POL_STATUS_OK)
+        status = finish(input, encoding, error);
+    if (status != POL_STATUS_OK)
+        pol_input_close(input);
     return status;
 }
 
@@ -128,19 +143,21 @@ enum pol_status pol_input_memory(const void *bytes, size_t size, const char *nam
                                  struct pol_input *input, struct pol_error *error) {
     memset(input, 0, sizeof *input);
     input->path = strdup(name);
-    enum pol_status status =
-        input->path != NULL ? take_memory(input, size, error) : pol_ledger_no_memory(error);
+    enum pol_status status = input->path != NULL ? take_memory(input, size, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK) {
-        if (size > 0) memcpy(input->map + page_size(), bytes, size);
+        if (size > 0)
+            memcpy(input->map + page_size(), bytes, size);
         input->size = size;
         status = finish(input, encoding, error);
     }
-    if (status != POL_STATUS_OK) pol_input_close(input);
+    if (status != POL_STATUS_OK)
+        pol_input_close(input);
     return status;
 }
 
 void pol_input_close(struct pol_input *input) {
-    if (input->map != NULL) munmap(input->map, input->map_size);
+    if (input->map != NULL)
+        munmap(input->map, input->map_size);
     pol_copies_free(&input->copies);
     free(input->path);
     memset(input, 0, sizeof *input);
@@ -149,10 +166,12 @@ void pol_input_close(struct pol_input *input) {
 /* Whole pages inside the range only when `inner`, all that it touches otherwise. */
 static void advise(const struct pol_input *input, uint64_t begin, uint64_t end, bool inner, int advice) {
     uint64_t page = page_size();
-    if (!input->of_file || end <= begin) return;
+    if (!input->of_file || end <= begin)
+        return;
     uint64_t low = inner ? (begin + page - 1) / page * page : begin / page * page;
     uint64_t high = inner ? end / page * page : end;
-    if (low < high) madvise(input->map + page + low, high - low, advice);
+    if (low < high)
+        madvise(input->map + page + low, high - low, advice);
 }
 
 void pol_input_fetch(const struct pol_input *input, uint64_t begin, uint64_t end) {

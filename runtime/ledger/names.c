@@ -5,7 +5,8 @@
 /* The words of a name whose bytes may end where readable memory does. */
 static struct pol_name_words words_of(const struct pol_name *name) {
     char copy[32] = {0};
-    if (name->size > 24) return pol_name_words(name->data, name->size);
+    if (name->size > 24)
+        return pol_name_words(name->data, name->size);
     memcpy(copy, name->data, name->size);
     return pol_name_words(copy, name->size);
 }
@@ -17,7 +18,8 @@ static bool add(struct pol_names *names, const struct pol_name *name, uint32_t v
     uint32_t i = pol_names_place(names, words, name->size);
     for (; names->slots[i].size != 0; i = (i + 1) & names->mask) {
         const struct pol_names_slot *slot = &names->slots[i];
-        if (slot->size == name->size && memcmp(slot->data, name->data, name->size) == 0) return true;
+        if (slot->size == name->size && memcmp(slot->data, name->data, name->size) == 0)
+            return true;
         alone = false;
     }
     struct pol_names_slot *slot = &names->slots[i];
@@ -26,31 +28,38 @@ static bool add(struct pol_names *names, const struct pol_name *name, uint32_t v
     slot->data = name->data;
     slot->size = name->size;
     slot->value = value;
-    if (name->size > names->longest) names->longest = name->size;
+    if (name->size > names->longest)
+        names->longest = name->size;
     return alone;
 }
 
 int64_t pol_names_find(const struct pol_names *names, const char *p, uint32_t size) {
-    if (size > names->longest) return -1;
+    if (size > names->longest)
+        return -1;
     uint32_t i = pol_names_place(names, words_of(&(struct pol_name){p, size}), size);
     for (; names->slots[i].size != 0; i = (i + 1) & names->mask)
-        if (names->slots[i].size == size && memcmp(names->slots[i].data, p, size) == 0) return names->slots[i].value;
+        if (names->slots[i].size == size && memcmp(names->slots[i].data, p, size) == 0)
+            return names->slots[i].value;
     return -1;
 }
 
 bool pol_names_build(struct pol_names *names, const struct pol_name *list, uint32_t count) {
     uint64_t slots = 8;
-    while (slots < (uint64_t)count * 4) slots *= 2;
+    while (slots < (uint64_t)count * 4)
+        slots *= 2;
     *names = (struct pol_names){.slots = calloc(slots, sizeof *names->slots), .mask = (uint32_t)(slots - 1)};
-    if (names->slots == NULL) return false;
+    if (names->slots == NULL)
+        return false;
     uint64_t factor = 0xD6E8FEB86659FD93u;
     for (int attempt = 0; attempt < 32; attempt++) {
         bool alone = true;
         memset(names->slots, 0, slots * sizeof *names->slots);
         names->factor = factor;
         for (uint32_t i = 0; i < count; i++)
-            if (list[i].size > 0) alone &= add(names, &list[i], i);
-        if (alone) break;
+            if (list[i].size > 0)
+                alone &= add(names, &list[i], i);
+        if (alone)
+            break;
         factor = factor * 6364136223846793005u + 1442695040888963406u;
         factor |= 1;
     }

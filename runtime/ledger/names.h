@@ -38,8 +38,8 @@ static inline uint64_t pol_load64(const char *p) {
     return word;
 }
 
-/* Up to 24 bytes are the same when their number, the first sixteen (zeros where there are fewer) and the last eight of at
- * least sixteen are. */
+/* Up to 24 bytes are the same when their number, the first sixteen (zeros where there are fewer) and the last eight of
+ * at least sixteen are. */
 struct pol_name_words {
     __m128i front;
     uint64_t back;
@@ -60,8 +60,8 @@ static inline uint32_t pol_names_place(const struct pol_names *names, struct pol
     return (uint32_t)(((head + words.back * 0x9E3779B97F4A7C15u + size) * names->factor) >> 32) & names->mask;
 }
 
-/* The index of the name where it stands in the first place looked at and has up to 24 bytes, -1 otherwise: not an answer
- * yet. `size` >= 1; 24 bytes at `p` must be readable. */
+/* The index of the name where it stands in the first place looked at and has up to 24 bytes, -1 otherwise: not an
+ * answer yet. `size` >= 1; 24 bytes at `p` must be readable. */
 static inline int64_t pol_names_guess(const struct pol_names *names, const char *p, uint32_t size) {
     struct pol_name_words words = pol_name_words(p, size);
     const struct pol_names_slot *slot = &names->slots[pol_names_place(names, words, size)];

@@ -28,33 +28,39 @@ struct pol_out {
 };
 
 static enum pol_status unwritable(const char *directory, const char *name, struct pol_error *error) {
-    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s%s%s: cannot be written: %s", directory, name[0] ? "/" : "", name,
-                           strerror(errno));
+    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s%s%s: cannot be written: %s", directory, name[0] ? "/" : "",
+                           name, strerror(errno));
 }
 
 enum pol_status pol_out_check(const char *directory, struct pol_error *error) {
     struct stat facts;
-    if (stat(directory, &facts) != 0) return errno == ENOENT ? POL_STATUS_OK : unwritable(directory, "", error);
-    if (!S_ISDIR(facts.st_mode)) errno = ENOTDIR;
-    else if (access(directory, W_OK | X_OK) == 0) return POL_STATUS_OK;
+    if (stat(directory, &facts) != 0)
+        return errno == ENOENT ? POL_STATUS_OK : unwritable(directory, "", error);
+    if (!S_ISDIR(facts.st_mode))
+        errno = ENOTDIR;
+    else if (access(directory, W_OK | X_OK) == 0)
+        return POL_STATUS_OK;
     return unwritable(directory, "", error);
 }
 
 /* mkdir -p. `path` is written to and restored. */
 static bool make_folders(char *path) {
     for (char *p = path + 1; *p != '\0'; p++) {
-        if (*p != '/' || p[-1] == '/') continue;
+        if (*p != '/' || p[-1] == '/')
+            continue;
         *p = '\0';
         bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
         *p = '/';
-        if (!made) return false;
+        if (!made)
+            return false;
     }
     return mkdir(path, 0777) == 0 || errno == EEXIST;
 }
 
 enum pol_status pol_out_new(const char *directory, struct pol_out **result, struct pol_error *error) {
     struct pol_out *out = calloc(1, sizeof *out);
-    if (out == NULL) return pol_ledger_no_memory(error);
+    if (out == NULL)
+        return pol_ledger_no_memory(error);
     out->folder = -1;
     out->directory = strdup(directory);
     enum pol_status status = POL_STATUS_OK;
@@ -67,18 +73,24 @@ enum pol_status pol_out_new(const char *directory, struct pol_out **result, stru
                (out->folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
         status = unwritable(directory, "", error);
     }
-    if (status == POL_STATUS_OK) *result = out;
-    else pol_out_free(out);
+    if (status == POL_STATUS_OK)
+        *result = out;
+    else
+        pol_out_free(out);
     return status;
 }
 
 void pol_out_free(struct pol_out *out) {
-    if (out == NULL) return;
+    if (out == NULL)
+        return;
     for (unsigned i = 0; i < out->count; i++) {
-        if (out->files[i].file >= 0) close(out->files[i].file);
-        if (out->files[i].aside[0] != '\0') unlinkat(out->folder, out->files[i].aside, 0);
+        if (out->files[i].file >= 0)
+            close(out->files[i].file);
+        if (out->files[i].aside[0] != '\0')
+            unlinkat(out->folder, out->files[i].aside, 0);
     }
-    if (out->folder >= 0) close(out->folder);
+    if (out->folder >= 0)
+        close(out->folder);
     free(out->directory);
     free(out);
 }
@@ -91,8 +103,10 @@ enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *f
     for (unsigned attempt = 0;; attempt++) {
         snprintf(f->aside, sizeof f->aside, ".%.40s.%ld-%u.part", name, (long)getpid(), attempt);
         f->file = openat(out->folder, f->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (f->file >= 0) break;
-        if (errno == EEXIST && attempt < 1000) continue;
+        if (f->file >= 0)
+            break;
+        if (errno == EEXIST && attempt < 1000)
+            continue;
         f->aside[0] = '\0';
         return unwritable(out->directory, name, error);
     }
@@ -105,9 +119,12 @@ static enum pol_status write_at(struct pol_out *out, unsigned file, uint64_t at,
     struct out_file *f = &out->files[file];
     while (size > 0) {
         ssize_t wrote = pwrite(f->file, data, size, (off_t)at);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote == 0) errno = ENOSPC;
-        if (wrote <= 0) return unwritable(out->directory, f->name, error);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote == 0)
+            errno = ENOSPC;
+        if (wrote <= 0)
+            return unwritable(out->directory, f->name, error);
         data += wrote;
         at += (uint64_t)wrote;
         size -= (size_t)wrote;
@@ -147,7 +164,8 @@ struct hand {
 static const uint64_t no_task = UINT64_MAX;
 
 static void note_failure(struct crew *crew, uint64_t task, enum pol_status status, const struct pol_error *error) {
-    if (task >= crew->failed) return;
+    if (task >= crew->failed)
+        return;
     crew->failed = task;
     crew->status = status;
     crew->error = *error;
@@ -155,7 +173,8 @@ static void note_failure(struct crew *crew, uint64_t task, enum pol_status statu
 
 /* Waits for the task's turn and takes its place in the file. Under the lock. */
 static uint64_t take_place(struct crew *crew, uint64_t task, size_t size) {
-    while (crew->turn != task) pthread_cond_wait(&crew->placed, &crew->lock);
+    while (crew->turn != task)
+        pthread_cond_wait(&crew->placed, &crew->lock);
     uint64_t at = crew->out->files[crew->file].size;
     crew->out->files[crew->file].size += size;
     crew->turn++;
@@ -174,7 +193,8 @@ static void *make_tasks(void *argument) {
         struct pol_error error = {0};
         buffer.size = 0;
         enum pol_status status = crew->tasks->make(crew->tasks->context, hand->number, task, &buffer, &error);
-        if (status == POL_STATUS_OK && buffer.failed) status = pol_ledger_no_memory(&error);
+        if (status == POL_STATUS_OK && buffer.failed)
+            status = pol_ledger_no_memory(&error);
         pthread_mutex_lock(&crew->lock);
         uint64_t at = take_place(crew, task, status == POL_STATUS_OK ? buffer.size : 0);
         if (status == POL_STATUS_OK && crew->failed == no_task) {
@@ -182,7 +202,8 @@ static void *make_tasks(void *argument) {
             status = write_at(crew->out, crew->file, at, buffer.data, buffer.size, &error);
             pthread_mutex_lock(&crew->lock);
         }
-        if (status != POL_STATUS_OK) note_failure(crew, task, status, &error);
+        if (status != POL_STATUS_OK)
+            note_failure(crew, task, status, &error);
     }
     pthread_mutex_unlock(&crew->lock);
     pol_buffer_free(&buffer);
@@ -192,22 +213,27 @@ static void *make_tasks(void *argument) {
 enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol_out_tasks *tasks,
                             struct pol_error *error) {
     unsigned threads = tasks->threads > 0 ? tasks->threads : 1;
-    if (threads > tasks->count) threads = tasks->count > 0 ? (unsigned)tasks->count : 1;
+    if (threads > tasks->count)
+        threads = tasks->count > 0 ? (unsigned)tasks->count : 1;
     struct crew crew = {.out = out, .file = file, .tasks = tasks, .failed = no_task};
     struct hand *hands = calloc(threads, sizeof *hands);
-    if (hands == NULL) return pol_ledger_no_memory(error);
+    if (hands == NULL)
+        return pol_ledger_no_memory(error);
     pthread_mutex_init(&crew.lock, NULL);
     pthread_cond_init(&crew.placed, NULL);
-    for (unsigned i = 0; i < threads; i++) hands[i] = (struct hand){.crew = &crew, .number = i};
+    for (unsigned i = 0; i < threads; i++)
+        hands[i] = (struct hand){.crew = &crew, .number = i};
     for (unsigned i = 1; i < threads; i++)
         hands[i].running = pthread_create(&hands[i].thread, NULL, make_tasks, &hands[i]) == 0;
     make_tasks(&hands[0]);
     for (unsigned i = 1; i < threads; i++)
-        if (hands[i].running) pthread_join(hands[i].thread, NULL);
+        if (hands[i].running)
+            pthread_join(hands[i].thread, NULL);
     pthread_cond_destroy(&crew.placed);
     pthread_mutex_destroy(&crew.lock);
     free(hands);
-    if (crew.failed != no_task && error != NULL) *error = crew.error;
+    if (crew.failed != no_task && error != NULL)
+        *error = crew.error;
     return crew.failed != no_task ? crew.status : POL_STATUS_OK;
 }
 
@@ -216,7 +242,8 @@ enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol
 /* A name that could not be given takes those given before it back: half a result looks whole. */
 static enum pol_status take_back(struct pol_out *out, unsigned count, const char *name, struct pol_error *error) {
     enum pol_status status = unwritable(out->directory, name, error);
-    for (unsigned i = 0; i < count; i++) unlinkat(out->folder, out->files[i].name, 0);
+    for (unsigned i = 0; i < count; i++)
+        unlinkat(out->folder, out->files[i].name, 0);
     return status;
 }
 
@@ -226,7 +253,8 @@ static enum pol_status rename_all(struct pol_out *out, struct pol_error *error) 
             return take_back(out, i, out->files[i].name, error);
         out->files[i].aside[0] = '\0';
     }
-    if (fsync(out->folder) != 0 && errno != EINVAL && errno != EROFS) return take_back(out, out->count, "", error);
+    if (fsync(out->folder) != 0 && errno != EINVAL && errno != EROFS)
+        return take_back(out, out->count, "", error);
     return POL_STATUS_OK;
 }
 
@@ -236,7 +264,8 @@ enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error) {
         bool safe = fsync(f->file) == 0 || errno == EINVAL || errno == EROFS;
         int file = f->file;
         f->file = -1;
-        if (close(file) != 0 || !safe) return unwritable(out->directory, f->name, error);
+        if (close(file) != 0 || !safe)
+            return unwritable(out->directory, f->name, error);
     }
     return rename_all(out, error);
 }

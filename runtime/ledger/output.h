@@ -1,7 +1,7 @@
 /* output.h - files that appear under their names together and complete, or not at all.
  *
- * They are written under other names in the directory they belong to; pol_out_commit brings them to the disk and renames
- * them. Whatever fails before leaves nothing behind. */
+ * They are written under other names in the directory they belong to; pol_out_commit brings them to the disk and
+ * renames them. Whatever fails before leaves nothing behind. */
 #ifndef POL_LEDGER_OUTPUT_H
 #define POL_LEDGER_OUTPUT_H
 
@@ -23,8 +23,9 @@ enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *f
 enum pol_status pol_out_write(struct pol_out *out, unsigned file, const char *data, size_t size,
                               struct pol_error *error);
 
-/* Appends the texts of tasks 0 to count - 1 in their order. They are made on up to `threads` threads; `make` adds the text
- * of a task to the buffer; `worker` is below the number of threads. The error is that of the first task that failed. */
+/* Appends the texts of tasks 0 to count - 1 in their order. They are made on up to `threads` threads; `make` adds the
+ * text of a task to the buffer; `worker` is below the number of threads. The error is that of the first task that
+ * failed. */
 struct pol_out_tasks {
     uint64_t count;
     unsigned threads;

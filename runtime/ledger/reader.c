@@ -65,14 +65,16 @@ static uint64_t chunk_limit(const struct reader *r, uint64_t chunk) {
 /* The first row that begins in the chunk, if a line feed is a line end there. */
 static uint64_t supposed_start(const struct reader *r, uint64_t chunk) {
     uint64_t begin = r->header->data + chunk * r->chunk_bytes, end = chunk_limit(r, chunk);
-    if (chunk == 0) return begin;
+    if (chunk == 0)
+        return begin;
     const char *data = r->input->data;
     const char *feed = memchr(data + begin - 1, '\n', end - begin);
     return feed == NULL ? no_start : (uint64_t)(feed - data) + 1;
 }
 
 static void clear_slot(const struct reader *r, struct slot *slot) {
-    if (slot->chunk.user != NULL) r->consumer->drop(r->consumer->context, &slot->chunk);
+    if (slot->chunk.user != NULL)
+        r->consumer->drop(r->consumer->context, &slot->chunk);
     pol_copies_free(&slot->copies);
     struct pol_csv_bad *bad = slot->counts.bad;
     memset(slot, 0, sizeof *slot);
@@ -85,7 +87,8 @@ static void read_rows(struct worker *w, struct slot *slot, uint64_t start, uint6
     struct reader *r = w->reader;
     struct pol_csv_scan *scan = &w->scan;
     slot->chunk.begin = slot->chunk.end = start;
-    if (start == no_start) return;
+    if (start == no_start)
+        return;
     for (scan->next = start; scan->next < limit && slot->status == POL_STATUS_OK;) {
         scan->from = scan->next;
         scan->limit = limit;
@@ -100,7 +103,8 @@ static void read_rows(struct worker *w, struct slot *slot, uint64_t start, uint6
             return;
         }
         slot->chunk.end = scan->next;
-        if (scan->row_count == 0) continue;
+        if (scan->row_count == 0)
+            continue;
         slot->status = r->filler(w->batch, r->schema, r->header, scan, &slot->copies, &slot->counts, &slot->error);
         if (slot->status == POL_STATUS_OK)
             slot->status = r->consumer->batch(r->consumer->context, w->number, &slot->chunk, w->batch, &slot->error);
@@ -118,10 +122,12 @@ static void process(struct worker *w, uint64_t chunk, struct slot *slot) {
 static void add_counts(struct reader *r, const struct pol_csv_counts *from) {
     struct pol_csv_counts *to = r->counts;
     to->rows += from->rows;
-    if (to->extra_rows == 0) to->first_extra = from->first_extra;
+    if (to->extra_rows == 0)
+        to->first_extra = from->first_extra;
     to->extra_rows += from->extra_rows;
     for (uint32_t f = 0; f < r->schema->field_count; f++) {
-        if (to->bad[f].count == 0) to->bad[f].first = from->bad[f].first;
+        if (to->bad[f].count == 0)
+            to->bad[f].first = from->bad[f].first;
         to->bad[f].count += from->bad[f].count;
     }
 }
@@ -140,7 +146,8 @@ static void commit(struct worker *w, uint64_t chunk, struct slot *slot) {
     }
     enum pol_status status = slot->status;
     if (status != POL_STATUS_OK) {
-        if (r->error != NULL) *r->error = slot->error;
+        if (r->error != NULL)
+            *r->error = slot->error;
     } else {
         r->reached = slot->chunk.end;
         add_counts(r, &slot->counts);
@@ -156,7 +163,8 @@ static void commit(struct worker *w, uint64_t chunk, struct slot *slot) {
 /* Commits what is ready, in order; one thread at a time. Called and returns under the lock. */
 static void commit_ready(struct worker *w) {
     struct reader *r = w->reader;
-    if (r->committing) return;
+    if (r->committing)
+        return;
     r->committing = true;
     while (!r->stop && r->head < r->chunks && r->slots[r->head % r->slot_count].done) {
         struct slot *slot = &r->slots[r->head % r->slot_count];
@@ -165,7 +173,8 @@ static void commit_ready(struct worker *w) {
         commit(w, chunk, slot);
         pthread_mutex_lock(&r->lock);
         r->head++;
-        if (r->status != POL_STATUS_OK) r->stop = true;
+        if (r->status != POL_STATUS_OK)
+            r->stop = true;
         pthread_cond_broadcast(&r->moved);
     }
     r->committing = false;
@@ -216,19 +225,23 @@ static bool make_worker(struct reader *r, unsigned number, uint32_t batch_rows) 
 static bool make_reader(struct reader *r, uint32_t batch_rows) {
     r->workers = calloc(r->worker_count, sizeof *r->workers);
     r->slots = calloc(r->slot_count, sizeof *r->slots);
-    if (r->workers == NULL || r->slots == NULL) return false;
+    if (r->workers == NULL || r->slots == NULL)
+        return false;
     for (unsigned i = 0; i < r->slot_count; i++) {
         r->slots[i].counts.bad = calloc(r->schema->field_count + 1u, sizeof *r->slots[i].counts.bad);
-        if (r->slots[i].counts.bad == NULL) return false;
+        if (r->slots[i].counts.bad == NULL)
+            return false;
     }
     for (unsigned i = 0; i < r->worker_count; i++)
-        if (!make_worker(r, i, batch_rows)) return false;
+        if (!make_worker(r, i, batch_rows))
+            return false;
     return true;
 }
 
 static void free_reader(struct reader *r) {
     for (unsigned i = 0; r->slots != NULL && i < r->slot_count; i++) {
-        if (r->slots[i].counts.bad != NULL) clear_slot(r, &r->slots[i]);
+        if (r->slots[i].counts.bad != NULL)
+            clear_slot(r, &r->slots[i]);
         free(r->slots[i].counts.bad);
     }
     for (unsigned i = 0; r->workers != NULL && i < r->worker_count; i++) {
@@ -248,7 +261,8 @@ static void run_workers(struct reader *r) {
         r->workers[i].running = pthread_create(&r->workers[i].thread, NULL, work, &r->workers[i]) == 0;
     work(&r->workers[0]);
     for (unsigned i = 1; i < r->worker_count; i++)
-        if (r->workers[i].running) pthread_join(r->workers[i].thread, NULL);
+        if (r->workers[i].running)
+            pthread_join(r->workers[i].thread, NULL);
 }
 
 enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schema *schema,
@@ -265,17 +279,21 @@ enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schem
                        .chunk_bytes = options->chunk_bytes != 0 ? options->chunk_bytes : POL_CSV_CHUNK_BYTES,
                        .reached = header->data,
                        .error = error};
-    if (r.scanner != pol_csv_scan_sse2) r.filler = pol_csv_batch_fill_v3;
+    if (r.scanner != pol_csv_scan_sse2)
+        r.filler = pol_csv_batch_fill_v3;
     uint64_t text = input->size - header->data;
     r.chunks = text / r.chunk_bytes + (text % r.chunk_bytes != 0);
     r.worker_count = options->threads > 0 ? options->threads : 1;
-    if (r.worker_count > r.chunks) r.worker_count = r.chunks > 0 ? (unsigned)r.chunks : 1;
+    if (r.worker_count > r.chunks)
+        r.worker_count = r.chunks > 0 ? (unsigned)r.chunks : 1;
     r.slot_count = r.worker_count * SLOTS_PER_THREAD;
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.moved, NULL);
     uint32_t batch_rows = options->batch_rows != 0 ? options->batch_rows : POL_CSV_BATCH_ROWS;
-    if (make_reader(&r, batch_rows)) run_workers(&r);
-    else r.status = pol_ledger_no_memory(error);
+    if (make_reader(&r, batch_rows))
+        run_workers(&r);
+    else
+        r.status = pol_ledger_no_memory(error);
     free_reader(&r);
     return r.status;
 }

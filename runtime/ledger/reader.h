@@ -2,8 +2,8 @@
  *
  * The file is cut into chunks of about `chunk_bytes`. A thread that takes a chunk does not know whether its first byte
  * lies inside a quoted cell; it supposes not and starts behind the first line feed. When its turn comes, that start is
- * compared with where the chunk before really ended: if they differ, the chunk is read again from there. So the result is
- * that of reading from beginning to end, whatever the chunks.
+ * compared with where the chunk before really ended: if they differ, the chunk is read again from there. So the result
+ * is that of reading from beginning to end, whatever the chunks.
  *
  * A chunk is handed over to the consumer twice: its batches as they are read, on any thread and in any order of chunks
  * (and perhaps for a chunk that is then dropped); then the chunk as a whole, in order, one at a time. */

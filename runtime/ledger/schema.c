@@ -6,17 +6,20 @@
 
 static bool copy_fields(struct pol_csv_schema *schema, const struct pol_csv_spec *spec) {
     size_t aliases = 0;
-    for (uint32_t f = 0; f < spec->field_count; f++) aliases += spec->fields[f].alias_count;
+    for (uint32_t f = 0; f < spec->field_count; f++)
+        aliases += spec->fields[f].alias_count;
     schema->fields = calloc(spec->field_count + 1, sizeof *schema->fields);
     schema->names = calloc(spec->field_count + 1, sizeof *schema->names);
     schema->aliases = calloc(aliases + 1, sizeof *schema->aliases);
-    if (schema->fields == NULL || schema->names == NULL || schema->aliases == NULL) return false;
+    if (schema->fields == NULL || schema->names == NULL || schema->aliases == NULL)
+        return false;
     schema->field_count = spec->field_count;
     struct pol_name *alias = schema->aliases;
     for (uint32_t f = 0; f < spec->field_count; f++) {
         struct pol_csv_field *field = &schema->fields[f];
         *field = spec->fields[f];
-        if (field->alias_count > 0) memcpy(alias, field->aliases, field->alias_count * sizeof *alias);
+        if (field->alias_count > 0)
+            memcpy(alias, field->aliases, field->alias_count * sizeof *alias);
         field->aliases = alias;
         alias += field->alias_count;
         if (field->kind == POL_CSV_BOOL) {
@@ -27,26 +30,31 @@ static bool copy_fields(struct pol_csv_schema *schema, const struct pol_csv_spec
             field->min = 0; /* whatever name was found is in range */
             field->max = INT64_MAX;
         }
-        if (!pol_names_build(&schema->names[f], field->values, field->value_count)) return false;
+        if (!pol_names_build(&schema->names[f], field->values, field->value_count))
+            return false;
     }
     return true;
 }
 
 static bool copy_needs(struct pol_csv_schema *schema, const struct pol_csv_spec *spec) {
     schema->item_field = spec->item_field;
-    if (spec->item_field == POL_NONE) return true;
+    if (spec->item_field == POL_NONE)
+        return true;
     schema->item_count = spec->fields[spec->item_field].value_count;
     size_t total = 0;
-    for (uint32_t i = 0; i < schema->item_count; i++) total += spec->items[i].need_count;
+    for (uint32_t i = 0; i < schema->item_count; i++)
+        total += spec->items[i].need_count;
     schema->need = calloc(total + 1, sizeof *schema->need);
     schema->need_first = calloc((size_t)schema->item_count + 1, sizeof *schema->need_first);
-    if (schema->need == NULL || schema->need_first == NULL) return false;
+    if (schema->need == NULL || schema->need_first == NULL)
+        return false;
     uint32_t count = 0;
     for (uint32_t i = 0; i < schema->item_count; i++) {
         schema->need_first[i] = count;
         for (uint32_t n = 0; n < spec->items[i].need_count; n++) {
             uint32_t field = spec->items[i].needs[n];
-            if (!(schema->fields[field].flags & POL_CSV_ALWAYS)) schema->need[count++] = field;
+            if (!(schema->fields[field].flags & POL_CSV_ALWAYS))
+                schema->need[count++] = field;
         }
     }
     schema->need_first[schema->item_count] = count;
@@ -66,8 +74,10 @@ enum pol_status pol_csv_schema_new(const struct pol_csv_spec *spec, struct pol_c
 }
 
 void pol_csv_schema_free(struct pol_csv_schema *schema) {
-    if (schema == NULL) return;
-    for (uint32_t f = 0; f < schema->field_count; f++) pol_names_free(&schema->names[f]);
+    if (schema == NULL)
+        return;
+    for (uint32_t f = 0; f < schema->field_count; f++)
+        pol_names_free(&schema->names[f]);
     free(schema->fields);
     free(schema->names);
     free(schema->need);

@@ -8,11 +8,11 @@
 #include "polrt.h"
 
 enum pol_csv_flags {
-    POL_CSV_ALWAYS = 1,       /* read on every row, with bitmaps; otherwise where the row's item needs it, without */
-    POL_CSV_NEEDED = 2,       /* missing is missing_field, bad is bad_value */
-    POL_CSV_BAD_COUNTS = 4,   /* bad is bad_value, missing is not the reader's affair */
-    POL_CSV_HAS_DEFAULT = 8,  /* `fallback` is taken where the cell is missing */
-    POL_CSV_MUST_STAND = 16,  /* a file without this column is an error */
+    POL_CSV_ALWAYS = 1,      /* read on every row, with bitmaps; otherwise where the row's item needs it, without */
+    POL_CSV_NEEDED = 2,      /* missing is missing_field, bad is bad_value */
+    POL_CSV_BAD_COUNTS = 4,  /* bad is bad_value, missing is not the reader's affair */
+    POL_CSV_HAS_DEFAULT = 8, /* `fallback` is taken where the cell is missing */
+    POL_CSV_MUST_STAND = 16, /* a file without this column is an error */
 };
 
 struct pol_csv_field {
@@ -58,17 +58,16 @@ void pol_csv_schema_free(struct pol_csv_schema *schema);
 /* The schemas of a policy's claims and applicants; field indices are those of the descriptor. The module must outlive
  * them. */
 enum pol_status pol_csv_schema_claims(const pol_module *module, struct pol_csv_schema **out, struct pol_error *error);
-enum pol_status pol_csv_schema_profiles(const pol_module *module, struct pol_csv_schema **out,
-                                        struct pol_error *error);
+enum pol_status pol_csv_schema_profiles(const pol_module *module, struct pol_csv_schema **out, struct pol_error *error);
 
 enum { POL_CSV_COLUMN_LIMIT = 65536 };
 
 /* A file's header, matched with a schema. */
 struct pol_csv_header {
-    uint64_t data;     /* where the first row after the header begins */
-    uint32_t columns;  /* of the file */
-    uint32_t *column;  /* by field: the column of the file, or POL_NONE */
-    uint32_t ignored;  /* columns that no field has */
+    uint64_t data;           /* where the first row after the header begins */
+    uint32_t columns;        /* of the file */
+    uint32_t *column;        /* by field: the column of the file, or POL_NONE */
+    uint32_t ignored;        /* columns that no field has */
     char ignored_names[200]; /* the first of them, for a message */
 };
 

@@ -31,11 +31,15 @@ static bool make_draft(const pol_module *module, struct pol_ref fields, struct d
     size_t aliases = 1, values = 1 + (size_t)d->items.count;
     for (uint32_t f = 0; f < fields.count; f++) {
         aliases += field[f].aliases.count + 1;
-        if (field[f].enum_index != POL_NONE) values += enums[field[f].enum_index].values.count;
+        if (field[f].enum_index != POL_NONE)
+            values += enums[field[f].enum_index].values.count;
     }
-    *draft = (struct draft){calloc(fields.count, sizeof *draft->fields), calloc(aliases, sizeof *draft->aliases),
-                            calloc(values, sizeof *draft->values), calloc(d->items.count + 1u, sizeof *draft->items),
-                            0, 0};
+    *draft = (struct draft){calloc(fields.count, sizeof *draft->fields),
+                            calloc(aliases, sizeof *draft->aliases),
+                            calloc(values, sizeof *draft->values),
+                            calloc(d->items.count + 1u, sizeof *draft->items),
+                            0,
+                            0};
     return draft->fields != NULL && draft->aliases != NULL && draft->values != NULL && draft->items != NULL;
 }
 
@@ -70,7 +74,8 @@ static void draft_field(const pol_module *module, const struct pol_field *from, 
                                     .min = from->min,
                                     .max = from->max,
                                     .fallback = from->fallback};
-    if (from->flags & POL_FIELD_DEFAULT) field->flags |= POL_CSV_HAS_DEFAULT;
+    if (from->flags & POL_FIELD_DEFAULT)
+        field->flags |= POL_CSV_HAS_DEFAULT;
     for (uint32_t a = 0; a < from->aliases.count; a++)
         draft->aliases[draft->alias_count++] = name_of(module, aliases[a]);
     draft_values(module, from, draft, field);
@@ -78,12 +83,17 @@ static void draft_field(const pol_module *module, const struct pol_field *from, 
 
 static unsigned claim_flags(uint32_t field) {
     switch (field) {
-    case POL_CLAIM_ID: return POL_CSV_ALWAYS | POL_CSV_BAD_COUNTS | POL_CSV_MUST_STAND;
+    case POL_CLAIM_ID:
+        return POL_CSV_ALWAYS | POL_CSV_BAD_COUNTS | POL_CSV_MUST_STAND;
     case POL_CLAIM_APPLICANT:
-    case POL_CLAIM_DATE: return POL_CSV_ALWAYS | POL_CSV_NEEDED | POL_CSV_MUST_STAND;
-    case POL_CLAIM_ITEM: return POL_CSV_ALWAYS | POL_CSV_MUST_STAND;
-    case POL_CLAIM_PAID: return POL_CSV_ALWAYS;
-    default: return POL_CSV_NEEDED;
+    case POL_CLAIM_DATE:
+        return POL_CSV_ALWAYS | POL_CSV_NEEDED | POL_CSV_MUST_STAND;
+    case POL_CLAIM_ITEM:
+        return POL_CSV_ALWAYS | POL_CSV_MUST_STAND;
+    case POL_CLAIM_PAID:
+        return POL_CSV_ALWAYS;
+    default:
+        return POL_CSV_NEEDED;
     }
 }
 
@@ -124,8 +134,8 @@ enum pol_status pol_csv_schema_profiles(const pol_module *module, struct pol_csv
             draft_field(module, &fields[f], kind, flags, &draft, &draft.fields[f]);
         }
         draft.fields[POL_PROFILE_YEAR].width = sizeof(int32_t);
-        status = pol_csv_schema_new(
-            &(struct pol_csv_spec){draft.fields, d->profile_fields.count, NULL, POL_NONE}, out, error);
+        status = pol_csv_schema_new(&(struct pol_csv_spec){draft.fields, d->profile_fields.count, NULL, POL_NONE}, out,
+                                    error);
     } else {
         pol_ledger_no_memory(error);
     }
