@@ -81,6 +81,28 @@ static void cover_title(struct doc *d, const struct model_clause *c) {
     }
 }
 
+/* A department that leads or is responsible covers its line, from the words before it. */
+static void cover_departments(struct doc *d, const struct model_clause *c) {
+    size_t count, lo, hi;
+    bool bracketed;
+    int64_t number = numeral_of_provision(c->number, &bracketed);
+    const struct provision *p = original_provisions(d->document, &count);
+    struct text document = original_text(d->document);
+    for (size_t i = 0; number && i < count; i++) {
+        if (p[i].number != number || p[i].bracketed != bracketed)
+            continue;
+        for (const struct ast_stmt *s = c->ast->body; s; s = s->next)
+            for (const struct ast_string *t = s->kind == AST_LEAD || s->kind == AST_RESPONSIBLE ? s->strings : NULL; t;
+                 t = t->next) {
+                if (!original_find(d->document, t->text, p[i].first_line, &lo, &hi) || hi > p[i].hi)
+                    continue;
+                while (lo > p[i].first_line && document.data[lo - 1] != '\n')
+                    lo--;
+                memset(d->covered + lo, c->declaratory ? 2 : 1, hi - lo);
+            }
+    }
+}
+
 /* Punctuation beside covered text goes with it. */
 static void cover_punctuation(struct doc *d) {
     static const char *const marks[] = {"。", "，", "；", "、", "：", ".", ",", ";", ":", " ", "　"};
@@ -99,6 +121,7 @@ static void cover_punctuation(struct doc *d) {
 static void find_quotes(struct doc *d) {
     for (const struct model_clause *c = d->model->clauses; c; c = c->next) {
         cover_title(d, c);
+        cover_departments(d, c);
         for (const struct ast_stmt *s = c->ast->body; s; s = s->next) {
             for (const struct ast_string *q = s->kind == AST_QUOTE ? s->strings : NULL; q; q = q->next)
                 add_quote(d, c, NULL, q);
@@ -193,19 +216,6 @@ static bool has_body(const struct ast_stmt *body) {
     return false;
 }
 
-static void put_clause_card(struct doc *d, const struct model_clause *c) {
-    if (d->shown[c->index])
-        return;
-    d->shown[c->index] = true;
-    put(d, c->declaratory ? "<section class=\"card quiet\">" : "<section class=\"card\">");
-    put_element(d, "<h3><span class=\"number\">§ ", c->number, "</span> ");
-    put_element(d, "", c->title, "</h3>\n");
-    if (c->declaratory)
-        put(d, "<p class=\"note\">宣示：不决定金额 · declaratory: decides nothing</p>\n");
-    put_body(d, c->ast->body);
-    put(d, "</section>\n");
-}
-
 static void put_item_card(struct doc *d, const struct model_clause *c, const struct ast_stmt *item) {
     put(d, "<section class=\"card\">");
     put_element(d, "<h4><span class=\"number\">§ ", c->number, "</span> ");
@@ -220,6 +230,33 @@ static void put_item_card(struct doc *d, const struct model_clause *c, const str
     put(d, "</h4>\n");
     put_body(d, item->body);
     put(d, "</section>\n");
+}
+
+/* Does a quote of its own place the item? */
+static bool placed(const struct doc *d, const struct ast_stmt *item) {
+    for (const struct found *f = d->found; f; f = f->next)
+        if (f->item == item)
+            return true;
+    return false;
+}
+
+/* The clause's card, with the items that stand by the clause's quotes. */
+static void put_clause_card(struct doc *d, const struct model_clause *c) {
+    if (d->shown[c->index])
+        return;
+    d->shown[c->index] = true;
+    if (c->declaratory || has_body(c->ast->body)) {
+        put(d, c->declaratory ? "<section class=\"card quiet\">" : "<section class=\"card\">");
+        put_element(d, "<h3><span class=\"number\">§ ", c->number, "</span> ");
+        put_element(d, "", c->title, "</h3>\n");
+        if (c->declaratory)
+            put(d, "<p class=\"note\">宣示：不决定金额 · declaratory: decides nothing</p>\n");
+        put_body(d, c->ast->body);
+        put(d, "</section>\n");
+    }
+    for (const struct ast_stmt *s = c->ast->body; s; s = s->next)
+        if (s->kind == AST_ITEM && !placed(d, s))
+            put_item_card(d, c, s);
 }
 
 /* ---- the document ----------------------------------------------------------------------------------------------- */
@@ -288,24 +325,13 @@ static void put_document(struct doc *d) {
     }
 }
 
-/* Items without a quote of their own, and clauses whose quotes were not found. */
+/* Clauses whose quotes were not found. */
 static void put_rest(struct doc *d) {
     for (const struct model_clause *c = d->model->clauses; c; c = c->next) {
-        bool own = d->shown[c->index];
-        for (const struct ast_stmt *s = c->ast->body; s; s = s->next) {
-            bool quoted = s->kind != AST_ITEM;
-            for (const struct found *f = d->found; f && !quoted; f = f->next)
-                quoted = f->item == s;
-            if (quoted)
-                continue;
-            put(d, "<div class=\"row\"><div class=\"law\"></div><div class=\"rules\">");
-            if (!own)
-                put_clause_card(d, c);
-            own = true;
-            put_item_card(d, c, s);
-            put(d, "</div></div>\n");
-        }
-        if (own || d->shown[c->index] || (!has_body(c->ast->body) && d->document))
+        bool items = false;
+        for (const struct ast_stmt *s = c->ast->body; s; s = s->next)
+            items |= s->kind == AST_ITEM && !placed(d, s);
+        if (d->shown[c->index] || (!items && d->document && !has_body(c->ast->body)))
             continue;
         put(d, "<div class=\"row\"><div class=\"law\"></div><div class=\"rules\">");
         put_clause_card(d, c);
