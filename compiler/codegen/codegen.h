@@ -11,23 +11,34 @@
 
 #include "ir/ir.h"
 
-enum codegen_kind { CODEGEN_LLVM, CODEGEN_ASM, CODEGEN_OBJECT };
+enum codegen_kind {
+    CODEGEN_LLVM,
+    CODEGEN_ASM,
+    CODEGEN_OBJECT, /* one object with everything in it */
+    CODEGEN_PARTS,  /* the same in several objects, written at the same time; to be linked in this order */
+};
 
 enum codegen_status {
     CODEGEN_OK,
     CODEGEN_UNKNOWN_CPU, /* not a processor that code can be written for */
     CODEGEN_TOO_LARGE,   /* the descriptor would pass 4 GiB or a table its limit */
     CODEGEN_NO_MEMORY,
-    CODEGEN_FAILED, /* LLVM refused what we gave it: a mistake of ours; `bytes` says which */
+    CODEGEN_FAILED, /* LLVM refused what we gave it: a mistake of ours; `message` says which */
 };
 
-struct codegen_output {
-    char *bytes; /* freed with codegen_free; not NUL-terminated */
-    size_t size;
+enum { CODEGEN_PART_LIMIT = 3, CODEGEN_MESSAGE = 512 };
+
+struct codegen_output { /* given back with codegen_free, also after a failure */
+    struct {
+        char *bytes; /* not NUL-terminated */
+        size_t size;
+    } part[CODEGEN_PART_LIMIT];
+    size_t count; /* 1 but for CODEGEN_PARTS */
+    char message[CODEGEN_MESSAGE];
 };
 
 /* `cpu` NULL: one object for every x86-64 processor, with code for levels 1, 3 and 4 of which the loader takes the best.
- * Otherwise code for that processor alone: a name that LLVM knows, or "native" for the machine at hand. */
+ * Otherwise code for that processor alone: one of codegen_cpus, "native" being the machine at hand. */
 enum codegen_status codegen_policy(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
                                    struct codegen_output *out);
 void codegen_free(struct codegen_output *out);

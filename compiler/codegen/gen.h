@@ -17,12 +17,22 @@
 
 __extension__ typedef unsigned __int128 gen_uint;
 
-/* The processor that functions are being written for. */
+/* A processor that functions are written for. */
 struct gen_target {
     const char *cpu, *features;
     const char *suffix; /* of the functions' names */
     uint32_t level;     /* struct pol_kernels.level */
-    unsigned lanes;     /* of the vector kernel; 1 = none */
+    unsigned lanes;     /* of the vector loop */
+};
+
+/* What an object holds: code for single rows, written for one processor, and vector loops for one or two. Only the vector
+ * loops are worth writing for each level, and code takes long to write. */
+enum { GEN_VECTORS = 2 };
+struct gen_plan {
+    const char *name; /* for people */
+    struct gen_target rows, vector[GEN_VECTORS];
+    uint32_t vector_count;
+    bool rows_alone; /* a kernel without vector loop too, for processors below those of the vector loops */
 };
 
 struct gen {
@@ -32,7 +42,8 @@ struct gen {
     LLVMModuleRef module;
     LLVMBuilderRef builder;
     LLVMTypeRef pointer, void_type, text_type;
-    const struct gen_target *target;
+    const struct gen_plan *plan;
+    const struct gen_target *target; /* of the function being written */
     LLVMValueRef divide, text_equal; /* helpers of this target; NULL until used */
     unsigned text_count;             /* literals written so far */
     struct ir_func row, profile;     /* the functions as they are emitted: narrowed */
@@ -129,17 +140,24 @@ struct ir_func gen_narrow_caps(struct ir_policy *policy, const struct ir_func *f
 /* ---- gen_row.c, gen_profile.c: kernels of g->target; the function, to be named by the descriptor -------------------- */
 
 void gen_classify(struct gen *g); /* fills slow, any_fast, any_slow */
-LLVMValueRef gen_row_kernel(struct gen *g);
 LLVMValueRef gen_profile_kernel(struct gen *g);
-/* gen_vector.c: a function (args, rows) for a number of rows that g->target->lanes divides; rows of slow items are handed
- * to row_one (args, row). */
-LLVMValueRef gen_vector_rows(struct gen *g, LLVMValueRef row_one);
 LLVMTypeRef gen_args_index_type(const struct gen *g); /* void (ptr args, i64) */
+/* (args, row): everything about one row. */
+LLVMValueRef gen_row_one(struct gen *g);
+/* A row kernel: `vector` (NULL: none) for whole vectors of `lanes` rows, row_one for the rest. */
+LLVMValueRef gen_row_kernel(struct gen *g, LLVMValueRef row_one, LLVMValueRef vector, unsigned lanes);
+/* gen_vector.c: (args, rows) for a number of rows that g->target->lanes divides; rows of slow items are handed to
+ * row_one (args, row). */
+LLVMValueRef gen_vector_rows(struct gen *g, LLVMValueRef row_one);
 
 /* ---- gen_module.c: functions ---------------------------------------------------------------------------------------- */
 
 /* An internal function `name` plus the target's suffix, with the target's attributes; leaves the builder in its entry. */
 LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type);
+/* Makes a function known to the other parts of the object, which are written as modules of their own. */
+void gen_share(LLVMValueRef function);
+/* Such a function of type gen_args_index_type, written for `target`: the module's own, or declared. */
+LLVMValueRef gen_shared(struct gen *g, const char *name, const struct gen_target *target);
 /* Starts the emission state for a function whose first parameter is the arguments of the row kernel or, for the profile
  * function, of the profile kernel. */
 struct gen_row gen_row_begin(struct gen *g, const struct ir_func *func, LLVMValueRef function, unsigned lanes);

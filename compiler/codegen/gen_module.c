@@ -17,18 +17,45 @@ static void text_attribute(const struct gen *g, LLVMValueRef function, const cha
     LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, attribute);
 }
 
+enum { NAME = 64, WIDE_LANES = 32 };
+
+static void full_name(char out[NAME], const char *name, const struct gen_target *target) {
+    int size = snprintf(out, NAME, "%s.%s", name, target->suffix);
+    assert(size > 0 && size < NAME);
+}
+
+void gen_share(LLVMValueRef function) {
+    LLVMSetLinkage(function, LLVMExternalLinkage);
+    LLVMSetVisibility(function, LLVMHiddenVisibility);
+}
+
+LLVMValueRef gen_shared(struct gen *g, const char *name, const struct gen_target *target) {
+    char full[NAME];
+    full_name(full, name, target);
+    LLVMValueRef function = LLVMGetNamedFunction(g->module, full);
+    if (!function) {
+        function = LLVMAddFunction(g->module, full, gen_args_index_type(g));
+        gen_share(function);
+        flag_attribute(g, function, "nounwind");
+    }
+    return function;
+}
+
+/* A declaration that is there already gets its body. */
 LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type) {
-    char full[64];
-    int size = snprintf(full, sizeof full, "%s.%s", name, g->target->suffix);
-    assert(size > 0 && (size_t)size < sizeof full);
-    LLVMValueRef function = LLVMAddFunction(g->module, full, type);
-    LLVMSetLinkage(function, LLVMInternalLinkage);
+    char full[NAME];
+    full_name(full, name, g->target);
+    LLVMValueRef function = LLVMGetNamedFunction(g->module, full);
+    if (!function) {
+        function = LLVMAddFunction(g->module, full, type);
+        LLVMSetLinkage(function, LLVMInternalLinkage);
+    }
     flag_attribute(g, function, "nounwind");
     text_attribute(g, function, "no-builtins", "true");
     text_attribute(g, function, "target-cpu", g->target->cpu);
     if (*g->target->features)
         text_attribute(g, function, "target-features", g->target->features);
-    if (g->target->lanes > 1 && g->target->level == 4)
+    if (g->target->lanes >= WIDE_LANES)
         text_attribute(g, function, "prefer-vector-width", "512");
     emit_at(g, emit_block(g, function, "entry"));
     return function;

@@ -4,7 +4,7 @@
 
 #include "codegen/gen_emit.h"
 
-enum { WIDEST = 128 };
+enum { WIDEST = 128, KEPT = 32 };
 
 static LLVMTypeRef lanes_of(const struct gen_row *r, LLVMTypeRef scalar) {
     return r->lanes == 1 ? scalar : LLVMVectorType(scalar, r->lanes);
@@ -79,10 +79,22 @@ LLVMValueRef gen_convert(const struct gen_row *r, struct num n, unsigned width) 
                     : LLVMBuildZExt(b, n.value, gen_type(r, width), "");
 }
 
+/* Packing 32 bits into fewer costs more than it saves; only what is narrow from the start stays narrower. */
+static unsigned kept(struct num n, unsigned width) {
+    unsigned own = n.width < KEPT ? n.width : KEPT;
+    return n.lo == n.hi || own < width ? width : own;
+}
+
+/* The width for a result in [lo, hi] of a and b. */
+static unsigned result_width(const struct gen_row *r, ir_int lo, ir_int hi, struct num a, struct num b) {
+    unsigned width = gen_width(r, lo, hi), of_a = kept(a, width), of_b = kept(b, width);
+    return of_a > of_b ? of_a : of_b;
+}
+
 struct num gen_narrow(const struct gen_row *r, struct num n, ir_int lo, ir_int hi) {
     if (n.width == 1)
         return n;
-    unsigned width = gen_width(r, lo, hi);
+    unsigned width = kept(n, gen_width(r, lo, hi));
     return (struct num){gen_convert(r, n, width), width, lo, hi};
 }
 
@@ -102,14 +114,14 @@ static ir_int larger(ir_int a, ir_int b) {
 
 struct num gen_add(const struct gen_row *r, struct num a, struct num b) {
     struct num n = {.lo = a.lo + b.lo, .hi = a.hi + b.hi};
-    n.width = gen_width(r, n.lo, n.hi);
+    n.width = result_width(r, n.lo, n.hi, a, b);
     n.value = LLVMBuildAdd(r->gen->builder, gen_convert(r, a, n.width), gen_convert(r, b, n.width), "");
     return n;
 }
 
 struct num gen_sub(const struct gen_row *r, struct num a, struct num b) {
     struct num n = {.lo = a.lo - b.hi, .hi = a.hi - b.lo};
-    n.width = gen_width(r, n.lo, n.hi);
+    n.width = result_width(r, n.lo, n.hi, a, b);
     n.value = LLVMBuildSub(r->gen->builder, gen_convert(r, a, n.width), gen_convert(r, b, n.width), "");
     return n;
 }
@@ -121,7 +133,7 @@ struct num gen_mul(const struct gen_row *r, struct num a, struct num b) {
         n.lo = smaller(n.lo, corner[i]);
         n.hi = larger(n.hi, corner[i]);
     }
-    n.width = gen_width(r, n.lo, n.hi);
+    n.width = result_width(r, n.lo, n.hi, a, b);
     n.value = LLVMBuildMul(r->gen->builder, gen_convert(r, a, n.width), gen_convert(r, b, n.width), "");
     return n;
 }
@@ -129,7 +141,7 @@ struct num gen_mul(const struct gen_row *r, struct num a, struct num b) {
 /* The condition for a (op) b in a width that holds both; signed wherever that is right, since it costs less. */
 static LLVMValueRef condition(const struct gen_row *r, enum ir_op op, struct num a, struct num b) {
     ir_int lo = smaller(a.lo, b.lo), hi = larger(a.hi, b.hi);
-    unsigned width = gen_width(r, lo, hi);
+    unsigned width = result_width(r, lo, hi, a, b);
     bool is_signed = fits_signed(lo, hi, width);
     LLVMIntPredicate less = is_signed ? LLVMIntSLT : LLVMIntULT, at_most = is_signed ? LLVMIntSLE : LLVMIntULE;
     LLVMIntPredicate predicate = op == IR_EQ ? LLVMIntEQ : op == IR_LT ? less : at_most;
@@ -143,7 +155,7 @@ struct num gen_compare(const struct gen_row *r, enum ir_op op, struct num a, str
 /* `take_a` over [lo, hi]. The choice is made in a width that holds both and cut then: a value that is cut before it was
  * compared is compared wrongly. */
 static struct num choose(const struct gen_row *r, LLVMValueRef take_a, struct num a, struct num b, ir_int lo, ir_int hi) {
-    unsigned width = gen_width(r, smaller(a.lo, b.lo), larger(a.hi, b.hi));
+    unsigned width = result_width(r, smaller(a.lo, b.lo), larger(a.hi, b.hi), a, b);
     LLVMValueRef value =
         LLVMBuildSelect(r->gen->builder, take_a, gen_convert(r, a, width), gen_convert(r, b, width), "");
     struct num both = {value, width, smaller(a.lo, b.lo), larger(a.hi, b.hi)};

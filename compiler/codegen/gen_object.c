@@ -1,5 +1,11 @@
-/* gen_object.c - the whole: targets, module, passes, emission. */
+/* gen_object.c - modules, passes, emission.
+ *
+ * An object is written in parts: single rows, the kernels and the descriptor are one, each vector loop is another. They
+ * share nothing of LLVM, so that they can be written at the same time; linked together they are the object that one
+ * module would give. */
+#include <pthread.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,109 +17,26 @@
 
 #include "codegen/codegen.h"
 #include "codegen/gen_emit.h"
+#include "codegen/gen_target.h"
 
 #define TRIPLE "x86_64-pc-linux-gnu"
 
-enum { BASE_LANES = 16, AVX2_LANES = 32, AVX512_LANES = 64 };
+enum { ALL_PARTS = CODEGEN_PART_LIMIT };
 
-/* The portable object. Processors below level 3 take the code for single rows: none that audits a ledger is that old, and
- * vectors without AVX2 gain little. */
-static const struct gen_target portable[] = {
-    {"x86-64", "", "v1", 1, 1},
-    {"x86-64-v3", "", "v3", 3, AVX2_LANES},
-    {"x86-64-v4", "", "v4", 4, AVX512_LANES},
+struct part {
+    struct gen g;
+    const struct gen_plan *plan;
+    enum codegen_kind kind;
+    unsigned first, end; /* which parts of the object this module holds; 0 = rows and descriptor, then vector loops */
+    LLVMTargetMachineRef machine;
+    enum codegen_status status;
+    char *bytes;
+    size_t size;
+    char message[CODEGEN_MESSAGE];
+    pthread_t thread;
 };
 
-/* Processors by name, with the x86-64 level they have. */
-static const struct {
-    const char *name;
-    unsigned level;
-} processors[] = {
-    {"x86-64", 1},         {"x86-64-v2", 2},      {"x86-64-v3", 3},      {"x86-64-v4", 4}, {"nehalem", 2},
-    {"westmere", 2},       {"sandybridge", 2},    {"ivybridge", 2},      {"haswell", 3},   {"broadwell", 3},
-    {"skylake", 3},        {"skylake-avx512", 4}, {"cascadelake", 4},    {"cooperlake", 4}, {"icelake-client", 4},
-    {"icelake-server", 4}, {"tigerlake", 4},      {"rocketlake", 4},     {"alderlake", 3}, {"sapphirerapids", 4},
-    {"emeraldrapids", 4},  {"graniterapids", 4},  {"gracemont", 3},      {"sierraforest", 3}, {"znver1", 3},
-    {"znver2", 3},         {"znver3", 3},         {"znver4", 4},
-};
-enum { PROCESSORS = sizeof processors / sizeof *processors };
-
-const char *const *codegen_cpus(void) {
-    static const char *const names[] = {
-        "native",     "x86-64",         "x86-64-v2",  "x86-64-v3",  "x86-64-v4",      "nehalem",       "westmere",
-        "sandybridge", "ivybridge",     "haswell",    "broadwell",  "skylake",        "skylake-avx512", "cascadelake",
-        "cooperlake", "icelake-client", "icelake-server", "tigerlake", "rocketlake",  "alderlake",     "sapphirerapids",
-        "emeraldrapids", "graniterapids", "gracemont", "sierraforest", "znver1",      "znver2",        "znver3",
-        "znver4",     NULL,
-    };
-    return names;
-}
-
-static unsigned lanes_of(unsigned level) {
-    return level >= 4 ? AVX512_LANES : level == 3 ? AVX2_LANES : BASE_LANES;
-}
-
-/* ---- the target ----------------------------------------------------------------------------------------------------- */
-
-struct targets {
-    struct gen_target one;
-    const struct gen_target *target;
-    uint32_t count;
-    char *host, *host_features; /* of LLVM, for "native" */
-};
-
-static bool named_target(struct targets *t, const char *cpu) {
-    for (int i = 0; i < PROCESSORS; i++)
-        if (strcmp(processors[i].name, cpu) == 0) {
-            bool is_level = strncmp(cpu, "x86-64", 6) == 0;
-            uint32_t level = is_level ? processors[i].level : 0;
-            t->one = (struct gen_target){cpu, "", "cpu", level, lanes_of(processors[i].level)};
-            return true;
-        }
-    return false;
-}
-
-/* The host's name can promise more than a virtual machine gives; its features say what there is. */
-static void native_target(struct targets *t) {
-    t->host = LLVMGetHostCPUName();
-    t->host_features = LLVMGetHostCPUFeatures();
-    unsigned level = strstr(t->host_features, "+avx512bw") && strstr(t->host_features, "+avx512dq") &&
-                             strstr(t->host_features, "+avx512vl")
-                         ? 4
-                     : strstr(t->host_features, "+avx2") ? 3
-                                                         : 2;
-    t->one = (struct gen_target){t->host, t->host_features, "cpu", 0, lanes_of(level)};
-}
-
-static bool choose_targets(struct targets *t, const char *cpu) {
-    *t = (struct targets){.target = portable, .count = sizeof portable / sizeof *portable};
-    if (!cpu)
-        return true;
-    t->target = &t->one;
-    t->count = 1;
-    if (strcmp(cpu, "native") != 0)
-        return named_target(t, cpu);
-    native_target(t);
-    return true;
-}
-
-static LLVMTargetMachineRef new_machine(const struct gen *g, const struct targets *t) {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMTargetRef target;
-    char *message = NULL;
-    if (LLVMGetTargetFromTriple(TRIPLE, &target, &message)) {
-        LLVMDisposeMessage(message);
-        return NULL;
-    }
-    const char *cpu = t->count == 1 ? t->one.cpu : "x86-64";
-    LLVMCodeGenOptLevel level = g->any_fast ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelLess;
-    return LLVMCreateTargetMachine(target, TRIPLE, cpu, "", level, LLVMRelocPIC, LLVMCodeModelDefault);
-}
-
-/* ---- the module ----------------------------------------------------------------------------------------------------- */
+/* ---- contents ------------------------------------------------------------------------------------------------------- */
 
 static void open_module(struct gen *g) {
     g->context = LLVMContextCreate();
@@ -135,139 +58,234 @@ static void close_module(struct gen *g) {
     LLVMContextDispose(g->context);
 }
 
-/* Intermediate functions have no names of ours to keep; very large policies are decided row by row anyway, and get code
- * for one level, so that the time to build them stays bounded. */
-static enum codegen_status fill_module(struct gen *g, const struct targets *t, const char *cpu) {
-    struct gen_kernels kernels[POL_KERNEL_SLOTS];
-    uint32_t count = g->any_fast ? t->count : 1;
-    for (uint32_t i = 0; i < count; i++) {
-        g->target = &t->target[i];
-        g->divide = g->text_equal = NULL;
-        kernels[i] = (struct gen_kernels){.level = g->target->level, .profile = gen_profile_kernel(g)};
-        kernels[i].row = gen_row_kernel(g);
-    }
-    return gen_descriptor(g, cpu ? cpu : "x86-64", kernels, count) ? CODEGEN_OK : CODEGEN_TOO_LARGE;
+/* Functions of the kernels themselves are named after the level they are for, and run on any. */
+static LLVMValueRef kernel(struct gen *g, LLVMValueRef row_one, const struct gen_target *vector) {
+    struct gen_target target = g->plan->rows;
+    const struct gen_target *before = g->target;
+    LLVMValueRef loop = vector ? gen_shared(g, "row_vector", vector) : NULL;
+    if (vector)
+        target.suffix = vector->suffix;
+    g->target = &target;
+    LLVMValueRef function = gen_row_kernel(g, row_one, loop, vector ? vector->lanes : 1);
+    g->target = before;
+    return function;
 }
 
-static enum codegen_status failed(struct codegen_output *out, char *message) {
-    size_t size = strlen(message);
-    out->bytes = malloc(size);
-    if (out->bytes) {
-        memcpy(out->bytes, message, size);
-        out->size = size;
-    }
-    LLVMDisposeMessage(message);
+static bool rows_part(struct gen *g) {
+    const struct gen_plan *plan = g->plan;
+    struct gen_kernels kernels[POL_KERNEL_SLOTS];
+    uint32_t count = 0;
+    g->target = &plan->rows;
+    LLVMValueRef profile = gen_profile_kernel(g), row_one = gen_row_one(g);
+    if (plan->rows_alone || !g->any_fast)
+        kernels[count++] = (struct gen_kernels){plan->rows.level, kernel(g, row_one, NULL), profile};
+    for (uint32_t i = 0; i < plan->vector_count && g->any_fast; i++)
+        kernels[count++] = (struct gen_kernels){plan->vector[i].level, kernel(g, row_one, &plan->vector[i]), profile};
+    return gen_descriptor(g, plan->name, kernels, count);
+}
+
+static void vector_part(struct gen *g, const struct gen_target *target) {
+    g->target = target;
+    gen_vector_rows(g, gen_shared(g, "row_one", &g->plan->rows));
+}
+
+/* ---- passes and emission -------------------------------------------------------------------------------------------- */
+
+static enum codegen_status failed(struct part *p, const char *message) {
+    snprintf(p->message, sizeof p->message, "%s", message);
     return CODEGEN_FAILED;
 }
 
-static enum codegen_status take(struct codegen_output *out, const char *bytes, size_t size) {
-    out->bytes = malloc(size ? size : 1);
-    if (!out->bytes)
+static enum codegen_status take(struct part *p, const char *bytes, size_t size) {
+    p->bytes = malloc(size ? size : 1);
+    if (!p->bytes)
         return CODEGEN_NO_MEMORY;
-    memcpy(out->bytes, bytes, size);
-    out->size = size;
+    memcpy(p->bytes, bytes, size);
+    p->size = size;
     return CODEGEN_OK;
 }
 
-static enum codegen_status emit(struct gen *g, LLVMTargetMachineRef machine, enum codegen_kind kind,
-                                struct codegen_output *out) {
-    if (kind == CODEGEN_LLVM) {
-        char *text = LLVMPrintModuleToString(g->module);
-        enum codegen_status status = take(out, text, strlen(text));
+static enum codegen_status open_machine(struct part *p) {
+    LLVMTargetRef target;
+    char *message = NULL;
+    if (LLVMGetTargetFromTriple(TRIPLE, &target, &message)) {
+        LLVMDisposeMessage(message);
+        return failed(p, "no code generator for " TRIPLE);
+    }
+    /* Very large policies are decided row by row; what little more speed there is would take minutes. */
+    LLVMCodeGenOptLevel level = p->g.any_fast ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelLess;
+    p->machine =
+        LLVMCreateTargetMachine(target, TRIPLE, p->plan->rows.cpu, "", level, LLVMRelocPIC, LLVMCodeModelDefault);
+    if (!p->machine)
+        return failed(p, "no code generator for " TRIPLE);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(p->machine);
+    LLVMSetModuleDataLayout(p->g.module, layout);
+    LLVMDisposeTargetData(layout);
+    return CODEGEN_OK;
+}
+
+/* Code is emitted as it should stay; what is left to do is to compute equal things once. The usual pipeline would widen
+ * what was made narrow and costs three times the time. */
+static enum codegen_status optimise(struct part *p) {
+    char *message = NULL;
+    bool broken = LLVMVerifyModule(p->g.module, LLVMReturnStatusAction, &message);
+    enum codegen_status status = broken ? failed(p, message) : CODEGEN_OK;
+    LLVMDisposeMessage(message);
+    if (broken)
+        return status;
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMErrorRef error = LLVMRunPasses(p->g.module, "function(early-cse)", p->machine, options);
+    LLVMDisposePassBuilderOptions(options);
+    if (!error)
+        return CODEGEN_OK;
+    char *text = LLVMGetErrorMessage(error);
+    status = failed(p, text);
+    LLVMDisposeErrorMessage(text);
+    return status;
+}
+
+static enum codegen_status emit(struct part *p) {
+    if (p->kind == CODEGEN_LLVM) {
+        char *text = LLVMPrintModuleToString(p->g.module);
+        enum codegen_status status = take(p, text, strlen(text));
         LLVMDisposeMessage(text);
         return status;
     }
     char *message = NULL;
     LLVMMemoryBufferRef buffer;
-    LLVMCodeGenFileType type = kind == CODEGEN_ASM ? LLVMAssemblyFile : LLVMObjectFile;
-    if (LLVMTargetMachineEmitToMemoryBuffer(machine, g->module, type, &message, &buffer))
-        return failed(out, message);
-    enum codegen_status status = take(out, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
+    LLVMCodeGenFileType type = p->kind == CODEGEN_ASM ? LLVMAssemblyFile : LLVMObjectFile;
+    if (LLVMTargetMachineEmitToMemoryBuffer(p->machine, p->g.module, type, &message, &buffer)) {
+        enum codegen_status status = failed(p, message);
+        LLVMDisposeMessage(message);
+        return status;
+    }
+    enum codegen_status status = take(p, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
     LLVMDisposeMemoryBuffer(buffer);
     return status;
 }
 
-/* Code is emitted as it should stay; what is left to do is to compute equal things once. The usual pipeline would widen
- * what was made narrow and costs three times the time. */
-static enum codegen_status optimise(struct gen *g, LLVMTargetMachineRef machine, struct codegen_output *out) {
-    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
-    LLVMSetModuleDataLayout(g->module, layout);
-    LLVMDisposeTargetData(layout);
-    char *message = NULL;
-    if (LLVMVerifyModule(g->module, LLVMReturnStatusAction, &message))
-        return failed(out, message);
-    LLVMDisposeMessage(message);
-    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef error = LLVMRunPasses(g->module, "function(early-cse)", machine, options);
-    LLVMDisposePassBuilderOptions(options);
-    if (!error)
-        return CODEGEN_OK;
-    char *text = LLVMGetErrorMessage(error);
-    enum codegen_status status = failed(out, LLVMCreateMessage(text));
-    LLVMDisposeErrorMessage(text);
-    return status;
-}
+/* ---- one part ------------------------------------------------------------------------------------------------------- */
 
-static enum codegen_status generate(struct gen *g, const struct targets *t, const char *cpu, enum codegen_kind kind,
-                                    struct codegen_output *out) {
+static enum codegen_status write_part(struct part *p) {
+    struct gen *g = &p->g;
     uint32_t insts = g->row.inst_count > g->profile.inst_count ? g->row.inst_count : g->profile.inst_count;
-    g->value = arena_array_of(g->arena, struct num, insts + 1);
-    g->need = arena_array_of(g->arena, bool, insts + 1);
-    gen_classify(g);
+    g->value = arena_array_of(g->arena, struct num, insts + 1u);
+    g->need = arena_array_of(g->arena, bool, insts + 1u);
     open_module(g);
-    enum codegen_status status = fill_module(g, t, cpu);
-    if (status != CODEGEN_OK)
-        return status;
-    LLVMTargetMachineRef machine = new_machine(g, t);
-    if (!machine)
-        return failed(out, LLVMCreateMessage("no code generator for " TRIPLE));
-    status = optimise(g, machine, out);
+    for (unsigned i = p->first; i < p->end; i++)
+        if (i > 0)
+            vector_part(g, &p->plan->vector[i - 1]);
+        else if (!rows_part(g))
+            return CODEGEN_TOO_LARGE;
+    enum codegen_status status = open_machine(p);
     if (status == CODEGEN_OK)
-        status = emit(g, machine, kind, out);
-    LLVMDisposeTargetMachine(machine);
-    return status;
+        status = optimise(p);
+    return status == CODEGEN_OK ? emit(p) : status;
 }
-
-/* ---- the entry ------------------------------------------------------------------------------------------------------ */
 
 /* With an arena of its own, so that running out of memory comes back here and LLVM's objects are given back. */
-static enum codegen_status with_arena(struct gen *g, const struct targets *t, const char *cpu, enum codegen_kind kind,
-                                      struct codegen_output *out) {
+static void *run_part(void *argument) {
+    struct part *p = argument;
+    jmp_buf no_memory;
+    p->status = CODEGEN_NO_MEMORY;
+    p->g.arena = arena_new();
+    if (p->g.arena && !setjmp(no_memory)) {
+        arena_on_failure(p->g.arena, &no_memory);
+        p->status = write_part(p);
+    }
+    if (p->machine)
+        LLVMDisposeTargetMachine(p->machine);
+    close_module(&p->g);
+    if (p->g.arena)
+        arena_free(p->g.arena);
+    return NULL;
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------------------------- */
+
+/* A part that gets no thread is written by this one. */
+static void run_parts(struct part *part, unsigned count) {
+    bool threaded[ALL_PARTS] = {false};
+    for (unsigned i = 1; i < count; i++)
+        threaded[i] = pthread_create(&part[i].thread, NULL, run_part, &part[i]) == 0;
+    for (unsigned i = 0; i < count; i++)
+        if (!threaded[i])
+            run_part(&part[i]);
+    for (unsigned i = 1; i < count; i++)
+        if (threaded[i])
+            pthread_join(part[i].thread, NULL);
+}
+
+static enum codegen_status collect(struct part *part, unsigned count, struct codegen_output *out) {
+    enum codegen_status status = CODEGEN_OK;
+    for (unsigned i = 0; i < count; i++) {
+        out->part[i].bytes = part[i].bytes;
+        out->part[i].size = part[i].size;
+        if (part[i].status != CODEGEN_OK && status == CODEGEN_OK) {
+            status = part[i].status;
+            memcpy(out->message, part[i].message, sizeof out->message);
+        }
+    }
+    out->count = count;
+    return status;
+}
+
+static enum codegen_status generate(const struct gen *base, enum codegen_kind kind, struct codegen_output *out) {
+    struct part *part = calloc(ALL_PARTS, sizeof *part);
+    if (!part)
+        return CODEGEN_NO_MEMORY;
+    unsigned all = base->any_fast ? 1 + base->plan->vector_count : 1;
+    unsigned count = kind == CODEGEN_PARTS ? all : 1;
+    for (unsigned i = 0; i < count; i++) {
+        part[i] = (struct part){.g = *base, .plan = base->plan, .kind = kind, .first = i, .end = i + 1};
+        if (count == 1)
+            part[i].end = all;
+    }
+    run_parts(part, count);
+    enum codegen_status status = collect(part, count, out);
+    free(part);
+    return status;
+}
+
+/* What all parts read: the narrowed functions, and which items suit a vector. */
+static enum codegen_status prepare(struct gen *base, enum codegen_kind kind, struct codegen_output *out) {
     jmp_buf no_memory;
     if (setjmp(no_memory))
         return CODEGEN_NO_MEMORY;
-    arena_on_failure(g->arena, &no_memory);
-    struct ir_policy *own = arena_new_of(g->arena, struct ir_policy);
-    *own = *g->policy;
-    own->arena = g->arena;
-    g->row = gen_narrow_caps(own, &g->policy->row, g->arena);
-    g->profile = g->policy->profile_row;
-    return generate(g, t, cpu, kind, out);
+    arena_on_failure(base->arena, &no_memory);
+    struct ir_policy *own = arena_new_of(base->arena, struct ir_policy);
+    *own = *base->policy;
+    own->arena = base->arena;
+    base->row = gen_narrow_caps(own, &base->policy->row, base->arena);
+    base->profile = base->policy->profile_row;
+    base->need = arena_array_of(base->arena, bool, base->row.inst_count + 1u);
+    gen_classify(base);
+    return generate(base, kind, out);
 }
 
 enum codegen_status codegen_policy(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
                                    struct codegen_output *out) {
-    *out = (struct codegen_output){NULL, 0};
-    struct targets t;
-    if (!choose_targets(&t, cpu))
+    *out = (struct codegen_output){.count = 0};
+    struct gen_plan plan;
+    struct gen_host host;
+    if (!gen_plan_for(cpu, &plan, &host))
         return CODEGEN_UNKNOWN_CPU;
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
     enum codegen_status status = CODEGEN_NO_MEMORY;
-    struct gen *g = calloc(1, sizeof *g);
-    if (g && (g->arena = arena_new())) {
-        g->policy = policy;
-        status = with_arena(g, &t, cpu, kind, out);
-        close_module(g);
-        arena_free(g->arena);
+    struct gen base = {.policy = policy, .plan = &plan, .arena = arena_new()};
+    if (base.arena) {
+        status = prepare(&base, kind, out);
+        arena_free(base.arena);
     }
-    free(g);
-    if (t.host) {
-        LLVMDisposeMessage(t.host);
-        LLVMDisposeMessage(t.host_features);
-    }
+    gen_host_free(&host);
     return status;
 }
 
 void codegen_free(struct codegen_output *out) {
-    free(out->bytes);
-    *out = (struct codegen_output){NULL, 0};
+    for (size_t i = 0; i < CODEGEN_PART_LIMIT; i++)
+        free(out->part[i].bytes);
+    *out = (struct codegen_output){.count = 0};
 }

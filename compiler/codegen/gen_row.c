@@ -133,9 +133,9 @@ static void dispatch(struct gen_row *r, LLVMValueRef *group, uint32_t group_coun
     }
 }
 
-/* (args, row): everything about one row. */
-static LLVMValueRef row_one(struct gen *g, LLVMValueRef *group, uint32_t group_count) {
+static LLVMValueRef whole_row(struct gen *g, LLVMValueRef *group, uint32_t group_count) {
     LLVMValueRef function = gen_function(g, "row_one", gen_args_index_type(g));
+    gen_share(function);
     struct gen_row r = gen_row_begin(g, &g->row, function, 1);
     r.index = LLVMGetParam(function, 1);
     LLVMBasicBlockRef valid = emit_block(g, function, "valid"), done = emit_block(g, function, "done");
@@ -151,18 +151,7 @@ static LLVMValueRef row_one(struct gen *g, LLVMValueRef *group, uint32_t group_c
     return function;
 }
 
-/* ---- the kernel ----------------------------------------------------------------------------------------------------- */
-
-/* Calls the vector loop for all whole vectors; gives the number of rows that it took. */
-static LLVMValueRef whole_vectors(struct gen *g, LLVMValueRef vector, LLVMValueRef args, LLVMValueRef rows) {
-    uint64_t mask = ~(uint64_t)(g->target->lanes - 1);
-    LLVMValueRef whole = LLVMBuildAnd(g->builder, rows, emit_i64(g, mask), "");
-    LLVMValueRef call[2] = {args, whole};
-    LLVMBuildCall2(g->builder, gen_args_index_type(g), vector, call, 2, "");
-    return whole;
-}
-
-LLVMValueRef gen_row_kernel(struct gen *g) {
+LLVMValueRef gen_row_one(struct gen *g) {
     uint32_t items = g->policy->item_count, group_count = (items + GROUP_ITEMS - 1) / GROUP_ITEMS;
     LLVMValueRef *group = arena_array_of(g->arena, LLVMValueRef, group_count + 1);
     assert(g->row.block_count == items + 1);
@@ -170,16 +159,29 @@ LLVMValueRef gen_row_kernel(struct gen *g) {
         uint32_t first = i * GROUP_ITEMS, end = first + GROUP_ITEMS;
         group[i] = item_group(g, first, end < items ? end : items);
     }
-    LLVMValueRef one = row_one(g, group, group_count), vector = NULL;
-    if (g->target->lanes > 1 && g->any_fast)
-        vector = gen_vector_rows(g, one);
+    return whole_row(g, group, group_count);
+}
+
+/* ---- the kernel ----------------------------------------------------------------------------------------------------- */
+
+/* Calls the vector loop for all whole vectors; gives the number of rows that it took. */
+static LLVMValueRef whole_vectors(struct gen *g, LLVMValueRef vector, unsigned lanes, LLVMValueRef args,
+                                  LLVMValueRef rows) {
+    uint64_t mask = ~(uint64_t)(lanes - 1);
+    LLVMValueRef whole = LLVMBuildAnd(g->builder, rows, emit_i64(g, mask), "");
+    LLVMValueRef call[2] = {args, whole};
+    LLVMBuildCall2(g->builder, gen_args_index_type(g), vector, call, 2, "");
+    return whole;
+}
+
+LLVMValueRef gen_row_kernel(struct gen *g, LLVMValueRef row_one, LLVMValueRef vector, unsigned lanes) {
     LLVMValueRef function = gen_function(g, "row", LLVMFunctionType(g->void_type, &g->pointer, 1, 0));
     LLVMValueRef args = LLVMGetParam(function, 0);
     LLVMValueRef rows = emit_member(g, emit_int(g, 64), args, offsetof(struct pol_row_args, rows));
-    LLVMValueRef first = vector ? whole_vectors(g, vector, args, rows) : emit_i64(g, 0);
+    LLVMValueRef first = vector ? whole_vectors(g, vector, lanes, args, rows) : emit_i64(g, 0);
     struct gen_loop loop = gen_loop_begin(g, function, first, rows);
     LLVMValueRef call[2] = {args, loop.counter};
-    LLVMBuildCall2(g->builder, gen_args_index_type(g), one, call, 2, "");
+    LLVMBuildCall2(g->builder, gen_args_index_type(g), row_one, call, 2, "");
     gen_loop_end(g, &loop, 1);
     LLVMBuildRetVoid(g->builder);
     return function;

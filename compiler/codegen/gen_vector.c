@@ -262,6 +262,7 @@ static void load_columns(struct vector_loop *v) {
 
 LLVMValueRef gen_vector_rows(struct gen *g, LLVMValueRef row_one) {
     LLVMValueRef function = gen_function(g, "row_vector", gen_args_index_type(g));
+    gen_share(function);
     struct vector_loop v = {.r = gen_row_begin(g, &g->row, function, g->target->lanes)};
     assert(g->policy->item_count < NO_ITEM);
     set_up(&v);

@@ -35,21 +35,25 @@ static int generate(const struct ir_policy *policy, const char *cpu, enum codege
         command_say("not enough memory");
         return EXIT_SYSTEM;
     case CODEGEN_FAILED:
-        command_say("code generation failed: %.*s", (int)out->size, out->bytes);
-        codegen_free(out);
+        command_say("code generation failed: %s", out->message);
         return EXIT_SYSTEM;
     }
     return EXIT_SYSTEM;
 }
 
 int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
-    struct codegen_output object;
-    int code = generate(policy, cpu, CODEGEN_OBJECT, &object);
-    if (code != EXIT_CLEAN)
+    struct codegen_output parts;
+    int code = generate(policy, cpu, CODEGEN_PARTS, &parts);
+    if (code != EXIT_CLEAN) {
+        codegen_free(&parts);
         return code;
+    }
     char message[LINK_MESSAGE];
-    enum link_status status = link_shared(object.bytes, object.size, path, message);
-    codegen_free(&object);
+    struct link_object object[LINK_OBJECTS];
+    for (size_t i = 0; i < parts.count; i++)
+        object[i] = (struct link_object){parts.part[i].bytes, parts.part[i].size};
+    enum link_status status = link_shared(object, parts.count, path, message);
+    codegen_free(&parts);
     if (status == LINK_OK)
         return EXIT_CLEAN;
     command_say("%s", message);
@@ -125,7 +129,7 @@ int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind
     struct codegen_output out;
     int code = generate(policy, cpu, which, &out);
     if (code == EXIT_CLEAN)
-        code = build_write(path, (struct text){out.bytes, out.size});
+        code = build_write(path, (struct text){out.part[0].bytes, out.part[0].size});
     codegen_free(&out);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "driver/link.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -60,9 +61,12 @@ static int open_unnamed(const char *name) {
 
 /* Everything that a distribution may have built into its ld is said here, so that every ld of one version writes the
  * same bytes. Headers, descriptor and code share one read-only segment: a policy object is mapped whole. */
-static int spawn_linker(struct link *l, int object, int messages, pid_t *child) {
-    char input[32];
-    snprintf(input, sizeof input, "/proc/self/fd/%d", object);
+static int spawn_linker(struct link *l, const int *object, size_t count, int messages, pid_t *child) {
+    char input[LINK_OBJECTS][32], *inputs[LINK_OBJECTS + 1] = {NULL};
+    for (size_t i = 0; i < count; i++) {
+        snprintf(input[i], sizeof input[i], "/proc/self/fd/%d", object[i]);
+        inputs[i] = input[i];
+    }
     char *arguments[] = {"ld",
                          "-m",
                          "elf_x86_64",
@@ -88,7 +92,7 @@ static int spawn_linker(struct link *l, int object, int messages, pid_t *child) 
                          "--no-ld-generated-unwind-info",
                          "-o",
                          l->aside,
-                         input,
+                         inputs[0], inputs[1], inputs[2], inputs[3],
                          NULL};
     char *environment[] = {"LC_ALL=C", NULL};
     posix_spawn_file_actions_t files;
@@ -133,12 +137,12 @@ static enum link_status wait_for(struct link *l, pid_t child, int messages) {
     return WIFSIGNALED(state) || full ? LINK_SYSTEM : LINK_REFUSED;
 }
 
-static enum link_status run_linker(struct link *l, int object) {
+static enum link_status run_linker(struct link *l, const int *object, size_t count) {
     int messages = open_unnamed("messages");
     if (messages < 0)
         return system_failed(l, "cannot make", "a temporary file");
     pid_t child;
-    int error = spawn_linker(l, object, messages, &child);
+    int error = spawn_linker(l, object, count, messages, &child);
     enum link_status status;
     if (error) {
         say(l, "cannot run ld: %s", strerror(error));
@@ -150,16 +154,25 @@ static enum link_status run_linker(struct link *l, int object) {
     return status;
 }
 
-static enum link_status make_shared(struct link *l, const void *object, size_t size) {
-    int file = open_unnamed("policy.o");
-    if (file < 0)
-        return system_failed(l, "cannot make", "a temporary file");
+static enum link_status make_shared(struct link *l, const struct link_object *object, size_t count) {
+    int file[LINK_OBJECTS];
+    size_t open_count = 0;
     enum link_status status = LINK_OK;
-    if (!write_all(file, object, size))
-        status = system_failed(l, "cannot write", "a temporary file");
+    while (open_count < count && status == LINK_OK) {
+        int fd = open_unnamed("policy.o");
+        if (fd < 0) {
+            status = system_failed(l, "cannot make", "a temporary file");
+            break;
+        }
+        file[open_count] = fd;
+        if (!write_all(fd, object[open_count].bytes, object[open_count].size))
+            status = system_failed(l, "cannot write", "a temporary file");
+        open_count++;
+    }
     if (status == LINK_OK)
-        status = run_linker(l, file);
-    close(file);
+        status = run_linker(l, file, count);
+    while (open_count > 0)
+        close(file[--open_count]);
     return status;
 }
 
@@ -181,7 +194,9 @@ static enum link_status seal_bytes(struct link *l, int file, uint8_t *bytes, siz
     pol_sha256_add(&hash, bytes, size);
     pol_sha256_end(&hash, digest);
     ssize_t n = pwrite(file, digest, sizeof digest, (off_t)at);
-    if (n != (ssize_t)sizeof digest || fsync(file) != 0)
+    mode_t mask = umask(0);
+    umask(mask);
+    if (n != (ssize_t)sizeof digest || fchmod(file, 0777 & ~mask) != 0 || fsync(file) != 0)
         return system_failed(l, "cannot write", l->aside);
     return LINK_OK;
 }
@@ -236,7 +251,9 @@ static enum link_status open_aside(struct link *l) {
     return LINK_OK;
 }
 
-enum link_status link_shared(const void *object, size_t size, const char *path, char message[LINK_MESSAGE]) {
+enum link_status link_shared(const struct link_object *object, size_t count, const char *path,
+                             char message[LINK_MESSAGE]) {
+    assert(count <= LINK_OBJECTS);
     struct link l = {.path = path, .message = message};
     message[0] = '\0';
     sigset_t stop;
@@ -247,7 +264,7 @@ enum link_status link_shared(const void *object, size_t size, const char *path, 
     pthread_sigmask(SIG_BLOCK, &stop, &l.signals); /* they arrive when nothing is left behind */
     enum link_status status = open_aside(&l);
     if (status == LINK_OK)
-        status = make_shared(&l, object, size);
+        status = make_shared(&l, object, count);
     if (status == LINK_OK)
         status = seal(&l);
     if (status == LINK_OK)

@@ -17,7 +17,14 @@ enum link_status {
 
 enum { LINK_MESSAGE = 512 };
 
-/* `message` gets one line for people unless the result is LINK_OK. */
-enum link_status link_shared(const void *object, size_t size, const char *path, char message[LINK_MESSAGE]);
+struct link_object {
+    const void *bytes;
+    size_t size;
+};
+enum { LINK_OBJECTS = 4 };
+
+/* Links at most LINK_OBJECTS objects. `message` gets one line for people unless the result is LINK_OK. */
+enum link_status link_shared(const struct link_object *object, size_t count, const char *path,
+                             char message[LINK_MESSAGE]);
 
 #endif

@@ -359,12 +359,15 @@ struct native {
 };
 
 static void open_native(struct native *n, const struct ir_policy *p, const char *cpu) {
-    struct codegen_output object;
+    struct codegen_output parts;
     char message[LINK_MESSAGE];
-    assert_int_equal(codegen_policy(p, cpu, CODEGEN_OBJECT, &object), CODEGEN_OK);
+    assert_int_equal(codegen_policy(p, cpu, CODEGEN_PARTS, &parts), CODEGEN_OK);
+    struct link_object object[LINK_OBJECTS];
+    for (size_t i = 0; i < parts.count; i++)
+        object[i] = (struct link_object){parts.part[i].bytes, parts.part[i].size};
     snprintf(n->path, sizeof n->path, "/tmp/pol-test-%d.so", (int)getpid());
-    enum link_status status = link_shared(object.bytes, object.size, n->path, message);
-    codegen_free(&object);
+    enum link_status status = link_shared(object, parts.count, n->path, message);
+    codegen_free(&parts);
     assert_string_equal(message, "");
     assert_int_equal(status, LINK_OK);
     n->handle = dlopen(n->path, RTLD_NOW | RTLD_LOCAL);
