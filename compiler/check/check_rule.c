@@ -731,10 +731,44 @@ static void check_small_cap(struct checker *c, const struct check_item *item, co
     diag_label(c->d, d, item->model.award->span, "at least %.*s", TEXT_ARG(lo));
 }
 
+static bool keys_within(const struct model_cell *inner, const struct model_cell *outer) {
+    for (uint32_t i = 0; i < inner->key_count; i++) {
+        if (!key_known(outer, &inner->key[i]))
+            return false;
+    }
+    return true;
+}
+
+/* A cap that only one claim can ever reach, because `once` has the same key or a part of it, and that has room for it.
+ */
+static void check_idle_cap(struct checker *c, const struct check_item *item, const struct model_cell *cell) {
+    const struct model_cell *once = NULL;
+    bool money = cell->measure == POL_STEP_CAP_MONEY, claims = cell->measure == POL_STEP_CAP_CLAIMS;
+    if (cell->kind != POL_CELL_CAP || !(money || claims) || !cell->max || cell->max->kind != AST_NUMBER)
+        return;
+    for (const struct model_use *use = item->model.uses; use && !once; use = use->next) {
+        if (use->cell->kind == POL_CELL_ONCE && keys_within(use->cell, cell))
+            once = use->cell;
+    }
+    struct site p = {.c = c, .name = "a cap"};
+    struct range max = once ? check_range_expr(&p, cell->max) : check_range_unknown();
+    struct range most = money ? item->range : check_range_point(rat_int(1));
+    if (!max.known || !most.known || rat_compare(max.lo, most.hi) < 0)
+        return;
+    struct diag *r = diag_add(c->d, DIAG_CAP_IDLE, cell->max->span, "this cap can never bind");
+    diag_label(c->d, r, once->span, "no second claim gets here");
+    if (!money)
+        return;
+    struct text hi = check_show_value(c->a, most.hi, TYPE_MONEY);
+    diag_label(c->d, r, item->model.award->span, "at most %.*s", TEXT_ARG(hi));
+}
+
 struct cell_facts {   /* what the awards under a cell have shown so far */
     bool seen, rises; /* ladders: an award; two that differ */
     struct rat award;
-    bool reported; /* caps of units: an award that is not for each of them */
+    bool reported;                 /* caps of units: an award that is not for each of them */
+    const struct check_item *only; /* the item, while there is just one */
+    bool several;
 };
 
 static void note_ladder(struct cell_facts *f, const struct check_item *item) {
@@ -758,15 +792,20 @@ void check_awards(struct checker *c) {
             continue;
         }
         for (const struct model_use *use = item->model.uses; use; use = use->next) {
+            struct cell_facts *f = &facts[use->cell->index];
+            f->several |= f->only != NULL;
+            f->only = item;
             if (use->cell->units)
-                check_units(c, item, use->cell, &facts[use->cell->index].reported);
+                check_units(c, item, use->cell, &f->reported);
             check_small_cap(c, item, use->cell);
             if (use->cell->kind == POL_CELL_LADDER)
-                note_ladder(&facts[use->cell->index], item);
+                note_ladder(f, item);
         }
     }
     for (const struct model_cell *cell = c->m->cells; cell; cell = cell->next) {
         const struct cell_facts *f = &facts[cell->index];
+        if (f->only && !f->several)
+            check_idle_cap(c, f->only, cell);
         if (cell->kind != POL_CELL_LADDER || !f->seen || f->rises)
             continue;
         struct diag *r = diag_add(c->d, DIAG_LADDER_FLAT, cell->span, "every step of this ladder is the same");
