@@ -399,6 +399,7 @@ static bool put_record(pol_part *part, uint32_t r, uint64_t row) {
     record[PRT_PROFILE] = part->profile_row[r];
     record[PRT_ITEM] = part->item[r] | (limited ? PRT_LIMITED : 0);
     record[PRT_ADJUST] = 0;
+    record[PRT_APPLICANT] = profile->applicant;
     const struct prt_step *step = &plan->step[item->first_step];
     for (uint32_t i = 0; i < item->cap_end; i++) {
         if (step[i].family != PRT_NONE && !put_cell(part, &step[i], r, record))

@@ -54,8 +54,10 @@ static inline void prefetch_cells(const pol_run *run, uint32_t at) {
             __builtin_prefetch(
                 (const uint8_t *)run->state[s[i].family].cells + (size_t)cell * run->plan.family[s[i].family].width, 1);
     }
-    if (record[PRT_ITEM] & PRT_LIMITED)
+    if (record[PRT_ITEM] & PRT_LIMITED) {
         __builtin_prefetch(&run->profiles.limit[record[PRT_PROFILE]], 1);
+        __builtin_prefetch(&run->queue[record[PRT_APPLICANT]], 1);
+    }
 }
 
 /* ---- one claim --------------------------------------------------------------------------------------------------- */

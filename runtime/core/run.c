@@ -73,21 +73,13 @@ static void free_dicts(pol_run *run) {
     run->dict = NULL;
 }
 
-static void free_queues(pol_run *run) {
-    prt_release(run->queue_first);
-    prt_release(run->queue_last);
-    prt_release(run->settled);
-    run->queue_first = run->queue_last = NULL;
-    run->settled = NULL;
-}
-
 void pol_run_free(pol_run *run) {
     if (!run)
         return;
     pol_part_free(run->profile_part);
     free_states(run);
     free_dicts(run);
-    free_queues(run);
+    prt_release(run->queue);
     prt_table_free(&run->seen.table);
     prt_profiles_free(&run->profiles);
     prt_plan_free(&run->plan);
@@ -153,11 +145,8 @@ static bool make_states(pol_run *run) {
 static bool make_queues(pol_run *run) {
     if (!run->module->descriptor->limit.present)
         return true;
-    size_t applicants = run->profiles.applicants;
-    run->queue_first = prt_zeroed(applicants, sizeof *run->queue_first);
-    run->queue_last = prt_zeroed(applicants, sizeof *run->queue_last);
-    run->settled = prt_zeroed(applicants, sizeof *run->settled);
-    return run->queue_first && run->queue_last && run->settled;
+    run->queue = prt_zeroed(run->profiles.applicants, sizeof *run->queue);
+    return run->queue != NULL;
 }
 
 static void *fold_thread(void *data) {
@@ -259,7 +248,8 @@ enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
     free_dicts(run);
     ok = ok && make_queues(run) && fold_shards(run);
     free_states(run);
-    free_queues(run);
+    prt_release(run->queue);
+    run->queue = NULL;
     prt_release(run->order);
     run->order = NULL;
     if (!ok)

@@ -147,7 +147,8 @@ enum prt_record {
     PRT_PROFILE = 4, /* profile row */
     PRT_ITEM = 5,    /* low half: item; PRT_LIMITED, PRT_DEAD */
     PRT_ADJUST = 6,  /* 1 + index of the claim's struct prt_adjust; 0 = none */
-    PRT_HEAD = 7,
+    PRT_APPLICANT = 7,
+    PRT_HEAD = 8,
 };
 #define PRT_LIMITED 0x10000u /* the limit applies */
 #define PRT_DEAD    0x20000u /* turned out a duplicate */
@@ -251,6 +252,12 @@ struct prt_shard {
     bool failed; /* out of memory */
 };
 
+struct prt_queue {        /* an applicant's deferred claims */
+    uint32_t first, last; /* 1 + index into a shard's adjusts; 0 = none */
+    int32_t settled;      /* years up to here have carried */
+    uint32_t reserved;
+};
+
 struct prt_state {
     void *cells; /* by cell: uint8_t ONCE, int32_t ONE_YEAR, int64_t LADDER and CAP */
     uint64_t count;
@@ -303,8 +310,7 @@ struct pol_run {
     uint32_t *order;
     /* the fold */
     struct prt_state *state;
-    uint32_t *queue_first, *queue_last; /* by applicant: deferred claims, 1 + index; 0 = none */
-    int32_t *settled;                   /* by applicant: years up to here have carried */
+    struct prt_queue *queue; /* by applicant, only with a limit */
     struct prt_adjust *adjust;
     uint64_t adjust_count;
     struct prt_carry *carry; /* by row, then year */
@@ -327,6 +333,28 @@ static inline uint32_t prt_record_item(const uint32_t *record) {
 
 static inline const struct prt_item *prt_item_of(const pol_run *run, const uint32_t *record) {
     return &run->plan.item[prt_record_item(record)];
+}
+
+static inline bool prt_bit(const uint8_t *bitmap, uint64_t at) {
+    return (bitmap[at / 8] >> (at % 8) & 1) != 0;
+}
+
+/* A cell by the bitmaps alone. */
+static inline enum prt_cell prt_cell_at(const struct pol_column *column, uint64_t row) {
+    uint64_t at = (uint64_t)column->offset + row;
+    if (!column->values)
+        return PRT_MISSING;
+    if (column->bad && prt_bit(column->bad, at))
+        return PRT_BAD;
+    return column->validity && !prt_bit(column->validity, at) ? PRT_MISSING : PRT_PRESENT;
+}
+
+static inline struct pol_text prt_text_at(const struct pol_column *column, uint64_t row) {
+    uint64_t at = (uint64_t)column->offset + row;
+    if (!column->text_offsets)
+        return ((const struct pol_text *)column->values)[at];
+    int32_t start = column->text_offsets[at], end = column->text_offsets[at + 1];
+    return (struct pol_text){.data = (const char *)column->values + start, .size = (uint32_t)(end - start)};
 }
 
 /* profiles.c */
@@ -354,8 +382,6 @@ struct prt_block {
 };
 /* Columns and states of a block's wanted fields. False: no memory. */
 bool prt_block_columns(const struct prt_block *block);
-enum prt_cell prt_cell_at(const struct pol_column *column, uint64_t row);
-struct pol_text prt_text_at(const struct pol_column *column, uint64_t row);
 
 /* evaluate.c */
 pol_part *prt_part_make(const pol_run *run);

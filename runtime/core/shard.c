@@ -30,15 +30,11 @@ static void join(uint32_t *parent, uint32_t a, uint32_t b) {
         parent[a] = b;
 }
 
-static uint32_t applicant_of(const pol_run *run, const uint32_t *record) {
-    return prt_profile_at(&run->profiles, record[PRT_PROFILE])->applicant;
-}
-
 static void join_record(struct shards *s, const uint32_t *record) {
     const struct prt_plan *plan = &s->run->plan;
     const struct prt_item *item = prt_item_of(s->run, record);
     const struct prt_step *step = &plan->step[item->first_step];
-    uint32_t applicant = applicant_of(s->run, record);
+    uint32_t applicant = record[PRT_APPLICANT];
     for (uint32_t i = 0; i < item->cap_end; i++) {
         uint32_t *toucher = step[i].family == PRT_NONE ? NULL : s->toucher[step[i].family];
         uint32_t cell = record[step[i].word];
@@ -140,7 +136,7 @@ struct lists {
 
 static void visit_list(struct shards *s, uint32_t record, void *data) {
     struct lists *lists = data;
-    *lists->next[s->shard[applicant_of(s->run, s->run->stream + record)]]++ = record;
+    *lists->next[s->shard[s->run->stream[record + PRT_APPLICANT]]]++ = record;
 }
 
 static bool make_lists(struct shards *s, struct prt_shard *shards, unsigned count, uint32_t **order) {

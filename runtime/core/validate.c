@@ -2,28 +2,6 @@
  * where the caller's memory will do, otherwise copied with defaults filled in. */
 #include "core/run.h"
 
-static bool bit(const uint8_t *bitmap, uint64_t at) {
-    return (bitmap[at / 8] >> (at % 8) & 1) != 0;
-}
-
-struct pol_text prt_text_at(const struct pol_column *column, uint64_t row) {
-    uint64_t at = (uint64_t)column->offset + row;
-    if (!column->text_offsets)
-        return ((const struct pol_text *)column->values)[at];
-    int32_t start = column->text_offsets[at], end = column->text_offsets[at + 1];
-    return (struct pol_text){.data = (const char *)column->values + start, .size = (uint32_t)(end - start)};
-}
-
-/* By the bitmaps alone. */
-enum prt_cell prt_cell_at(const struct pol_column *column, uint64_t row) {
-    uint64_t at = (uint64_t)column->offset + row;
-    if (!column->values)
-        return PRT_MISSING;
-    if (column->bad && bit(column->bad, at))
-        return PRT_BAD;
-    return column->validity && !bit(column->validity, at) ? PRT_MISSING : PRT_PRESENT;
-}
-
 struct work { /* one field of a block */
     const struct prt_block *block;
     uint32_t index;
