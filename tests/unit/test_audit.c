@@ -48,13 +48,13 @@ static pol_module *build(const struct fixture *f, const char *name) {
 static int set_up(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
+    *state = f;
     snprintf(f->folder, sizeof f->folder, "/tmp/pol_test_audit.XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     f->dongyang = build(f, "dongyang");
     f->lianzhou = build(f, "lianzhou");
     f->zhangzhou = build(f, "zhangzhou");
     f->ningbo = build(f, "ningbo");
-    *state = f;
     return 0;
 }
 
