@@ -16,8 +16,8 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
-/* Where arena_alloc goes when memory runs out: longjmp (*target, 1). Without a target it aborts. Returns the target that
- * was set before, so that whoever has something to release can step in between and pass the failure on. */
+/* Where arena_alloc goes when memory runs out: longjmp (*target, 1). Without a target it aborts. Returns the target
+ * that was set before, so that whoever has something to release can step in between and pass the failure on. */
 jmp_buf *arena_on_failure(struct arena *arena, jmp_buf *target);
 
 /* Goes where arena_alloc goes when memory runs out: for memory that is not the arena's. */
@@ -34,7 +34,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* Grows an array of the arena to hold at least `need` elements, doubling; *capacity is updated. */
 void *arena_grow(struct arena *arena, void *old, size_t count, size_t *capacity, size_t need, size_t size);
 
-#define arena_new_of(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define arena_new_of(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array_of(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
 #endif

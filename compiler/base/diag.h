@@ -49,7 +49,7 @@ struct diags {
     struct arena *arena;
     struct diag *first, *last;
     size_t error_count, warning_count;
-    size_t limit; /* errors kept (and warnings likewise); further ones are only counted. 0 = 200 */
+    size_t limit;        /* errors kept (and warnings likewise); further ones are only counted. 0 = 200 */
     struct diag dropped; /* what diag_add returns beyond the limit; nothing added to it is kept */
 };
 

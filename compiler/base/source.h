@@ -42,9 +42,9 @@ struct source *sources_find(const struct sources *s, uint32_t offset); /* NULL =
 
 struct place {
     struct text path;
-    uint32_t line, column;  /* from 1; column counts characters */
-    struct text line_text;  /* without the line end */
-    uint32_t line_lo;       /* shared offset of the line's first byte */
+    uint32_t line, column; /* from 1; column counts characters */
+    struct text line_text; /* without the line end */
+    uint32_t line_lo;      /* shared offset of the line's first byte */
 };
 struct place sources_place(const struct sources *s, uint32_t offset);
 struct text sources_text(const struct sources *s, struct span span);

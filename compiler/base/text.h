@@ -18,7 +18,7 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
-#define TEXT_ARG(t) (int)(t).size, (t).data /* for "%.*s" */
+#define TEXT_ARG(t)   (int)(t).size, (t).data /* for "%.*s" */
 
 struct text text_of(const char *z); /* of a NUL-terminated string */
 bool text_equal(struct text a, struct text b);
@@ -32,7 +32,8 @@ struct text text_vformat(struct arena *arena, const char *format, va_list args)
 /* Columns on a terminal: wide East Asian characters take 2, combining marks and control characters 0, others 1. */
 size_t text_width(struct text t);
 unsigned text_code_width(uint32_t code); /* of one character: 0, 1 or 2 */
-/* Decodes one UTF-8 character at t.data; *size gets its bytes. Malformed: returns 0xFFFD and *size 1. Empty: *size 0. */
+/* Decodes one UTF-8 character at t.data; *size gets its bytes. Malformed: returns 0xFFFD and *size 1. Empty: *size 0.
+ */
 uint32_t text_decode(struct text t, size_t *size);
 /* Appends the UTF-8 form of a code point to out (4 bytes room); returns its size. */
 size_t text_encode(uint32_t code, char *out);
