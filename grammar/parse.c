@@ -57,13 +57,18 @@ static bool begins_schema(int token) {
     return token == TOK_APPLICANT || token == TOK_CLAIM;
 }
 
+/* What else may stand in an example. */
+static bool begins_result(int token) {
+    return token == TOK_EXPECT || token == TOK_INDICATOR;
+}
+
 /* Whether a keyword at the beginning of a line shows that the block was not closed. */
 static bool ends_block(enum block_kind kind, int token) {
     if (begins_section(token))
         return true;
     switch (kind) {
     case BLOCK_VALUES:
-        return begins_statement(token) || begins_head(token) || begins_schema(token) || token == TOK_EXPECT;
+        return begins_statement(token) || begins_head(token) || begins_schema(token) || begins_result(token);
     case BLOCK_HEAD:
         return begins_statement(token) || begins_schema(token);
     case BLOCK_EXAMPLE:
@@ -102,6 +107,7 @@ static void note_opening(struct scan *s, int token, struct span span) {
     case TOK_APPLICANT:
     case TOK_CLAIM:
     case TOK_EXPECT:
+    case TOK_INDICATOR:
         break;
     default:
         if (!begins_statement(token))
@@ -162,7 +168,7 @@ static bool begins_body(enum block_kind heading, int token) {
     case BLOCK_ITEM:
         return begins_statement(token) && token != TOK_ITEM;
     case BLOCK_EXAMPLE:
-        return token == TOK_APPLICANT || token == TOK_CLAIM || token == TOK_EXPECT;
+        return token == TOK_APPLICANT || token == TOK_CLAIM || begins_result(token);
     }
     return false;
 }
@@ -223,7 +229,7 @@ static bool close_block(struct scan *s, struct span span, bool *silent) {
 
 bool parse_misplaced(const struct scan *s, int token) {
     return !s->fresh_line && (begins_statement(token) || begins_section(token) || begins_head(token) ||
-                              begins_schema(token) || token == TOK_EXPECT);
+                              begins_schema(token) || begins_result(token));
 }
 
 /* ---- tokens ----------------------------------------------------------------------------------------------------- */
@@ -272,7 +278,8 @@ static void check_head(struct scan *s, int token, struct span span) {
 
 /* Hands a token to the parser. True when it has ended. */
 static bool feed(struct scan *s, int token, const union parse_value *value, struct span span) {
-    bool expect = token == TOK_EXPECT && s->block_count && innermost(s)->kind == BLOCK_EXAMPLE;
+    bool expect =
+        begins_result(token) && s->block_count && innermost(s)->kind == BLOCK_EXAMPLE && !innermost(s)->silent;
     bool starts = s->fresh_line && (begins_statement(token) || begins_section(token) || begins_head(token) || expect);
     if (starts)
         parser_resume(s); /* whatever is wrong from here on is another mistake */

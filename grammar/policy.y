@@ -44,7 +44,7 @@ static void policy_yyerror(const struct span *span, struct scan *scan, const cha
 %token ADDS "adds" FOR_EACH "for each" AT_MOST "at most" AT_LEAST "at least" UP_TO "up to" OF "of" DE "的" IF "if"
 %token THEN "then" ELSE "else" AND "and" OR "or" NOT "not" IS "is" IS_NOT "is not" IN "in" NOT_IN "not in"
 %token GE_WORD "不少于" LE_WORD "不超过" GT_WORD "超过" LT_WORD "少于" YES "yes" NO "no" MISSING "missing"
-%token EXAMPLE "example" WITH "with" AS_OF "as of" ON "on" EXPECT "expect"
+%token EXAMPLE "example" INDICATOR "indicator" WITH "with" AS_OF "as of" ON "on" EXPECT "expect"
 
 %token APPLICANT_OF "applicant." CLAIM_OF "claim."
 %token LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" COMMA "," COLON ":" SEMICOLON ";" EQ "=" NE "!=" LT "<" LE "<="
@@ -100,6 +100,7 @@ static void policy_yyerror(const struct span *span, struct scan *scan, const cha
 %type <example> examples
 %type <applicant> example_applicant
 %type <claim> example_claim
+%type <indicator> example_indicator
 %type <expect> example_expect
 
 %%
@@ -523,6 +524,7 @@ examples:
   %empty { $$ = ast_example_parts_new(B); }
 | examples example_applicant { $$ = $1; AST_APPEND($$->applicants, $2); }
 | examples example_claim { $$ = $1; AST_APPEND($$->claims, $2); }
+| examples example_indicator { $$ = $1; AST_APPEND($$->indicators, $2); }
 | examples example_expect { $$ = $1; AST_APPEND($$->expects, $2); }
 | examples ";"
 | examples error
@@ -535,6 +537,10 @@ example_applicant:
 
 example_claim:
   "claim" NAME NAME "by" NAME "on" expr facts_opt { $$ = ast_example_claim_new(B, @$, $2, $3, $5, $7, $8); }
+;
+
+example_indicator:
+  "indicator" NAME NUMBER "=" expr { $$ = ast_example_indicator_new(B, @$, $2, $3, $5); }
 ;
 
 example_expect:

@@ -24,6 +24,7 @@ union parse_value {
     struct ast_expected *expected;
     struct ast_example_applicant *applicant;
     struct ast_example_claim *claim;
+    struct ast_example_indicator *indicator;
     struct ast_expect *expect;
     struct ast_example_parts *example;
     struct ast_names names;

@@ -200,6 +200,14 @@ struct ast_example_claim {
     struct ast_example_claim *next;
 };
 
+struct ast_example_indicator { /* `indicator NAME 2023 = 2500件`; value MISSING or STRING (a raw cell) allowed */
+    struct span span;
+    struct ast_name name; /* of a target */
+    int32_t year;
+    struct ast_expr *value;
+    struct ast_example_indicator *next;
+};
+
 struct ast_expected { /* `granted 5万元`, `reason cap`, `paid 3万元 in 2023` */
     struct ast_name word;
     struct ast_expr *value; /* NULL without */
@@ -209,7 +217,7 @@ struct ast_expected { /* `granted 5万元`, `reason cap`, `paid 3万元 in 2023`
 
 struct ast_expect {
     struct span span;
-    struct ast_name claim;
+    struct ast_name claim; /* or a target */
     struct ast_expected *expected;
     struct ast_expect *next;
 };
@@ -227,6 +235,7 @@ struct ast_example {
     struct ast_expr *as_of; /* NULL without */
     struct ast_example_applicant *applicants;
     struct ast_example_claim *claims;
+    struct ast_example_indicator *indicators;
     struct ast_expect *expects;
 };
 

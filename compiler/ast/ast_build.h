@@ -68,6 +68,9 @@ struct ast_example_applicants {
 struct ast_example_claims {
     struct ast_example_claim *first, *last;
 };
+struct ast_example_indicators {
+    struct ast_example_indicator *first, *last;
+};
 struct ast_expects {
     struct ast_expect *first, *last;
 };
@@ -88,6 +91,7 @@ struct ast_expects {
 struct ast_example_parts {
     struct ast_example_applicants applicants;
     struct ast_example_claims claims;
+    struct ast_example_indicators indicators;
     struct ast_expects expects;
 };
 
@@ -201,6 +205,9 @@ struct ast_example_applicant *ast_example_applicant_new(struct ast_builder *b, s
 struct ast_example_claim *ast_example_claim_new(struct ast_builder *b, struct span span, const struct ast_name *name,
                                                 const struct ast_name *item, const struct ast_name *applicant,
                                                 struct ast_expr *date, struct ast_facts facts);
+struct ast_example_indicator *ast_example_indicator_new(struct ast_builder *b, struct span span,
+                                                        const struct ast_name *name, const struct ast_expr *year,
+                                                        struct ast_expr *value);
 /* year NULL = without `in` */
 struct ast_expected *ast_expected_new(struct ast_builder *b, const struct ast_name *word, struct ast_expr *value,
                                       const struct ast_expr *year);

@@ -208,6 +208,37 @@ static void date(struct printer *p, const struct ast_expr *e) {
         add(p, "(date invalid)");
 }
 
+static void ratio(struct printer *p, const struct ast_expr *e) {
+    text_addf(p->out, "(ratio %lld:%lld)", (long long)e->u.ratio.left, (long long)e->u.ratio.right);
+}
+
+static void member(struct printer *p, const struct ast_expr *e) {
+    add(p, e->u.member.owner == AST_OF_CLAIM ? "claim." : "applicant.");
+    text_add(p->out, e->u.member.name.text);
+}
+
+static void membership(struct printer *p, const struct ast_expr *e) {
+    add(p, e->u.in.negated ? "(not-in" : "(in");
+    sub(p, e->u.in.value);
+    subs(p, e->u.in.list);
+    add(p, ")");
+}
+
+static void call(struct printer *p, const struct ast_expr *e) {
+    add(p, "(call");
+    name(p, &e->u.call.callee);
+    subs(p, e->u.call.args);
+    add(p, ")");
+}
+
+static void choice(struct printer *p, const struct ast_expr *e) {
+    add(p, "(if");
+    sub(p, e->u.cond.condition);
+    sub(p, e->u.cond.then);
+    sub(p, e->u.cond.otherwise);
+    add(p, ")");
+}
+
 static void cases(struct printer *p, const struct ast_expr *e) {
     add(p, "(by");
     sub(p, e->u.by.value);
@@ -251,7 +282,7 @@ static void expr(struct printer *p, const struct ast_expr *e) {
         number(p, e);
         return;
     case AST_RATIO:
-        text_addf(p->out, "(ratio %lld:%lld)", (long long)e->u.ratio.left, (long long)e->u.ratio.right);
+        ratio(p, e);
         return;
     case AST_DATE:
         date(p, e);
@@ -266,8 +297,7 @@ static void expr(struct printer *p, const struct ast_expr *e) {
         text_add(p->out, e->u.name);
         return;
     case AST_MEMBER:
-        add(p, e->u.member.owner == AST_OF_CLAIM ? "claim." : "applicant.");
-        text_add(p->out, e->u.member.name.text);
+        member(p, e);
         return;
     case AST_NOT:
         node(p, "not", e->u.operand, NULL);
@@ -279,23 +309,13 @@ static void expr(struct printer *p, const struct ast_expr *e) {
         node(p, op_name(e->u.binary.op), e->u.binary.left, e->u.binary.right);
         return;
     case AST_IN:
-        add(p, e->u.in.negated ? "(not-in" : "(in");
-        sub(p, e->u.in.value);
-        subs(p, e->u.in.list);
-        add(p, ")");
+        membership(p, e);
         return;
     case AST_CALL:
-        add(p, "(call");
-        name(p, &e->u.call.callee);
-        subs(p, e->u.call.args);
-        add(p, ")");
+        call(p, e);
         return;
     case AST_IF:
-        add(p, "(if");
-        sub(p, e->u.cond.condition);
-        sub(p, e->u.cond.then);
-        sub(p, e->u.cond.otherwise);
-        add(p, ")");
+        choice(p, e);
         return;
     case AST_BY:
         cases(p, e);
@@ -480,6 +500,13 @@ static void example(struct printer *p, const struct ast_example *x) {
         name(p, &c->applicant);
         sub(p, c->date);
         facts(p, c->facts);
+        end(p);
+    }
+    for (const struct ast_example_indicator *i = x->indicators; i; i = i->next) {
+        begin(p, "indicator");
+        name(p, &i->name);
+        text_addf(p->out, " %d", i->year);
+        sub(p, i->value);
         end(p);
     }
     for (const struct ast_expect *e = x->expects; e; e = e->next)

@@ -323,6 +323,17 @@ struct ast_example_claim *ast_example_claim_new(struct ast_builder *b, struct sp
     return c;
 }
 
+struct ast_example_indicator *ast_example_indicator_new(struct ast_builder *b, struct span span,
+                                                        const struct ast_name *name, const struct ast_expr *year,
+                                                        struct ast_expr *value) {
+    struct ast_example_indicator *i = arena_new_of(b->arena, struct ast_example_indicator);
+    i->span = span;
+    i->name = *name;
+    i->year = year_of(b, year);
+    i->value = value;
+    return i;
+}
+
 struct ast_expected *ast_expected_new(struct ast_builder *b, const struct ast_name *word, struct ast_expr *value,
                                       const struct ast_expr *year) {
     struct ast_expected *e = arena_new_of(b->arena, struct ast_expected);
@@ -358,6 +369,7 @@ struct ast_stmt *ast_example_stmt(struct ast_builder *b, struct span span, struc
         year_of(b, as_of);
     e->applicants = parts->applicants.first;
     e->claims = parts->claims.first;
+    e->indicators = parts->indicators.first;
     e->expects = parts->expects.first;
     s->example = e;
     return s;

@@ -96,20 +96,24 @@ enum word_kind {
     WORD_AMOUNT,
     WORD_PAID,
     WORD_REASON,
-    WORD_RULE
+    WORD_RULE,
+    WORD_STATUS /* of a target */,
+    WORD_GROWTH /* the same, of a target of growth */
 };
 
 static const struct {
     enum word_kind kind;
     const char *names[3];
 } words[] = {
-    {WORD_DECISION, {"granted", "准予", "准予"}},  {WORD_DECISION, {"reduced", "核减", "核減"}},
-    {WORD_DECISION, {"deferred", "递延", "遞延"}}, {WORD_ENDED, {"denied", "不予", "不予"}},
-    {WORD_ENDED, {"invalid", "无效", "無效"}},     {WORD_AMOUNT, {"award", "奖励", "獎勵"}},
-    {WORD_AMOUNT, {"entitled", "应享", "應享"}},   {WORD_AMOUNT, {"payable", "应付", "應付"}},
-    {WORD_AMOUNT, {"carried", "结转", "結轉"}},    {WORD_AMOUNT, {"outstanding", "待付", "待付"}},
-    {WORD_AMOUNT, {"lapsed", "失效", "失效"}},     {WORD_PAID, {"paid", "支付", "支付"}},
-    {WORD_REASON, {"reason", "理由", "理由"}},     {WORD_RULE, {"rule", "规则", "規則"}},
+    {WORD_DECISION, {"granted", "准予", "准予"}},   {WORD_DECISION, {"reduced", "核减", "核減"}},
+    {WORD_DECISION, {"deferred", "递延", "遞延"}},  {WORD_ENDED, {"denied", "不予", "不予"}},
+    {WORD_ENDED, {"invalid", "无效", "無效"}},      {WORD_AMOUNT, {"award", "奖励", "獎勵"}},
+    {WORD_AMOUNT, {"entitled", "应享", "應享"}},    {WORD_AMOUNT, {"payable", "应付", "應付"}},
+    {WORD_AMOUNT, {"carried", "结转", "結轉"}},     {WORD_AMOUNT, {"outstanding", "待付", "待付"}},
+    {WORD_AMOUNT, {"lapsed", "失效", "失效"}},      {WORD_PAID, {"paid", "支付", "支付"}},
+    {WORD_REASON, {"reason", "理由", "理由"}},      {WORD_RULE, {"rule", "规则", "規則"}},
+    {WORD_STATUS, {"met", "达成", "達成"}},         {WORD_STATUS, {"missed", "未达成", "未達成"}},
+    {WORD_STATUS, {"no_data", "无数据", "無數據"}}, {WORD_GROWTH, {"growth", "增长", "增長"}},
 };
 
 static const char *const reasons[][3] = {
@@ -161,6 +165,7 @@ static void report_word(struct checker *c, const struct ast_name *word) {
     check_say_nearest(c, r, &n);
     diag_note(c->d, r,
               "expect granted, reduced, deferred, denied or invalid, an amount, `paid … in …`, a reason or a rule");
+    diag_note(c->d, r, "of a target expect `met in …`, `missed in …` or `no_data in …`");
 }
 
 static void check_reason(struct checker *c, const struct ast_expected *x) {
@@ -196,6 +201,10 @@ static void check_expected(struct checker *c, const struct ast_expected *x) {
         return;
     }
     enum word_kind kind = words[word].kind;
+    if (kind == WORD_STATUS || kind == WORD_GROWTH) {
+        diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "`%.*s` is of targets, not of claims", TEXT_ARG(x->word.text));
+        return;
+    }
     if (x->year && kind != WORD_PAID) {
         diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "only `paid` looks at one year");
     } else if (x->year && (x->year < 1990 || x->year > 2099)) {
@@ -225,7 +234,97 @@ static void check_expected(struct checker *c, const struct ast_expected *x) {
             diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "`rule` needs the name of a rule");
         }
         return;
+    case WORD_STATUS:
+    case WORD_GROWTH:
+        return;
     }
+}
+
+/* ---- targets ---- */
+
+static bool is_of_target(const struct ast_expect *e) {
+    int word = e->expected ? find_word(e->expected->word.text) : -1;
+    return word >= 0 && (words[word].kind == WORD_STATUS || words[word].kind == WORD_GROWTH);
+}
+
+/* The first target of the name; an unknown one is reported. */
+static const struct model_target *find_target(struct checker *c, const struct ast_name *name) {
+    struct nearest n = nearest_to(name->text);
+    for (const struct model_target *t = c->m->targets; t; t = t->next) {
+        if (text_equal(t->name, name->text))
+            return t;
+        if (c->d->error_count <= CHECK_SUGGEST)
+            nearest_offer(&n, t->name);
+    }
+    if (!check_unsure(c, &n)) {
+        struct diag *r =
+            diag_add(c->d, DIAG_EXAMPLE_NAME, name->span, "the policy has no target `%.*s`", TEXT_ARG(name->text));
+        check_say_nearest(c, r, &n);
+    }
+    return NULL;
+}
+
+static void check_indicator(struct checker *c, const struct ast_example_indicator *i, struct text_map *seen) {
+    const struct model_target *target = find_target(c, &i->name);
+    if (i->year < 1990 || i->year > 2099)
+        diag_add(c->d, DIAG_EXAMPLE_DATE, i->span, "years go from 1990 to 2099");
+    void **slot = text_map_slot(seen, text_format(c->a, "%d %.*s", (int)i->year, TEXT_ARG(i->name.text)));
+    const struct ast_example_indicator *first = *slot;
+    *slot = (void *)i;
+    if (first) {
+        struct diag *r = diag_add(c->d, DIAG_EXAMPLE_TWICE, i->name.span, "the indicator `%.*s` of %d is given twice",
+                                  TEXT_ARG(i->name.text), (int)i->year);
+        diag_label(c->d, r, first->name.span, "the first is here");
+    }
+    if (!target || i->value->kind == AST_MISSING || i->value->kind == AST_STRING)
+        return;
+    int64_t value;
+    const struct type *type = check_basic(c, target->type == POL_MONEY  ? TYPE_MONEY
+                                             : target->type == POL_RATE ? TYPE_RATE
+                                                                        : TYPE_COUNT);
+    if (check_constant(c, i->value, type, "an indicator", &value) &&
+        (value < check_type_min(type) || value > check_type_max(type)))
+        report_range(c, i->value, type, check_type_min(type), check_type_max(type));
+}
+
+/* Whether a target of the name is evaluated in the year. Growth alone is asked for with `growth`, or where the name has
+ * no other target. */
+static bool has_year(const struct checker *c, struct text name, bool growth, int32_t year) {
+    bool level = false;
+    for (const struct model_target *t = c->m->targets; t; t = t->next)
+        level |= text_equal(t->name, name) && t->kind != POL_TARGET_GROWTH;
+    for (const struct model_target *t = c->m->targets; t; t = t->next) {
+        bool meant = (t->kind == POL_TARGET_GROWTH) == (growth || !level);
+        if (meant && text_equal(t->name, name) && t->first_year <= year && year <= t->last_year)
+            return true;
+    }
+    return false;
+}
+
+static void check_target_word(struct checker *c, const struct ast_expect *e, const struct ast_expected *x) {
+    int word = find_word(x->word.text);
+    enum word_kind kind = word < 0 ? WORD_RULE : words[word].kind;
+    bool growth = kind == WORD_GROWTH;
+    int status = growth && x->value && x->value->kind == AST_NAME ? find_word(x->value->u.name) : word;
+    if (word < 0) {
+        report_word(c, &x->word);
+    } else if ((kind != WORD_STATUS && !growth) || status < 0 || words[status].kind != WORD_STATUS ||
+               (x->value && !growth)) {
+        struct diag *r = diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "this is nothing to expect of a target");
+        diag_help(c->d, r, "write `met in 2023`, `missed in 2023` or `no_data in 2023`, or `growth met in 2023`");
+    } else if (!x->year) {
+        struct diag *r = diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "a target is expected for a year");
+        diag_help(c->d, r, "write `%.*s in 2023`", TEXT_ARG(x->word.text));
+    } else if (!has_year(c, e->claim.text, growth, x->year)) {
+        diag_add(c->d, DIAG_EXAMPLE_DATE, x->word.span, "`%.*s` has no %starget for %d", TEXT_ARG(e->claim.text),
+                 growth ? "growth " : "", (int)x->year);
+    }
+}
+
+static void check_target_expect(struct checker *c, const struct ast_expect *e) {
+    if (find_target(c, &e->claim))
+        for (const struct ast_expected *x = e->expected; x; x = x->next)
+            check_target_word(c, e, x);
 }
 
 /* ---- one example ---- */
@@ -243,6 +342,10 @@ static struct expected_claim *claim_slot(struct checker *c, struct text_map *cla
 }
 
 static void check_expect(struct checker *c, const struct ast_expect *e, struct text_map *claims) {
+    if (is_of_target(e)) {
+        check_target_expect(c, e);
+        return;
+    }
     struct expected_claim *claim = claim_slot(c, claims, e->claim.text);
     claim->expected = true;
     for (const struct ast_expected *x = e->expected; x; x = x->next) {
@@ -356,12 +459,15 @@ static void check_example(struct checker *c, const struct ast_example *ex) {
         check_setting(c, s);
     check_as_of(c, ex->as_of);
     check_applicants(c, ex, applicants);
+    struct text_map *indicators = text_map_new(c->a);
+    for (const struct ast_example_indicator *i = ex->indicators; i; i = i->next)
+        check_indicator(c, i, indicators);
     for (const struct ast_expect *e = ex->expects; e; e = e->next)
         check_expect(c, e, claims);
     for (const struct ast_example_claim *x = ex->claims; x; x = x->next)
         check_claim(c, ex, x, claims, applicants);
     for (const struct ast_expect *e = ex->expects; e; e = e->next) {
-        if (!claim_slot(c, claims, e->claim.text)->claim)
+        if (!is_of_target(e) && !claim_slot(c, claims, e->claim.text)->claim)
             report_no_claim(c, ex, &e->claim);
     }
     if (!ex->expects)

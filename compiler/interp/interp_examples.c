@@ -160,6 +160,48 @@ static struct text claims_csv(struct build *b, const struct ast_example *example
     return text_of_buffer(&csv);
 }
 
+/* The name an indicator has in ledgers, and its type. */
+static const struct model_target *find_target(const struct model *model, struct text name) {
+    for (const struct model_target *target = model->targets; target != NULL; target = target->next) {
+        if (text_equal(target->name, name)) {
+            return target;
+        }
+    }
+    return NULL;
+}
+
+static const struct type *target_type(const struct model *model, const struct model_target *target) {
+    return type_basic(model->types, target->type == POL_MONEY  ? TYPE_MONEY
+                                    : target->type == POL_RATE ? TYPE_RATE
+                                                               : TYPE_COUNT);
+}
+
+static struct text indicators_csv(struct build *b, const struct ast_example *example) {
+    struct text_buffer csv = {.arena = b->arena};
+    bool wanted = example->indicators != NULL;
+    for (const struct ast_expect *e = example->expects; e != NULL; e = e->next) {
+        wanted = wanted || interp_expects_target(e);
+    }
+    if (!wanted) {
+        return TEXT("");
+    }
+    add_row(&csv, (struct text[]){TEXT("indicator"), TEXT("year"), TEXT("value")}, 3);
+    for (const struct ast_example_indicator *i = example->indicators; i != NULL; i = i->next) {
+        const struct model_target *target = find_target(b->model, i->name.text);
+        struct text cell[3] = {i->name.text, text_format(b->arena, "%04d", (int)i->year), TEXT("")};
+        if (target == NULL) {
+            unusable(b, i->name.span, "the name of a target", i->name.text);
+            continue;
+        }
+        cell[0] = target->column;
+        if (!fact_cell(b, target_type(b->model, target), i->value, &cell[2])) {
+            unusable(b, i->value->span, "a value that a cell can hold", i->name.text);
+        }
+        add_row(&csv, cell, 3);
+    }
+    return text_of_buffer(&csv);
+}
+
 /* ---- the example ------------------------------------------------------------------------------------------------ */
 
 static const struct model_param *find_param(const struct model *model, struct text name) {
@@ -212,6 +254,7 @@ bool interp_example_build(struct arena *arena, const struct model *model, const 
     out->as_of_year = example_as_of(&b, example);
     out->applicants = applicants_csv(&b, example);
     out->claims = claims_csv(&b, example);
+    out->indicators = indicators_csv(&b, example);
     return !b.failed;
 }
 
@@ -235,6 +278,27 @@ static enum interp_status run_example(struct arena *arena, const struct ir_polic
     return status;
 }
 
+static enum interp_status run_targets(struct arena *arena, const struct ir_policy *policy,
+                                      const struct interp_example *example, struct interp_mismatches *mismatches,
+                                      struct interp_error *error) {
+    struct interp_source indicators = {.name = TEXT("indicators of the example"), .bytes = example->indicators};
+    struct interp_targets *result;
+    enum interp_status status = interp_targets_run(policy, &indicators, &result, error);
+    if (status == INTERP_INPUT) {
+        interp_example_failed(arena, example, error->message, mismatches);
+        return INTERP_OK;
+    }
+    if (status == INTERP_OK) {
+        enum interp_target_status *row = arena_array_of(arena, enum interp_target_status, result->count);
+        for (size_t i = 0; i < result->count; i++) {
+            row[i] = result->target[i].status;
+        }
+        interp_example_compare_targets(arena, policy, example, row, result->count, mismatches);
+    }
+    interp_targets_free(result);
+    return status;
+}
+
 enum interp_status interp_examples_run(struct arena *arena, const struct model *model, const struct ir_policy *policy,
                                        size_t *run, struct interp_mismatches *mismatches, struct interp_error *error) {
     struct interp_error own;
@@ -243,7 +307,12 @@ enum interp_status interp_examples_run(struct arena *arena, const struct model *
     for (const struct model_example *e = model->examples; e != NULL && status == INTERP_OK; e = e->next) {
         struct interp_example *example = arena_new_of(arena, struct interp_example);
         if (interp_example_build(arena, model, policy, e, example, mismatches)) {
-            status = run_example(arena, policy, example, mismatches, error == NULL ? &own : error);
+            if (example->claim_count > 0) {
+                status = run_example(arena, policy, example, mismatches, error == NULL ? &own : error);
+            }
+            if (status == INTERP_OK && example->indicators.size > 0) {
+                status = run_targets(arena, policy, example, mismatches, error == NULL ? &own : error);
+            }
         }
         *run += 1;
     }

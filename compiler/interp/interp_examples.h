@@ -9,6 +9,7 @@
 
 #include "check/model.h"
 #include "interp/interp_run.h"
+#include "interp/interp_targets.h"
 
 struct interp_example {
     const struct model *model;
@@ -16,6 +17,7 @@ struct interp_example {
     struct text title;
     struct span span;
     struct text claims, applicants; /* CSV */
+    struct text indicators;         /* CSV; empty: the example expects nothing of a target */
     const int64_t *params;
     int32_t as_of_year;    /* 0: the latest */
     struct text *claim_id; /* by row of the claims */
@@ -24,6 +26,7 @@ struct interp_example {
 
 struct interp_mismatch {
     const struct interp_example *example;
+    bool of_target;              /* `claim` is a target's name */
     struct text claim;           /* the claim's name; empty where the example as a whole cannot be run */
     struct span span;            /* of the expectation, or of what cannot be used */
     struct text expected, found; /* for people: "granted 50000.00", "denied ineligible" */
@@ -50,6 +53,14 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
                             const struct interp_decision *decision, size_t decision_count,
                             const struct interp_payment *payment, size_t payment_count,
                             struct interp_mismatches *mismatches);
+
+/* The same for the expectations of targets; status[] by row of the output, in its order. */
+void interp_example_compare_targets(struct arena *arena, const struct ir_policy *policy,
+                                    const struct interp_example *example, const enum interp_target_status *status,
+                                    size_t count, struct interp_mismatches *mismatches);
+
+/* Whether the expectation is of a target, not of a claim. */
+bool interp_expects_target(const struct ast_expect *expect);
 
 /* Adds that the example could not be run at all. */
 void interp_example_failed(struct arena *arena, const struct interp_example *example, const char *message,

@@ -9,7 +9,7 @@
 enum amount { AMOUNT_AWARD, AMOUNT_ENTITLED, AMOUNT_PAYABLE, AMOUNT_CARRIED, AMOUNT_OUTSTANDING, AMOUNT_LAPSED };
 
 /* `granted 5万元`: the decision, and with an amount what is payable, with a name the reason. */
-enum word_kind { WORD_DECISION, WORD_AMOUNT, WORD_PAID, WORD_REASON, WORD_RULE };
+enum word_kind { WORD_DECISION, WORD_AMOUNT, WORD_PAID, WORD_REASON, WORD_RULE, WORD_STATUS, WORD_GROWTH };
 
 struct word {
     const char *spelling[4];
@@ -32,6 +32,10 @@ static const struct word words[] = {
     {{"paid", "支付", "支付"}, WORD_PAID, 0},
     {{"reason", "理由", "理由"}, WORD_REASON, 0},
     {{"rule", "规则", "規則"}, WORD_RULE, 0},
+    {{"met", "达成", "達成"}, WORD_STATUS, INTERP_MET},
+    {{"missed", "未达成", "未達成"}, WORD_STATUS, INTERP_MISSED},
+    {{"no_data", "无数据", "無數據"}, WORD_STATUS, INTERP_NO_DATA},
+    {{"growth", "增长", "增長"}, WORD_GROWTH, 0},
 };
 
 static const struct {
@@ -210,6 +214,9 @@ static struct verdict judge_word(const struct outcome *o, const struct word *wor
         return judge_reason(o, "reason", e->value != NULL && e->value->kind == AST_NAME ? e->value->u.name : TEXT("?"));
     case WORD_RULE:
         return judge_rule(o, e->value);
+    case WORD_STATUS:
+    case WORD_GROWTH:
+        return (struct verdict){.expected = TEXT("what a claim comes to"), .found = e->word.text};
     }
     return (struct verdict){0};
 }
@@ -276,6 +283,9 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
                             const struct interp_payment *payment, size_t payment_count,
                             struct interp_mismatches *mismatches) {
     for (const struct ast_expect *e = example->source->ast->expects; e != NULL; e = e->next) {
+        if (interp_expects_target(e)) {
+            continue;
+        }
         size_t row = find_claim(example, e);
         if (row >= decision_count || row >= example->claim_count) {
             struct verdict v = {.expected = TEXT("a claim of the example"), .found = e->claim.text};
@@ -290,5 +300,86 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
                             .payment_count = payment_count,
                             .row = row};
         compare_expect(&o, example, e, mismatches);
+    }
+}
+
+/* ---- targets ---------------------------------------------------------------------------------------------------- */
+
+bool interp_expects_target(const struct ast_expect *expect) {
+    const struct word *word = expect->expected == NULL ? NULL : find_word(expect->expected->word.text);
+    return word != NULL && (word->kind == WORD_STATUS || word->kind == WORD_GROWTH);
+}
+
+/* Rows of the output stand in the order of the targets, each target's years in turn. */
+struct target_rows {
+    const struct ir_policy *policy;
+    const enum interp_target_status *status;
+    size_t count;
+};
+
+static bool has_level(const struct ir_policy *policy, struct text name) {
+    for (uint32_t i = 0; i < policy->target_count; i++) {
+        if (policy->target[i].kind != POL_TARGET_GROWTH && text_equal(policy->target[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every row of the name and year that is meant must be so: those of growth with `growth`, or where the name has no
+ * other; else all the others. *found is a row that is not so, or one that is. False: there is no row. */
+static bool find_status(const struct target_rows *rows, struct text name, bool growth, int32_t year,
+                        enum interp_target_status wanted, enum interp_target_status *found) {
+    bool any = false;
+    size_t row = 0;
+    growth = growth || !has_level(rows->policy, name);
+    for (uint32_t i = 0; i < rows->policy->target_count; i++) {
+        const struct ir_target *target = &rows->policy->target[i];
+        bool meant = (target->kind == POL_TARGET_GROWTH) == growth && text_equal(target->name, name);
+        for (int32_t y = target->first_year; y <= target->last_year && row < rows->count; y++, row++) {
+            if (meant && y == year) {
+                *found = any && *found != wanted ? *found : rows->status[row];
+                any = true;
+            }
+        }
+    }
+    return any;
+}
+
+static void compare_target(struct arena *arena, const struct target_rows *rows, const struct interp_example *example,
+                           const struct ast_expect *e, const struct ast_expected *x,
+                           struct interp_mismatches *mismatches) {
+    const struct word *word = find_word(x->word.text);
+    bool growth = word != NULL && word->kind == WORD_GROWTH;
+    struct interp_mismatch differs = {
+        .example = example, .of_target = true, .claim = e->claim.text, .span = x->word.span};
+    if (growth) {
+        word = x->value != NULL && x->value->kind == AST_NAME ? find_word(x->value->u.name) : NULL;
+    }
+    if (word == NULL || word->kind != WORD_STATUS) {
+        differs.expected = TEXT("met, missed or no_data");
+        differs.found = x->word.text;
+        interp_mismatch_add(arena, mismatches, &differs);
+        return;
+    }
+    enum interp_target_status wanted = (enum interp_target_status)word->value, found = INTERP_NO_DATA;
+    bool any = find_status(rows, e->claim.text, growth, x->year, wanted, &found);
+    if (!any || found != wanted) {
+        const char *what = growth ? "growth " : "";
+        differs.expected = text_format(arena, "%s%s in %d", what, interp_target_status_name(wanted), (int)x->year);
+        differs.found =
+            any ? text_format(arena, "%s%s", what, interp_target_status_name(found)) : TEXT("without a target");
+        interp_mismatch_add(arena, mismatches, &differs);
+    }
+}
+
+void interp_example_compare_targets(struct arena *arena, const struct ir_policy *policy,
+                                    const struct interp_example *example, const enum interp_target_status *status,
+                                    size_t count, struct interp_mismatches *mismatches) {
+    struct target_rows rows = {.policy = policy, .status = status, .count = count};
+    for (const struct ast_expect *e = example->source->ast->expects; e != NULL; e = e->next) {
+        for (const struct ast_expected *x = interp_expects_target(e) ? e->expected : NULL; x != NULL; x = x->next) {
+            compare_target(arena, &rows, example, e, x, mismatches);
+        }
     }
 }
