@@ -18,8 +18,9 @@ static void report(struct pipeline *p, const struct interp_mismatch *m, const ch
     struct text title = m->example ? m->example->title : TEXT("");
     struct diag *d;
     if (m->claim.size)
-        d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "claim %.*s is %.*s, not %.*s%s", TEXT_ARG(m->claim),
-                     TEXT_ARG(m->found), TEXT_ARG(m->expected), where);
+        d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "%s %.*s is %.*s, not %.*s%s",
+                     m->of_target ? "target" : "claim", TEXT_ARG(m->claim), TEXT_ARG(m->found), TEXT_ARG(m->expected),
+                     where);
     else
         d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "the example cannot be run: %.*s%s", TEXT_ARG(m->found),
                      where);

@@ -115,6 +115,26 @@ static bool audit(struct native *n, const struct interp_example *e, enum interp_
     return false;
 }
 
+/* Likewise for the indicators. */
+static bool evaluate_targets(struct native *n, const struct interp_example *e, enum interp_status *status) {
+    char message[512];
+    char *argument[] = {
+        "polrun",          "targets", (char *)n->object, "--indicators", path_in(n, "indicators.csv"), "--out",
+        path_in(n, "out"), NULL};
+    *status = write_file(n, path_in(n, "indicators.csv"), e->indicators);
+    if (*status != INTERP_OK)
+        return false;
+    int code = child_run(n->program, argument, message, sizeof message);
+    if (code == 0)
+        return true;
+    message[strcspn(message, "\n")] = '\0';
+    if (code == INTERP_USAGE || code == INTERP_INPUT)
+        interp_example_failed(n->arena, e, message, n->mismatches);
+    else
+        *status = interp_fail(n->error, INTERP_SYSTEM, "polrun failed (%d): %s", code, *message ? message : n->program);
+    return false;
+}
+
 /* ---- reading what came out ------------------------------------------------------------------------------------------
  */
 
@@ -212,6 +232,26 @@ static enum interp_status run_example(struct native *n, const struct interp_exam
     return status == INTERP_INPUT ? INTERP_SYSTEM : status;
 }
 
+static enum interp_status run_targets(struct native *n, const struct interp_example *e) {
+    struct interp_file file = {0};
+    struct interp_csv csv;
+    enum interp_status status;
+    if (!evaluate_targets(n, e, &status))
+        return status;
+    status = read_csv(n, "out/targets.csv", &file, &csv);
+    if (status == INTERP_OK) {
+        enum interp_target_status *row = arena_array_of(n->arena, enum interp_target_status, csv.row_count + 1);
+        for (size_t i = 0; i < csv.row_count; i++) {
+            struct text name = cell_of(&csv, &csv.row[i], TEXT("status"));
+            while (row[i] < INTERP_NO_DATA && !text_equal(text_of(interp_target_status_name(row[i])), name))
+                row[i]++;
+        }
+        interp_example_compare_targets(n->arena, n->policy, e, row, csv.row_count, n->mismatches);
+    }
+    interp_file_free(&file);
+    return status == INTERP_INPUT ? INTERP_SYSTEM : status;
+}
+
 enum interp_status native_examples_run(struct arena *arena, const struct model *model, const struct ir_policy *policy,
                                        const char *object, const char *folder, struct interp_mismatches *mismatches,
                                        struct interp_error *error) {
@@ -222,8 +262,12 @@ enum interp_status native_examples_run(struct arena *arena, const struct model *
     for (const struct model_example *e = model->examples; e && status == INTERP_OK; e = e->next) {
         struct interp_example *example = arena_new_of(arena, struct interp_example);
         struct interp_mismatches ignored = {0}; /* the interpreter's run reported it */
-        if (interp_example_build(arena, model, policy, e, example, &ignored))
+        if (!interp_example_build(arena, model, policy, e, example, &ignored))
+            continue;
+        if (example->claim_count > 0)
             status = run_example(&n, example);
+        if (status == INTERP_OK && example->indicators.size > 0)
+            status = run_targets(&n, example);
     }
     return status;
 }
