@@ -238,19 +238,21 @@ static bool first_of_two(struct text word, struct text spelling) {
            memcmp(word.data, spelling.data, word.size) == 0;
 }
 
-static void help_with_name(struct scan *s, struct diag *d, const struct expectation *e, struct text word) {
+/* True when it knew something. */
+static bool help_with_name(struct scan *s, struct diag *d, const struct expectation *e, struct text word) {
     struct diags *diags = s->parse->diags;
     const char *near = find_keyword(s, e, word, first_of_two);
     if (!near)
         near = find_keyword(s, e, word, nearly_same);
     if (near) {
         diag_help(diags, d, "did you mean `%s`?", near);
-        return;
+        return true;
     }
     const char *together = find_keyword(s, e, word, grown_together);
     if (together)
         diag_help(diags, d, "put a blank behind the keyword: `%s %.*s`", together, (int)(word.size - strlen(together)),
                   word.data + strlen(together));
+    return together != NULL;
 }
 
 static bool is_among(const char *name, const char *const *group) {
@@ -279,12 +281,44 @@ static bool wants_name(const struct scan *s, const struct expectation *e, const 
     return true;
 }
 
+/* The Chinese keyword that a name begins with; empty = none. */
+static struct text keyword_within(const struct scan *s, struct text name) {
+    enum { LONGEST = 18 };
+    struct text found = {name.data, 0};
+    for (size_t i = 0, size; i < name.size && i < LONGEST; i += size) {
+        if (!scan_is_han(text_decode((struct text){name.data + i, name.size - i}, &size)) || i + size == name.size)
+            break;
+        const struct keyword_match *match = keywords_find(s->parse->keywords, (struct text){name.data, i + size});
+        if (match && match->keyword)
+            found.size = i + size;
+    }
+    return found;
+}
+
+/* The name before the mistake may be a keyword and a name grown together: 按级别, 成本的. */
+static void help_with_name_before(struct scan *s, struct diag *d) {
+    struct text name = scan_text(s, s->span_before), keyword = keyword_within(s, name);
+    static const char of[] = "的";
+    if (name.size > 3 && memcmp(name.data + name.size - 3, of, 3) == 0)
+        diag_help(s->parse->diags, d, "if the keyword `的` is meant, put a blank before it: `%.*s 的`",
+                  (int)name.size - 3, name.data);
+    else if (keyword.size)
+        diag_help(s->parse->diags, d, "if the keyword `%.*s` is meant, put a blank behind it: `%.*s %.*s`",
+                  TEXT_ARG(keyword), TEXT_ARG(keyword), (int)(name.size - keyword.size), name.data + keyword.size);
+}
+
+static bool is_head(const char *found) {
+    return same(found, "issuer") || same(found, "source") || same(found, "version") || same(found, "effective");
+}
+
 static void add_help(struct scan *s, struct diag *d, struct span span, const char *found, const struct expectation *e) {
     struct diags *diags = s->parse->diags;
     struct text word = scan_text(s, span);
     const struct keyword_match *match = keywords_find(s->parse->keywords, word);
-    if (same(found, "a name"))
-        help_with_name(s, d, e, word);
+    if (s->token_before == TOK_CLAUSE)
+        diag_help(diags, d, "the number of a clause is written 7, （五） or \"5a\"");
+    else if (same(found, "a name") && help_with_name(s, d, e, word))
+        return;
     else if (match && match->keyword && wants_name(s, e, found))
         diag_help(diags, d, "`%.*s` is a keyword and cannot be a name; `%.*s_1` can", TEXT_ARG(word), TEXT_ARG(word));
     else if ((same(found, "a ratio") || s->token_before == TOK_RATIO) && expects(e, ":"))
@@ -293,6 +327,10 @@ static void add_help(struct scan *s, struct diag *d, struct span span, const cha
         diag_help(diags, d, "comparisons are joined with `and`: a < b and b < c");
     else if (same(found, ",") && parts_digits(s, span))
         diag_help(diags, d, "numbers are written without commas: 1000000, or 100万");
+    else if (is_head(found) && expects(e, "clause"))
+        diag_help(diags, d, "it belongs into `policy NAME { … }` at the beginning");
+    else if (s->token_before == TOK_NAME && !s->fresh_line)
+        help_with_name_before(s, d);
 }
 
 /* A keyword where a name is declared or given a value. */

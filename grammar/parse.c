@@ -414,6 +414,7 @@ static bool step(struct scan *s) {
     if (!ended && !silent && !parser_recovering(s))
         parser_resume(s); /* a block that began well has ended well, whatever was wrong inside */
     s->token_before = token;
+    s->span_before = span;
     if (s->include) {
         struct ast_string *name = s->include;
         s->include = NULL;

@@ -88,12 +88,13 @@ struct scan {
     /* braces */
     struct block *blocks;
     size_t block_count, block_capacity;
-    enum block_kind opening;    /* what the next `{` opens */
-    struct span heading;        /* where that began */
-    size_t skipping;            /* depth of braces being passed over with a `{` the parser had no use for */
-    uint32_t last_end;          /* end of the token before */
-    bool fresh_line;            /* the token at hand is the first of its line */
-    int token, token_before;    /* at hand, and before it */
+    enum block_kind opening; /* what the next `{` opens */
+    struct span heading;     /* where that began */
+    size_t skipping;         /* depth of braces being passed over with a `{` the parser had no use for */
+    uint32_t last_end;       /* end of the token before */
+    bool fresh_line;         /* the token at hand is the first of its line */
+    int token, token_before; /* at hand, and before it */
+    struct span span_before;
     struct ast_string *include; /* to be read before the next token */
     struct scan *outer;
 };
