@@ -140,6 +140,37 @@ const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
 int32_t pol_run_as_of(const pol_run *run);
 
+/* ---- why -------------------------------------------------------------------------------------------------------- */
+
+/* An earlier claim that counted against a claim: it had used the same once-key, ladder, cap or limit. */
+struct pol_trace_use {
+    uint64_t claim; /* row number */
+    int32_t year;   /* of that claim */
+    uint32_t reserved;
+    int64_t amount; /* ladders: its award; caps and limits: what it took; else 1 */
+};
+
+struct pol_trace_step {
+    uint8_t kind; /* enum pol_step_kind */
+    uint8_t reserved[3];
+    uint32_t rule;
+    int64_t max;        /* caps: the maximum; LIMIT: the year's limit */
+    int64_t used;       /* what earlier claims had used of it; LADDER: the highest award; LESS: the amount */
+    uint64_t first_use; /* its earlier claims are uses[first_use] to uses[first_use + use_count - 1] */
+    uint64_t use_count;
+};
+
+struct pol_trace {
+    struct pol_trace_step *steps; /* in the order of the stages; none for claims that stages 0 to 4 ended */
+    uint64_t step_count;
+    struct pol_trace_use *uses;
+    uint64_t use_count;
+};
+
+/* The steps a decided claim went through. Takes time in proportion to the ledger. Free with pol_trace_free. */
+enum pol_status pol_run_trace(const pol_run *run, uint64_t claim, struct pol_trace **out, struct pol_error *error);
+void pol_trace_free(struct pol_trace *trace);
+
 #ifdef __cplusplus
 }
 #endif

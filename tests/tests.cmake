@@ -39,3 +39,10 @@ endif()
 
 # The policies we ship, and the blocks of the language reference.
 add_test(NAME policies COMMAND ${CMAKE_SOURCE_DIR}/tests/policies/run_policies.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/bin)
+
+if(POL_FUZZ)
+  include(${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz.cmake)
+endif()
+
+# Explanations of single claims, word for word.
+add_test(NAME golden.explain COMMAND sh ${CMAKE_SOURCE_DIR}/tests/golden/run_explain.sh ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})

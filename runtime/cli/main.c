@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "audit/explain.h"
 #include "audit/words.h"
 #include "cli/options.h"
 #include "generate/generate.h"
@@ -18,6 +19,7 @@ static const char general_help[] = "usage: polrun COMMAND POLICY.so [OPTION]...\
                                    "\n"
                                    "  audit      decide every claim of a ledger, compare paid with due\n"
                                    "  targets    compare indicators with the policy's targets\n"
+                                   "  explain    tell why one claim was decided as it was\n"
                                    "  info       show what is in a compiled policy\n"
                                    "  generate   make a realistic ledger for a policy\n"
                                    "\n"
@@ -57,6 +59,22 @@ static const char targets_help[] = "usage: polrun targets POLICY.so --indicators
                                    "      --out=DIR           where to write; made if missing\n"
                                    "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
                                    "      --quiet             no summary\n"
+                                   "      --help              this text\n";
+
+static const char explain_help[] = "usage: polrun explain POLICY.so --claims=FILE --applicants=FILE --claim=ID\n"
+                                   "                      [OPTION]...\n"
+                                   "\n"
+                                   "Tells one claim's whole way through the stages: which facts were used, which\n"
+                                   "clause granted, cut, deferred or denied how much, which earlier claims counted\n"
+                                   "against it, and what would have to be different for a better outcome.\n"
+                                   "\n"
+                                   "      --claims=FILE       claims, CSV\n"
+                                   "      --applicants=FILE   applicants by year, CSV\n"
+                                   "      --claim=ID          the claim\n"
+                                   "      --lang=LANGUAGE     en or zh; otherwise by the locale\n"
+                                   "      --as-of=YEAR        as in audit\n"
+                                   "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+                                   "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
                                    "      --help              this text\n";
 
 static const char info_help[] = "usage: polrun info POLICY.so\n"
@@ -259,16 +277,13 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
                                       .top = o->top,
                                       .observer = observe(&console, o->quiet)};
     hold_signals(&held, &before);
-    enum pol_status status = pol_audit_run(module, &audit, &summary, &error);
+    enum pol_status status = pol_audit_run(module, &audit, &summary, o->quiet ? NULL : &text, &error);
     int code = end_run(status, &error, &console, &before);
-    if (code != EXIT_DONE || o->quiet) {
-        pol_summary_free(&summary);
-        return code;
-    }
-    if (!pol_summary_text(module, &summary, &text))
-        text.failed = true;
     pol_summary_free(&summary);
-    return print(&text);
+    if (code == EXIT_DONE)
+        return print(&text);
+    pol_buffer_free(&text);
+    return code;
 }
 
 static int run_audit(const struct options *o) {
@@ -312,6 +327,54 @@ static int run_targets(const struct options *o) {
     return code;
 }
 
+/* By --lang, else by the locale. */
+static enum pol_language language_of(const struct options *o) {
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *value = o->lang;
+    for (int i = 0; i < 3 && (value == NULL || *value == 0); i++)
+        value = getenv(names[i]);
+    return value != NULL && strncmp(value, "zh", 2) == 0 ? POL_CHINESE : POL_ENGLISH;
+}
+
+static int explain_policy(const pol_module *module, const int64_t *params, const struct options *o) {
+    struct console console;
+    struct pol_error error = {0};
+    struct pol_buffer text = {0};
+    sigset_t held, before;
+    struct pol_explain_options explain = {.audit = {.claims = o->claims,
+                                                    .applicants = o->applicants,
+                                                    .params = params,
+                                                    .as_of = o->as_of,
+                                                    .threads = o->threads,
+                                                    .encoding = o->encoding,
+                                                    .observer = observe(&console, true)},
+                                          .claim = o->claim,
+                                          .language = language_of(o)};
+    hold_signals(&held, &before);
+    enum pol_status status = pol_explain_run(module, &explain, &text, &error);
+    int code = end_run(status, &error, &console, &before);
+    if (code == EXIT_DONE)
+        return print(&text);
+    pol_buffer_free(&text);
+    return code;
+}
+
+static int run_explain(const struct options *o) {
+    if (!is_given(o->claims, "claims", "explain") || !is_given(o->applicants, "applicants", "explain") ||
+        !is_given(o->claim, "claim", "explain"))
+        return EXIT_USAGE;
+    pol_module *module = NULL;
+    int64_t *params = NULL;
+    int code = open_policy(o->policy, &module);
+    if (code == EXIT_DONE)
+        code = set_params(module, o, &params);
+    if (code == EXIT_DONE)
+        code = explain_policy(module, params, o);
+    free(params);
+    pol_module_close(module);
+    return code;
+}
+
 static int run_info(const struct options *o) {
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
@@ -345,6 +408,7 @@ static int run_generate(const struct options *o) {
 
 static const struct command commands[] = {{"audit", audit_help, run_audit},
                                           {"targets", targets_help, run_targets},
+                                          {"explain", explain_help, run_explain},
                                           {"info", info_help, run_info},
                                           {"generate", generate_help, run_generate}};
 

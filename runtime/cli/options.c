@@ -25,6 +25,8 @@ enum key {
     KEY_BAD,
     KEY_SHUFFLED,
     KEY_ITEMS,
+    KEY_CLAIM,
+    KEY_LANG,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -50,6 +52,20 @@ static const struct option targets_options[] = {
     {"out", required_argument, NULL, KEY_OUT},
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"quiet", no_argument, NULL, KEY_QUIET},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
+static const struct option explain_options[] = {
+    {"claims", required_argument, NULL, KEY_CLAIMS},
+    {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"claim", required_argument, NULL, KEY_CLAIM},
+    {"lang", required_argument, NULL, KEY_LANG},
+    {"as-of", required_argument, NULL, KEY_AS_OF},
+    {"param", required_argument, NULL, KEY_PARAM},
+    {"threads", required_argument, NULL, KEY_THREADS},
+    {"encoding", required_argument, NULL, KEY_ENCODING},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
@@ -138,6 +154,8 @@ static const struct option *options_of(const struct command *command) {
         return audit_options;
     case 't':
         return targets_options;
+    case 'e':
+        return explain_options;
     case 'g':
         return generate_options;
     default:
@@ -254,6 +272,16 @@ static bool take(const struct command *command, int key, const char *text, struc
         return number("seed", text, 0, UINT64_MAX, &o->seed);
     case KEY_ENCODING:
         return encoding(text, &o->encoding);
+    case KEY_CLAIM:
+        o->claim = text;
+        return true;
+    case KEY_LANG:
+        if (strcmp(text, "en") != 0 && strcmp(text, "zh") != 0) {
+            say("option '--lang' takes en or zh, not '%s'", text);
+            return false;
+        }
+        o->lang = text;
+        return true;
     case KEY_QUIET:
         o->quiet = true;
         return true;

@@ -13,7 +13,7 @@ enum { PARAM_LIMIT = 256 };
 
 /* What was asked for. Strings are those of argv. */
 struct options {
-    const char *policy, *claims, *applicants, *indicators, *out, *items;
+    const char *policy, *claims, *applicants, *indicators, *out, *items, *claim, *lang;
     const char *params[PARAM_LIMIT];
     unsigned param_count;
     int32_t as_of;

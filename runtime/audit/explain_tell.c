@@ -1,0 +1,401 @@
+/* One claim's way through the stages, in English or Chinese. */
+#include <string.h>
+
+#include "audit/explain_claim.h"
+#include "audit/words.h"
+#include "ledger/fail.h"
+
+struct teller {
+    const struct explain_claim *c;
+    const pol_module *module;
+    const struct pol_descriptor *d;
+    struct pol_buffer *out;
+};
+
+int32_t explain_year(int64_t day) {
+    int32_t year = 1970;
+    for (int64_t left = day; left >= 0; year++) {
+        bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        left -= leap ? 366 : 365;
+        if (left < 0)
+            return year;
+    }
+    return year - 1;
+}
+
+static const char *word(const struct teller *t, const char *english, const char *chinese) {
+    return t->c->language == POL_CHINESE ? chinese : english;
+}
+
+static void say(const struct teller *t, const char *english, const char *chinese) {
+    pol_buffer_text(t->out, word(t, english, chinese));
+}
+
+static void put_money(const struct teller *t, int64_t fen) {
+    char digits[POL_MONEY_ROOM + 1], grouped[2 * POL_MONEY_ROOM];
+    size_t size = (size_t)(pol_put_money(digits, fen) - digits), n = 0;
+    size_t whole = size > 3 ? size - 3 : size;
+    for (size_t i = 0; i < size; i++) {
+        bool comma = i > 0 && i < whole && (whole - i) % 3 == 0 && digits[i - 1] != '-';
+        if (comma)
+            grouped[n++] = ',';
+        grouped[n++] = digits[i];
+    }
+    pol_buffer_add(t->out, grouped, n);
+    say(t, " yuan", " 元");
+}
+
+static void put_title(const struct teller *t, const char *english, const char *chinese) {
+    pol_buffer_text(t->out, "\n");
+    say(t, english, chinese);
+    pol_buffer_text(t->out, "\n");
+}
+
+/* ---- facts --------------------------------------------------------------------------------------------------------
+ */
+
+static void put_cell(const struct teller *t, const struct pol_field *field, const struct explain_cell *cell) {
+    pol_buffer_format(t->out, "  %s", pol_module_string(t->module, field->column));
+    if (field->label.size)
+        pol_buffer_format(t->out, " %s", pol_module_string(t->module, field->label));
+    say(t, ": ", "：");
+    if (cell->state == EXPLAIN_MISSING && (field->flags & POL_FIELD_DEFAULT)) {
+        pol_words_value(t->out, t->module, field->type, field->enum_index, field->fallback);
+        say(t, " (missing: the default)", "（缺失，取默认值）");
+    } else if (cell->state == EXPLAIN_MISSING)
+        say(t, "missing", "缺失");
+    else if (cell->state == EXPLAIN_BAD)
+        say(t, "cannot be read", "不可读");
+    else if (field->type == POL_TEXT)
+        pol_buffer_add(t->out, cell->text.data, cell->text.size);
+    else
+        pol_words_value(t->out, t->module, field->type, field->enum_index, cell->value);
+    pol_buffer_text(t->out, "\n");
+}
+
+static const struct pol_item *item_of(const struct teller *t) {
+    const struct explain_cell *cell = &t->c->claim.cell[POL_CLAIM_ITEM];
+    const struct pol_item *items = pol_module_array(t->module, t->d->items);
+    bool known = cell->state == EXPLAIN_PRESENT && cell->value >= 0 && cell->value < (int64_t)t->d->items.count;
+    return known ? &items[cell->value] : NULL;
+}
+
+static void tell_facts(const struct teller *t) {
+    const struct pol_item *item = item_of(t);
+    const struct pol_field *fields = pol_module_array(t->module, t->d->claim_fields);
+    const struct pol_field *profile = pol_module_array(t->module, t->d->profile_fields);
+    put_title(t, "Facts used", "所用事实");
+    put_cell(t, &fields[POL_CLAIM_APPLICANT], &t->c->claim.cell[POL_CLAIM_APPLICANT]);
+    put_cell(t, &fields[POL_CLAIM_DATE], &t->c->claim.cell[POL_CLAIM_DATE]);
+    const uint32_t *needs = item ? pol_module_array(t->module, item->needs) : NULL;
+    for (uint32_t i = 0; needs && i < item->needs.count; i++)
+        if (needs[i] != POL_CLAIM_APPLICANT && needs[i] != POL_CLAIM_DATE)
+            put_cell(t, &fields[needs[i]], &t->c->claim.cell[needs[i]]);
+    put_title(t, "The applicant in that year", "申请人当年资料");
+    if (!t->c->profile.found)
+        say(t, "  no row\n", "  无此行\n");
+    for (uint32_t f = POL_PROFILE_BUILTINS; t->c->profile.found && f < t->d->profile_fields.count; f++)
+        put_cell(t, &profile[f], &t->c->profile.cell[f]);
+}
+
+/* ---- rules --------------------------------------------------------------------------------------------------------
+ */
+
+static const struct pol_rule *rule_at(const struct teller *t, uint32_t index) {
+    const struct pol_rule *rules = pol_module_array(t->module, t->d->rules);
+    return index && index < t->d->rules.count ? &rules[index] : NULL;
+}
+
+/* "clause 6, ip_insurance.cap.1" */
+static void put_rule(const struct teller *t, uint32_t index) {
+    const struct pol_rule *rule = rule_at(t, index);
+    const struct pol_clause *clauses = pol_module_array(t->module, t->d->clauses);
+    if (!rule)
+        return;
+    if (rule->clause != POL_NONE) {
+        say(t, "clause ", "条款 ");
+        pol_buffer_format(t->out, "%s, ", pol_module_string(t->module, clauses[rule->clause].number));
+    }
+    pol_buffer_text(t->out, pol_module_string(t->module, rule->name));
+}
+
+static void put_law(const struct teller *t, uint32_t index) {
+    const struct pol_rule *rule = rule_at(t, index);
+    const struct pol_clause *clauses = pol_module_array(t->module, t->d->clauses);
+    if (!rule)
+        return;
+    if (rule->source.size)
+        pol_buffer_format(t->out, "  %s\n", pol_module_string(t->module, rule->source));
+    if (rule->clause == POL_NONE)
+        return;
+    const struct pol_clause *c = &clauses[rule->clause];
+    pol_buffer_format(t->out, "  § %s %s\n", pol_module_string(t->module, c->number),
+                      pol_module_string(t->module, c->title));
+    const struct pol_str *quotes = pol_module_array(t->module, c->quotes);
+    if (rule->quote.size)
+        pol_buffer_format(t->out, "  “%s”\n", pol_module_string(t->module, rule->quote));
+    else if (c->quotes.count)
+        pol_buffer_format(t->out, "  “%s”\n", pol_module_string(t->module, quotes[0]));
+}
+
+/* ---- the stages ---------------------------------------------------------------------------------------------------
+ */
+
+static struct pol_text claim_id(const struct teller *t, uint64_t row) {
+    const struct pol_audit *audit = t->c->audit;
+    for (size_t k = 0; k < audit->kept_count; k++)
+        if (row - audit->kept[k].first_row < audit->kept[k].rows && row >= audit->kept[k].first_row)
+            return pol_kept_claim(&audit->kept[k], (uint32_t)(row - audit->kept[k].first_row));
+    return (struct pol_text){.data = ""};
+}
+
+enum { USES_SHOWN = 8 };
+
+static void put_uses(const struct teller *t, const struct pol_trace_step *step, bool money) {
+    for (uint64_t i = 0; i < step->use_count && i < USES_SHOWN; i++) {
+        const struct pol_trace_use *use = &t->c->trace->uses[step->first_use + i];
+        struct pol_text id = claim_id(t, use->claim);
+        pol_buffer_text(t->out, "       ");
+        say(t, "earlier: ", "在先：");
+        pol_buffer_add(t->out, id.data, id.size);
+        pol_buffer_format(t->out, " (%d)", use->year);
+        if (money) {
+            pol_buffer_text(t->out, " ");
+            put_money(t, use->amount);
+        } else if (step->kind == POL_STEP_CAP_UNITS)
+            pol_buffer_format(t->out, " %lld", (long long)use->amount);
+        pol_buffer_text(t->out, "\n");
+    }
+    if (step->use_count > USES_SHOWN)
+        pol_buffer_format(t->out, word(t, "       and %llu more\n", "       另有 %llu 项\n"),
+                          (unsigned long long)(step->use_count - USES_SHOWN));
+}
+
+static void put_count_or_money(const struct teller *t, int64_t value, bool money) {
+    if (money)
+        put_money(t, value);
+    else
+        pol_buffer_format(t->out, "%lld", (long long)value);
+}
+
+static void tell_cap(const struct teller *t, const struct pol_trace_step *step, const char *english,
+                     const char *chinese, bool money) {
+    int64_t left = step->max > step->used ? step->max - step->used : 0;
+    say(t, english, chinese);
+    put_rule(t, step->rule);
+    say(t, ": at most ", "：上限 ");
+    put_count_or_money(t, step->max, money);
+    say(t, ", used before ", "，此前已用 ");
+    put_count_or_money(t, step->used, money);
+    say(t, ", left ", "，尚余 ");
+    put_count_or_money(t, left, money);
+    pol_buffer_text(t->out, "\n");
+    put_uses(t, step, money);
+}
+
+static void tell_step(const struct teller *t, const struct pol_trace_step *step) {
+    switch ((enum pol_step_kind)step->kind) {
+    case POL_STEP_ONCE:
+    case POL_STEP_ONE_YEAR:
+        say(t, "  5. not twice: ", "  5. 不重复：");
+        put_rule(t, step->rule);
+        if (step->use_count == 0)
+            say(t, ": not used before", "：此前未用");
+        pol_buffer_text(t->out, "\n");
+        put_uses(t, step, false);
+        return;
+    case POL_STEP_LADDER:
+        say(t, "  5. ladder: ", "  5. 晋级：");
+        put_rule(t, step->rule);
+        say(t, ": highest before ", "：此前最高 ");
+        put_money(t, step->used);
+        pol_buffer_text(t->out, "\n");
+        put_uses(t, step, true);
+        return;
+    case POL_STEP_LESS:
+        say(t, "  5. less: ", "  5. 扣除：");
+        put_rule(t, step->rule);
+        pol_buffer_text(t->out, " ");
+        put_money(t, step->used);
+        pol_buffer_text(t->out, "\n");
+        return;
+    case POL_STEP_CAP_MONEY:
+        tell_cap(t, step, "  6. cap: ", "  6. 封顶：", true);
+        return;
+    case POL_STEP_CAP_CLAIMS:
+    case POL_STEP_CAP_UNITS:
+        tell_cap(t, step, "  6. cap: ", "  6. 封顶：", false);
+        return;
+    case POL_STEP_LIMIT:
+        tell_cap(t, step, "  7. limit: ", "  7. 限额：", true);
+        return;
+    }
+}
+
+static void tell_stages(const struct teller *t) {
+    const struct pol_decision *d = &t->c->decision;
+    enum pol_reason reason = (enum pol_reason)d->reason;
+    put_title(t, "The way through the stages", "逐级经过");
+    bool valid = d->kind != POL_INVALID;
+    say(t, "  0. valid: ", "  0. 有效：");
+    pol_buffer_text(t->out, valid ? word(t, "yes", "是") : pol_reason_name(reason));
+    pol_buffer_text(t->out, "\n");
+    if (!valid)
+        return;
+    say(t, "  1. in force: ", "  1. 在有效期：");
+    say(t, reason == POL_NOT_IN_FORCE ? "no\n" : "yes\n", reason == POL_NOT_IN_FORCE ? "否\n" : "是\n");
+    if (reason == POL_NOT_IN_FORCE)
+        return;
+    say(t, "  2. excluded: ", "  2. 被排除：");
+    say(t, reason == POL_EXCLUDED ? "yes\n" : "no\n", reason == POL_EXCLUDED ? "是\n" : "否\n");
+    if (reason == POL_EXCLUDED)
+        return;
+    say(t, "  3. eligible: ", "  3. 符合条件：");
+    say(t, reason == POL_INELIGIBLE ? "no\n" : "yes\n", reason == POL_INELIGIBLE ? "否\n" : "是\n");
+    if (reason == POL_INELIGIBLE)
+        return;
+    say(t, "  4. award: ", "  4. 奖励：");
+    put_money(t, d->award);
+    pol_buffer_text(t->out, "\n");
+    for (uint64_t i = 0; i < t->c->trace->step_count; i++)
+        tell_step(t, &t->c->trace->steps[i]);
+}
+
+/* ---- the outcome --------------------------------------------------------------------------------------------------
+ */
+
+static void put_amount(const struct teller *t, const char *english, const char *chinese, int64_t fen) {
+    pol_buffer_text(t->out, "  ");
+    say(t, english, chinese);
+    put_money(t, fen);
+    pol_buffer_text(t->out, "\n");
+}
+
+static const char *decision_word(const struct teller *t) {
+    static const char *const chinese[] = {"准予", "核减", "递延", "不予", "无效"};
+    enum pol_decision_kind kind = (enum pol_decision_kind)t->c->decision.kind;
+    return t->c->language == POL_CHINESE ? chinese[kind] : pol_decision_name(kind);
+}
+
+static void tell_outcome(const struct teller *t) {
+    const struct pol_decision *d = &t->c->decision;
+    put_title(t, "Decision", "决定");
+    pol_buffer_format(t->out, "  %s (%s)", decision_word(t), pol_reason_name((enum pol_reason)d->reason));
+    if (rule_at(t, d->rule)) {
+        say(t, ", by ", "，依据 ");
+        put_rule(t, d->rule);
+    }
+    pol_buffer_text(t->out, "\n");
+    if (d->kind <= POL_DEFERRED) {
+        put_amount(t, "entitled ", "应得 ", d->entitled);
+        put_amount(t, "payable ", "当年支付 ", d->payable);
+    }
+    if (d->kind == POL_DEFERRED) {
+        put_amount(t, "carried ", "结转支付 ", d->carried);
+        put_amount(t, "outstanding ", "待付 ", d->outstanding);
+        put_amount(t, "lapsed ", "失效 ", d->lapsed);
+    }
+    if (rule_at(t, d->rule)) {
+        put_title(t, "What the policy says", "政策依据");
+        put_law(t, d->rule);
+    }
+}
+
+static void put_bad_cells(const struct teller *t, const struct pol_field *field, uint32_t f,
+                          const struct explain_cell *cell) {
+    if (cell[f].state == EXPLAIN_PRESENT || (cell[f].state == EXPLAIN_MISSING && (field[f].flags & POL_FIELD_DEFAULT)))
+        return;
+    pol_buffer_format(t->out, word(t, "  - %s must hold a readable value of type %s\n", "  - %s 须为可读的 %s\n"),
+                      pol_module_string(t->module, field[f].column), pol_words_type(field[f].type));
+}
+
+static void tell_invalid(const struct teller *t) {
+    const struct pol_item *item = item_of(t);
+    const struct pol_field *fields = pol_module_array(t->module, t->d->claim_fields);
+    const struct pol_field *profile = pol_module_array(t->module, t->d->profile_fields);
+    const uint32_t *needs = item ? pol_module_array(t->module, item->needs) : NULL;
+    if (!item)
+        say(t, "  - the item must be one of the policy\n", "  - 事项须为本政策的事项\n");
+    for (uint32_t i = 0; needs && i < item->needs.count; i++)
+        put_bad_cells(t, fields, needs[i], t->c->claim.cell);
+    if (t->c->decision.reason == POL_MISSING_PROFILE)
+        say(t, "  - the applicants file must have a row for this applicant and the claim's year\n",
+            "  - 申请人资料须有该申请人当年一行\n");
+    for (uint32_t f = POL_PROFILE_BUILTINS; t->c->profile.found && f < t->d->profile_fields.count; f++)
+        put_bad_cells(t, profile, f, t->c->profile.cell);
+}
+
+static void put_condition(const struct teller *t, const char *english, const char *chinese) {
+    const struct pol_rule *rule = rule_at(t, t->c->decision.rule);
+    if (!rule)
+        return;
+    struct pol_str shown = rule->source.size ? rule->source : rule->name;
+    pol_buffer_format(t->out, word(t, english, chinese), pol_module_string(t->module, shown));
+}
+
+/* What would have to be different for the next better outcome. */
+static enum pol_status tell_better(const struct teller *t, struct pol_error *error) {
+    enum pol_reason reason = (enum pol_reason)t->c->decision.reason;
+    put_title(t, "What would make it better", "怎样才会更好");
+    size_t before = t->out->size;
+    switch (reason) {
+    case POL_DUPLICATE_CLAIM:
+        say(t, "  - its id must be its own and not empty\n", "  - 申请编号须唯一且不为空\n");
+        break;
+    case POL_UNKNOWN_ITEM:
+    case POL_BAD_VALUE:
+    case POL_MISSING_FIELD:
+    case POL_MISSING_PROFILE:
+        tell_invalid(t);
+        break;
+    case POL_NOT_IN_FORCE:
+        put_condition(t, "  - its date must lie in the policy's days: %s\n", "  - 日期须在政策有效期内：%s\n");
+        break;
+    case POL_EXCLUDED:
+        put_condition(t, "  - this must not hold: %s\n", "  - 不得有此情形：%s\n");
+        break;
+    case POL_INELIGIBLE:
+        put_condition(t, "  - this must hold: %s\n", "  - 须符合：%s\n");
+        break;
+    case POL_ALREADY_AWARDED:
+        say(t, "  - no earlier entitled claim with the same key, or an award above what was already given\n",
+            "  - 同一对象此前未曾享受，或奖励高于已享受的数额\n");
+        break;
+    case POL_CAP_REACHED:
+    case POL_CAP:
+        say(t, "  - less used of the cap by earlier claims; a cap by year begins anew with the next year\n",
+            "  - 在先申请占用的上限更少；按年度的上限次年重新计算\n");
+        break;
+    case POL_LIMIT:
+        say(t, "  - a higher limit of the year; what is deferred is paid from the limits of the next years\n",
+            "  - 当年限额更高；递延部分由后续年度限额支付\n");
+        break;
+    case POL_OK:
+    case POL_REASON_COUNT:
+        break;
+    }
+    enum pol_status status = explain_better(t->c, t->out, error);
+    if (status == POL_STATUS_OK && t->out->size == before)
+        say(t, "  no single fact lifts it to a higher step\n", "  没有哪一项事实的改变会使其升档\n");
+    return status;
+}
+
+enum pol_status explain_tell(const struct explain_claim *claim, struct pol_buffer *text, struct pol_error *error) {
+    const pol_module *module = claim->audit->module;
+    struct teller t = {.c = claim, .module = module, .d = pol_module_descriptor(module), .out = text};
+    struct pol_text id = claim_id(&t, claim->row);
+    const struct pol_item *item = item_of(&t);
+    say(&t, "Claim ", "申请 ");
+    pol_buffer_add(text, id.data, id.size);
+    if (item) {
+        say(&t, ", item ", "，事项 ");
+        pol_buffer_format(text, "%s (%s)", pol_words_label(module, item->label, item->column, item->name),
+                          pol_module_string(module, item->column));
+    }
+    pol_buffer_format(text, "\n%s\n", pol_words_title(module));
+    tell_facts(&t);
+    tell_stages(&t);
+    tell_outcome(&t);
+    enum pol_status status = tell_better(&t, error);
+    return status == POL_STATUS_OK && text->failed ? pol_ledger_no_memory(error) : status;
+}
