@@ -85,8 +85,8 @@ static enum pol_status read_and_decide(struct pol_audit *audit, const struct pol
 }
 
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
-                              struct pol_summary *summary, struct pol_error *error) {
-    struct pol_audit audit = {.module = module, .options = options};
+                              struct pol_summary *summary, struct pol_buffer *report, struct pol_error *error) {
+    struct pol_audit audit = {.module = module, .options = options, .report = report};
     struct pol_csv_schema *schema = NULL;
     *summary = (struct pol_summary){0};
     enum pol_status status = pol_out_check(options->out, error);

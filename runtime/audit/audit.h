@@ -59,9 +59,10 @@ struct pol_summary {
     unsigned top_count;
 };
 
-/* Writes decisions.csv and payments.csv. On success the summary is the caller's, to be freed. */
+/* Writes decisions.csv and payments.csv. On success the summary is the caller's, to be freed. `report` (NULL: none)
+ * gets the summary as text before the files get their names, so that they stand only when all has been done. */
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
-                              struct pol_summary *summary, struct pol_error *error);
+                              struct pol_summary *summary, struct pol_buffer *report, struct pol_error *error);
 void pol_summary_free(struct pol_summary *summary);
 
 /* The summary for people, in 80 columns. False: no memory. */

@@ -370,14 +370,16 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
         status = write_file(&w, out, "decisions.csv", decisions, make_decisions, error);
     if (status == POL_STATUS_OK)
         status = write_file(&w, out, "payments.csv", "claim_id,applicant_id,year,amount\n", make_payments, error);
-    if (status == POL_STATUS_OK)
-        status = pol_out_commit(out, error);
-    pol_out_free(out);
     if (status == POL_STATUS_OK) {
         summary->rows = audit->rows;
         summary->as_of = pol_run_as_of(audit->run);
         merge_shares(&w, summary);
+        if (audit->report != NULL && !pol_summary_text(audit->module, summary, audit->report))
+            status = pol_ledger_no_memory(error);
     }
+    if (status == POL_STATUS_OK)
+        status = pol_out_commit(out, error);
+    pol_out_free(out);
     free_writing(&w);
     return status;
 }

@@ -19,6 +19,7 @@ struct pol_audit {
     size_t kept_count, kept_capacity;
     uint64_t rows;
     bool has_paid;
+    struct pol_buffer *report; /* NULL: none wanted */
 };
 
 /* ---- audit_applicants.c */

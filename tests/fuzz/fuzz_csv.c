@@ -131,10 +131,12 @@ static uint64_t read_once(const uint8_t *data, size_t size, enum pol_encoding en
             status = pol_csv_read(&input, digest.schema, &header, options, &consumer, &counts, &error);
             pol_csv_header_free(&header);
         }
-        if (status != POL_STATUS_OK)
+        if (status != POL_STATUS_OK) { /* how far it came before that is no result */
             digest.hash = mix(0, error.message, strlen(error.message));
-        digest.hash = mix(digest.hash, &counts.rows, sizeof counts.rows);
-        digest.hash = mix(digest.hash, &counts.extra_rows, sizeof counts.extra_rows);
+        } else {
+            digest.hash = mix(digest.hash, &counts.rows, sizeof counts.rows);
+            digest.hash = mix(digest.hash, &counts.extra_rows, sizeof counts.extra_rows);
+        }
         pol_input_close(&input);
     }
     pol_csv_schema_free((struct pol_csv_schema *)(uintptr_t)digest.schema);

@@ -167,7 +167,7 @@ static void run_case(struct fixture *f, const char *name, const pol_module *modu
                                             .batch_rows = cuts[i].batch,
                                             .chunk_bytes = cuts[i].chunk,
                                             .top = 3};
-        if (pol_audit_run(module, &options, &summary, &error) != POL_STATUS_OK)
+        if (pol_audit_run(module, &options, &summary, NULL, &error) != POL_STATUS_OK)
             fail_msg("%s", error.message);
         assert_int_equal(summary.rows, 600);
         assert_int_equal(summary.top_count, 3);
@@ -237,7 +237,7 @@ static struct result audit(struct fixture *f, const char *claims, const char *ap
                                         .threads = 2,
                                         .top = 5,
                                         .observer = {.context = f, .warn = warn}};
-    r.status = pol_audit_run(f->dongyang, &options, &r.summary, &error);
+    r.status = pol_audit_run(f->dongyang, &options, &r.summary, NULL, &error);
     snprintf(r.message, sizeof r.message, "%s", r.status == POL_STATUS_OK ? "" : error.message);
     snprintf(file, sizeof file, "%s/decisions.csv", paths[2]);
     r.decisions = load(file);
@@ -382,7 +382,7 @@ static void test_full_disk(void **state) {
     struct pol_error error = {0};
     struct pol_audit_options options = {.claims = claims, .applicants = applicants, .out = out, .threads = 2};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    enum pol_status status = pol_audit_run(f->dongyang, &options, &summary, &error);
+    enum pol_status status = pol_audit_run(f->dongyang, &options, &summary, NULL, &error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(status, POL_STATUS_SYSTEM);
     assert_non_null(strstr(error.message, "decisions.csv: cannot be written: "));
@@ -404,7 +404,7 @@ static void test_cancelled(void **state) {
     struct pol_error error = {0};
     struct pol_audit_options options = {
         .claims = claims, .applicants = applicants, .out = out, .observer = {.cancelled = always}};
-    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, &error), POL_STATUS_SYSTEM);
+    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_SYSTEM);
     assert_int_equal(files_in(out), 0);
 }
 
@@ -415,13 +415,13 @@ static void test_files_that_are_not(void **state) {
     char out[PATH_ROOM];
     path_in(f, "none", out);
     struct pol_audit_options options = {.claims = "/nonexistent/claims.csv", .applicants = "/dev/null", .out = out};
-    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, &error), POL_STATUS_INPUT);
+    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_INPUT);
     assert_string_equal(error.message, "/nonexistent/claims.csv: cannot be read: No such file or directory");
     options.claims = "/tmp";
-    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, &error), POL_STATUS_INPUT);
+    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_INPUT);
     options.claims = "/dev/null";
     options.out = "/dev/null";
-    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, &error), POL_STATUS_SYSTEM);
+    assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_SYSTEM);
     assert_string_equal(error.message, "/dev/null: cannot be written: Not a directory");
 }
 
