@@ -10,6 +10,9 @@ foreach(file ${unit_tests})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
 endforeach()
+if(TARGET test_driver)
+  add_dependencies(test_driver polc polrun)
+endif()
 
 # Random policies and ledgers, interpreter against native code. Some hundreds here; `differential --count 10000` nightly.
 file(GLOB differential_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/differential/*.c)

@@ -37,8 +37,8 @@ struct codegen_output { /* given back with codegen_free, also after a failure */
     char message[CODEGEN_MESSAGE];
 };
 
-/* `cpu` NULL: one object for every x86-64 processor, with code for levels 1, 3 and 4 of which the loader takes the best.
- * Otherwise code for that processor alone: one of codegen_cpus, "native" being the machine at hand. */
+/* `cpu` NULL: one object for every x86-64 processor, with code for levels 1, 3 and 4 of which the loader takes the
+ * best. Otherwise code for that processor alone: one of codegen_cpus, "native" being the machine at hand. */
 enum codegen_status codegen_policy(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
                                    struct codegen_output *out);
 void codegen_free(struct codegen_output *out);

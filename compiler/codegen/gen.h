@@ -1,9 +1,9 @@
 /* gen.h - state of code generation, shared by the files of this folder and by nobody else.
  *
  * Numbers. Every value travels with the interval it has when the cells it is computed from are in their ranges, and is
- * held in the narrowest of 8, 16, 32, 64 and 128 bits for that interval: as an unsigned number where the interval has no
- * negative value, as a signed one otherwise. Cells that a row does not need hold anything, so that a value may be out
- * of its interval; its arithmetic wraps and its result is thrown away. Therefore no instruction with undefined
+ * held in the narrowest of 8, 16, 32, 64 and 128 bits for that interval: as an unsigned number where the interval has
+ * no negative value, as a signed one otherwise. Cells that a row does not need hold anything, so that a value may be
+ * out of its interval; its arithmetic wraps and its result is thrown away. Therefore no instruction with undefined
  * behaviour is emitted: no nsw, nuw or inbounds, no division by what could be zero, no shift by a variable.
  *
  * Lanes. The same emitter writes code for one row (lanes == 1) and for a vector of rows.
@@ -25,8 +25,8 @@ struct gen_target {
     unsigned lanes;     /* of the vector loop */
 };
 
-/* What an object holds: code for single rows, written for one processor, and vector loops for one or two. Only the vector
- * loops are worth writing for each level, and code takes long to write. */
+/* What an object holds: code for single rows, written for one processor, and vector loops for one or two. Only the
+ * vector loops are worth writing for each level, and code takes long to write. */
 enum { GEN_VECTORS = 2 };
 struct gen_plan {
     const char *name; /* for people */
@@ -75,7 +75,8 @@ struct gen_row {
     struct num *column[GEN_TABLES]; /* vector kernels: cells that were loaded already, by field */
 };
 
-/* ---- gen_num.c: arithmetic on numbers with intervals --------------------------------------------------------------- */
+/* ---- gen_num.c: arithmetic on numbers with intervals ---------------------------------------------------------------
+ */
 
 LLVMTypeRef gen_type(const struct gen_row *r, unsigned width); /* of one value for every lane */
 /* Narrowest width that holds [lo, hi], at least r->narrowest. */
@@ -100,14 +101,16 @@ struct num gen_select(const struct gen_row *r, struct num condition, struct num 
 /* op: IR_EQ, IR_LT, IR_LE */
 struct num gen_compare(const struct gen_row *r, enum ir_op op, struct num a, struct num b);
 
-/* ---- gen_div.c ------------------------------------------------------------------------------------------------------ */
+/* ---- gen_div.c ------------------------------------------------------------------------------------------------------
+ */
 
 /* Whether the vector kernel can divide a number of this interval by this one. */
 bool gen_div_in_vector(ir_int lo, ir_int hi, ir_int divisor_lo, ir_int divisor_hi);
 struct num gen_floordiv(const struct gen_row *r, struct num a, struct num b);
 struct num gen_rounddiv(const struct gen_row *r, struct num a, struct num b);
 
-/* ---- gen_text.c, gen_date.c ----------------------------------------------------------------------------------------- */
+/* ---- gen_text.c, gen_date.c -----------------------------------------------------------------------------------------
+ */
 
 LLVMValueRef gen_text_load(const struct gen_row *r, LLVMValueRef column); /* { ptr, i32 } */
 LLVMValueRef gen_text_literal(struct gen *g, struct text t);
@@ -115,10 +118,12 @@ LLVMValueRef gen_text_equal(const struct gen_row *r, LLVMValueRef a, LLVMValueRe
 struct num gen_year(const struct gen_row *r, struct num date);
 struct num gen_add_years(const struct gen_row *r, struct num date, struct num years);
 
-/* ---- gen_inst.c: instructions --------------------------------------------------------------------------------------- */
+/* ---- gen_inst.c: instructions ---------------------------------------------------------------------------------------
+ */
 
-/* Which instructions the results of the blocks [first, end) are computed from, block 0's instructions included (its rule
- * only when first is 0). Blocks of items with skip[item] are left out; NULL: none is. Valid until the next call. */
+/* Which instructions the results of the blocks [first, end) are computed from, block 0's instructions included (its
+ * rule only when first is 0). Blocks of items with skip[item] are left out; NULL: none is. Valid until the next call.
+ */
 const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end, const bool *skip);
 /* Emits the needed instructions of one block. */
 void gen_block(struct gen_row *r, uint32_t block, const bool *need);
@@ -131,13 +136,15 @@ static inline ir_ref gen_aux(const struct ir_block *block, uint32_t aux) {
 /* Whether a block can go into the vector kernel. */
 bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block);
 
-/* ---- narrow.c: caps pushed below the arithmetic --------------------------------------------------------------------- */
+/* ---- narrow.c: caps pushed below the arithmetic ---------------------------------------------------------------------
+ */
 
 /* A function with the same meaning whose capped values are computed in fewer bits: min (f (x), k) with f rising becomes
  * min (f (min (x, m)), k), where m is the first x with f (x) >= k. */
 struct ir_func gen_narrow_caps(struct ir_policy *policy, const struct ir_func *func, struct arena *arena);
 
-/* ---- gen_row.c, gen_profile.c: kernels of g->target; the function, to be named by the descriptor -------------------- */
+/* ---- gen_row.c, gen_profile.c: kernels of g->target; the function, to be named by the descriptor --------------------
+ */
 
 void gen_classify(struct gen *g); /* fills slow, any_fast, any_slow */
 LLVMValueRef gen_profile_kernel(struct gen *g);
@@ -150,9 +157,11 @@ LLVMValueRef gen_row_kernel(struct gen *g, LLVMValueRef row_one, LLVMValueRef ve
  * row_one (args, row). */
 LLVMValueRef gen_vector_rows(struct gen *g, LLVMValueRef row_one);
 
-/* ---- gen_module.c: functions ---------------------------------------------------------------------------------------- */
+/* ---- gen_module.c: functions ----------------------------------------------------------------------------------------
+ */
 
-/* An internal function `name` plus the target's suffix, with the target's attributes; leaves the builder in its entry. */
+/* An internal function `name` plus the target's suffix, with the target's attributes; leaves the builder in its entry.
+ */
 LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type);
 /* Makes a function known to the other parts of the object, which are written as modules of their own. */
 void gen_share(LLVMValueRef function);
@@ -169,7 +178,8 @@ struct gen_loop {
 struct gen_loop gen_loop_begin(struct gen *g, LLVMValueRef function, LLVMValueRef first, LLVMValueRef end);
 void gen_loop_end(struct gen *g, const struct gen_loop *loop, uint64_t step); /* leaves the builder behind the loop */
 
-/* ---- gen_descriptor.c ----------------------------------------------------------------------------------------------- */
+/* ---- gen_descriptor.c -----------------------------------------------------------------------------------------------
+ */
 
 struct gen_kernels {
     uint32_t level;
@@ -179,7 +189,8 @@ struct gen_kernels {
 /* Writes the constant pol_descriptor. False when the policy is too large for it. */
 bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *kernels, uint32_t kernel_count);
 
-/* ---- rules_digest.c ------------------------------------------------------------------------------------------------- */
+/* ---- rules_digest.c -------------------------------------------------------------------------------------------------
+ */
 
 void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]);
 

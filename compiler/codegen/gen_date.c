@@ -1,7 +1,8 @@
 /* gen_date.c - calendar arithmetic without branches.
  *
  * Years are counted from 1 March, so that a leap day is the last day of its year and moving a date by whole years moves
- * the first day of its year alone: day 365 of a common year is then the first of March after it, as the language wants. */
+ * the first day of its year alone: day 365 of a common year is then the first of March after it, as the language wants.
+ */
 #include "codegen/gen_emit.h"
 
 enum { MARCH_OF_YEAR_0 = -719468, CENTURIES_4 = 146097, YEARS_4 = 1461, MARCH_TO_NEW_YEAR = 306 };

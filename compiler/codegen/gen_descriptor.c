@@ -49,7 +49,8 @@ static struct pol_ref strings(struct blob *b, const struct text *t, uint32_t cou
     return ref;
 }
 
-/* ---- schema --------------------------------------------------------------------------------------------------------- */
+/* ---- schema ---------------------------------------------------------------------------------------------------------
+ */
 
 static struct pol_ref fields(struct blob *b, const struct ir_field *field, uint32_t count) {
     struct pol_ref ref = array(b, count, sizeof(struct pol_field));
@@ -90,7 +91,8 @@ static struct pol_ref params(struct blob *b, const struct ir_policy *p) {
     struct pol_ref ref = array(b, p->param_count, sizeof(struct pol_param));
     for (uint32_t i = 0; i < p->param_count; i++) {
         const struct ir_param *q = &p->param[i];
-        struct pol_param out = {.name = string(b, q->name), .column = string(b, q->column), .label = string(b, q->label)};
+        struct pol_param out = {
+            .name = string(b, q->name), .column = string(b, q->column), .label = string(b, q->label)};
         out.type = (uint8_t)q->type;
         out.pending = q->pending;
         out.enum_index = q->type == POL_ENUM ? q->enum_index : POL_NONE;
@@ -102,7 +104,8 @@ static struct pol_ref params(struct blob *b, const struct ir_policy *p) {
     return ref;
 }
 
-/* ---- clauses and rules ---------------------------------------------------------------------------------------------- */
+/* ---- clauses and rules ----------------------------------------------------------------------------------------------
+ */
 
 static struct pol_ref clauses(struct blob *b, const struct ir_policy *p) {
     struct pol_ref ref = array(b, p->clause_count, sizeof(struct pol_clause));
@@ -124,7 +127,8 @@ static struct pol_ref rules(struct blob *b, const struct ir_policy *p) {
     struct pol_ref ref = array(b, p->rule_count, sizeof(struct pol_rule));
     for (uint32_t i = 0; i < p->rule_count; i++) {
         const struct ir_rule *r = &p->rule[i];
-        struct pol_rule out = {.name = string(b, r->name), .source = string(b, r->source), .quote = string(b, r->quote)};
+        struct pol_rule out = {
+            .name = string(b, r->name), .source = string(b, r->source), .quote = string(b, r->quote)};
         out.clause = r->clause;
         out.item = r->item;
         out.reason = (uint8_t)r->reason;
@@ -133,7 +137,8 @@ static struct pol_ref rules(struct blob *b, const struct ir_policy *p) {
     return ref;
 }
 
-/* ---- items, cells, targets ------------------------------------------------------------------------------------------ */
+/* ---- items, cells, targets ------------------------------------------------------------------------------------------
+ */
 
 static struct pol_ref cells(struct blob *b, const struct ir_policy *p) {
     struct pol_ref ref = array(b, p->cell_count, sizeof(struct pol_cell));
@@ -192,7 +197,8 @@ static struct pol_ref targets(struct blob *b, const struct ir_policy *p) {
     struct pol_ref ref = array(b, p->target_count, sizeof(struct pol_target));
     for (uint32_t i = 0; i < p->target_count; i++) {
         const struct ir_target *t = &p->target[i];
-        struct pol_target out = {.name = string(b, t->name), .column = string(b, t->column), .label = string(b, t->label)};
+        struct pol_target out = {
+            .name = string(b, t->name), .column = string(b, t->column), .label = string(b, t->label)};
         out.clause = t->clause;
         out.kind = (uint8_t)t->kind;
         out.sense = (uint8_t)t->sense;
@@ -205,7 +211,8 @@ static struct pol_ref targets(struct blob *b, const struct ir_policy *p) {
     return ref;
 }
 
-/* ---- the header ----------------------------------------------------------------------------------------------------- */
+/* ---- the header -----------------------------------------------------------------------------------------------------
+ */
 
 static void sizes(struct pol_descriptor *d) {
     d->header_size = sizeof *d;
@@ -261,7 +268,8 @@ static void tables(const struct ir_policy *p, struct blob *b, struct pol_descrip
     d->last_day = p->last_day;
 }
 
-/* ---- as a constant of the module ------------------------------------------------------------------------------------ */
+/* ---- as a constant of the module ------------------------------------------------------------------------------------
+ */
 
 static LLVMValueRef bytes_of(const struct gen *g, struct text t) {
     return LLVMConstStringInContext2(g->context, t.data, t.size, 1);

@@ -1,15 +1,15 @@
 /* gen_div.c - exact division without the divisions that are slow, cannot be vectorised or need a library.
  *
- * Division rounds towards minus infinity. A negative a goes through its complement: floor (a / d) = ~((~a) / d), so that
- * only division of numbers >= 0 remains. By a constant it is a multiplication by its scaled inverse: with
- * m = floor (2^s / d) + 1 and e = m * d - 2^s, (a * m) >> s is exact for every a with e * a < 2^s. */
+ * Division rounds towards minus infinity. A negative a goes through its complement: floor (a / d) = ~((~a) / d), so
+ * that only division of numbers >= 0 remains. By a constant it is a multiplication by its scaled inverse: with m =
+ * floor (2^s / d) + 1 and e = m * d - 2^s, (a * m) >> s is exact for every a with e * a < 2^s. */
 #include <assert.h>
 
 #include "codegen/gen_emit.h"
 
 /* a >= 0 above this is left to the scalar kernel: its inverse would need more than 64 bits. */
 #define VECTOR_LIMIT ((ir_int)1 << 62)
-#define WORD ((gen_uint)1 << 32)
+#define WORD         ((gen_uint)1 << 32)
 
 struct inverse {
     gen_uint m;
@@ -91,7 +91,8 @@ static struct num by_inverse(const struct gen_row *r, struct num a, ir_int d) {
     return gen_narrow(r, q, q.lo, q.hi);
 }
 
-/* ---- 128 bits, one row at a time ------------------------------------------------------------------------------------ */
+/* ---- 128 bits, one row at a time ------------------------------------------------------------------------------------
+ */
 
 /* One step of the division below: (rest, quotient) << 1, minus d where it goes. */
 static void divide_step(struct gen *g, LLVMValueRef d, LLVMValueRef phi[2], LLVMValueRef next[2]) {
@@ -173,7 +174,8 @@ static LLVMValueRef divide_by_digits(const struct gen_row *r, struct num a, ir_i
     return quotient;
 }
 
-/* ---- the two kinds of divisor --------------------------------------------------------------------------------------- */
+/* ---- the two kinds of divisor ---------------------------------------------------------------------------------------
+ */
 
 static struct num by_constant(const struct gen_row *r, struct num a, ir_int d) {
     struct num q = {.lo = a.lo / d, .hi = a.hi / d};

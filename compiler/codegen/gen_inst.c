@@ -4,7 +4,8 @@
 
 #include "codegen/gen_emit.h"
 
-/* ---- what is needed ------------------------------------------------------------------------------------------------- */
+/* ---- what is needed -------------------------------------------------------------------------------------------------
+ */
 
 static void mark(bool *need, ir_ref ref) {
     if (ref != IR_NO_REF)
@@ -48,7 +49,8 @@ const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, 
     return g->need;
 }
 
-/* ---- what the vector kernel can do ---------------------------------------------------------------------------------- */
+/* ---- what the vector kernel can do ----------------------------------------------------------------------------------
+ */
 
 static bool fits_64(const struct ir_inst *inst) {
     if (inst->lo < 0)
@@ -86,7 +88,8 @@ bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block
            range_is_fast(func, need, func->block[block].first, func->block[block].end);
 }
 
-/* ---- leaves --------------------------------------------------------------------------------------------------------- */
+/* ---- leaves ---------------------------------------------------------------------------------------------------------
+ */
 
 /* The pointer to a column's first value; vector kernels load it once, before the loop. */
 static LLVMValueRef column_of(const struct gen_row *r, enum gen_table table, uint32_t field) {
@@ -138,7 +141,8 @@ static struct num param(const struct gen_row *r, const struct ir_inst *inst) {
     return n;
 }
 
-/* ---- instructions --------------------------------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------------------------------
+ */
 
 static struct num leaf(struct gen_row *r, const struct ir_inst *inst) {
     if (inst->op == IR_LITERAL)

@@ -154,7 +154,8 @@ struct num gen_compare(const struct gen_row *r, enum ir_op op, struct num a, str
 
 /* `take_a` over [lo, hi]. The choice is made in a width that holds both and cut then: a value that is cut before it was
  * compared is compared wrongly. */
-static struct num choose(const struct gen_row *r, LLVMValueRef take_a, struct num a, struct num b, ir_int lo, ir_int hi) {
+static struct num choose(const struct gen_row *r, LLVMValueRef take_a, struct num a, struct num b, ir_int lo,
+                         ir_int hi) {
     unsigned width = result_width(r, smaller(a.lo, b.lo), larger(a.hi, b.hi), a, b);
     LLVMValueRef value =
         LLVMBuildSelect(r->gen->builder, take_a, gen_convert(r, a, width), gen_convert(r, b, width), "");

@@ -36,7 +36,8 @@ struct part {
     pthread_t thread;
 };
 
-/* ---- contents ------------------------------------------------------------------------------------------------------- */
+/* ---- contents -------------------------------------------------------------------------------------------------------
+ */
 
 static void open_module(struct gen *g) {
     g->context = LLVMContextCreate();
@@ -89,7 +90,8 @@ static void vector_part(struct gen *g, const struct gen_target *target) {
     gen_vector_rows(g, gen_shared(g, "row_one", &g->plan->rows));
 }
 
-/* ---- passes and emission -------------------------------------------------------------------------------------------- */
+/* ---- passes and emission --------------------------------------------------------------------------------------------
+ */
 
 static enum codegen_status failed(struct part *p, const char *message) {
     snprintf(p->message, sizeof p->message, "%s", message);
@@ -164,7 +166,8 @@ static enum codegen_status emit(struct part *p) {
     return status;
 }
 
-/* ---- one part ------------------------------------------------------------------------------------------------------- */
+/* ---- one part -------------------------------------------------------------------------------------------------------
+ */
 
 static enum codegen_status write_part(struct part *p) {
     struct gen *g = &p->g;
@@ -201,7 +204,8 @@ static void *run_part(void *argument) {
     return NULL;
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------------------------------
+ */
 
 /* A part that gets no thread is written by this one. */
 static void run_parts(struct part *part, unsigned count) {

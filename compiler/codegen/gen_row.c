@@ -11,15 +11,15 @@
 
 enum {
     GROUP_ITEMS = 32,
-    VECTOR_ITEMS = 96,   /* more items than this: selecting among them all costs more than branching */
-    VECTOR_INSTS = 6000, /* likewise for all their instructions together */
+    VECTOR_ITEMS = 64,   /* more items than this: selecting among them all costs more than branching */
+    VECTOR_INSTS = 1200, /* likewise for all their instructions together */
 };
 
 void gen_classify(struct gen *g) {
     uint32_t items = g->policy->item_count;
     g->slow = arena_array_of(g->arena, bool, items + 1);
-    bool none_fast = items == 0 || items > VECTOR_ITEMS || g->row.inst_count > VECTOR_INSTS ||
-                     !gen_block_is_fast(g, &g->row, 0);
+    bool none_fast =
+        items == 0 || items > VECTOR_ITEMS || g->row.inst_count > VECTOR_INSTS || !gen_block_is_fast(g, &g->row, 0);
     g->any_fast = g->any_slow = false;
     for (uint32_t k = 0; k < items; k++) {
         g->slow[k] = none_fast || !gen_block_is_fast(g, &g->row, k + 1);
@@ -50,7 +50,8 @@ static void store_result(const struct gen_row *r, struct num n, LLVMValueRef add
     emit_store(r->gen, gen_convert(r, n, 8 * bytes), address, bytes);
 }
 
-/* ---- items ---------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------------------------------
+ */
 
 static void item_results(struct gen_row *r, uint32_t block) {
     const struct ir_block *b = &r->func->block[block];
@@ -93,7 +94,8 @@ static LLVMValueRef item_group(struct gen *g, uint32_t first, uint32_t end) {
     return function;
 }
 
-/* ---- one row -------------------------------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------------------------------
+ */
 
 static void clear_results(struct gen_row *r) {
     struct num zero = gen_const(r, 0);
@@ -121,8 +123,7 @@ static void dispatch(struct gen_row *r, LLVMValueRef *group, uint32_t group_coun
     struct gen *g = r->gen;
     LLVMValueRef args[2] = {r->args, r->index};
     LLVMValueRef item = emit_load(g, emit_int(g, 16), cell_address(r, offsetof(struct pol_row_args, item), 2), 2);
-    LLVMValueRef number =
-        LLVMBuildUDiv(g->builder, item, LLVMConstInt(emit_int(g, 16), GROUP_ITEMS, 0), "");
+    LLVMValueRef number = LLVMBuildUDiv(g->builder, item, LLVMConstInt(emit_int(g, 16), GROUP_ITEMS, 0), "");
     LLVMValueRef choice = LLVMBuildSwitch(g->builder, number, done, group_count);
     for (uint32_t i = 0; i < group_count; i++) {
         LLVMBasicBlockRef at = emit_block(g, r->function, "group");
@@ -162,7 +163,8 @@ LLVMValueRef gen_row_one(struct gen *g) {
     return whole_row(g, group, group_count);
 }
 
-/* ---- the kernel ----------------------------------------------------------------------------------------------------- */
+/* ---- the kernel -----------------------------------------------------------------------------------------------------
+ */
 
 /* Calls the vector loop for all whole vectors; gives the number of rows that it took. */
 static LLVMValueRef whole_vectors(struct gen *g, LLVMValueRef vector, unsigned lanes, LLVMValueRef args,

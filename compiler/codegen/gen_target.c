@@ -25,11 +25,11 @@ enum { PROCESSORS = sizeof processors / sizeof *processors };
 
 const char *const *codegen_cpus(void) {
     static const char *const names[] = {
-        "native",        "x86-64",         "x86-64-v2",      "x86-64-v3",    "x86-64-v4",   "nehalem",
-        "westmere",      "sandybridge",    "ivybridge",      "haswell",      "broadwell",   "skylake",
-        "skylake-avx512", "cascadelake",   "cooperlake",     "icelake-client", "icelake-server", "tigerlake",
-        "rocketlake",    "alderlake",      "sapphirerapids", "emeraldrapids", "graniterapids", "gracemont",
-        "sierraforest",  "znver1",         "znver2",         "znver3",       "znver4",      NULL,
+        "native",         "x86-64",      "x86-64-v2",      "x86-64-v3",      "x86-64-v4",      "nehalem",
+        "westmere",       "sandybridge", "ivybridge",      "haswell",        "broadwell",      "skylake",
+        "skylake-avx512", "cascadelake", "cooperlake",     "icelake-client", "icelake-server", "tigerlake",
+        "rocketlake",     "alderlake",   "sapphirerapids", "emeraldrapids",  "graniterapids",  "gracemont",
+        "sierraforest",   "znver1",      "znver2",         "znver3",         "znver4",         NULL,
     };
     return names;
 }

@@ -56,8 +56,7 @@ static LLVMValueRef equal_function(struct gen *g, LLVMTypeRef type) {
     LLVMBasicBlockRef caller = LLVMGetInsertBlock(b);
     LLVMValueRef function = gen_function(g, "text_equal", type);
     LLVMBasicBlockRef bytes = emit_block(g, function, "bytes"), differ = emit_block(g, function, "differ");
-    LLVMValueRef same_size =
-        LLVMBuildICmp(b, LLVMIntEQ, LLVMGetParam(function, 1), LLVMGetParam(function, 3), "");
+    LLVMValueRef same_size = LLVMBuildICmp(b, LLVMIntEQ, LLVMGetParam(function, 1), LLVMGetParam(function, 3), "");
     LLVMBuildCondBr(b, same_size, bytes, differ);
     compare_bytes(g, function, bytes, differ);
     emit_at(g, differ);

@@ -1,9 +1,9 @@
 /* gen_vector.c - the vector loop of the row kernel: no control flow, every item computed for every row, the row's own
  * selected.
  *
- * A row is live when it is valid and block 0 lets it pass; rows that are not get an item number that no item has, so that
- * selecting by item gives 0 for them. Results that several items share are selected once, by the union of the items.
- * Results are gathered by width, so that narrow ones stay narrow until they are stored. */
+ * A row is live when it is valid and block 0 lets it pass; rows that are not get an item number that no item has, so
+ * that selecting by item gives 0 for them. Results that several items share are selected once, by the union of the
+ * items. Results are gathered by width, so that narrow ones stay narrow until they are stored. */
 #include <assert.h>
 #include <stddef.h>
 
@@ -29,11 +29,13 @@ struct vector_loop {
     const bool *need;
     struct output rule, award, *aux;
     LLVMValueRef item, live; /* item numbers in 8 bits; i1 */
-    LLVMValueRef rule_column, award_column, *aux_column, item_column, status_column; /* pointers, loaded before the loop */
+    LLVMValueRef rule_column, award_column, *aux_column, item_column,
+        status_column; /* pointers, loaded before the loop */
     uint32_t fast_count;
 };
 
-/* ---- gathering ------------------------------------------------------------------------------------------------------ */
+/* ---- gathering ------------------------------------------------------------------------------------------------------
+ */
 
 static unsigned width_index(unsigned width) {
     return width == 8 ? 0 : width == 16 ? 1 : width == 32 ? 2 : 3;
@@ -115,7 +117,8 @@ static LLVMValueRef total(const struct gen_row *r, const struct output *out, LLV
     return all ? all : LLVMConstNull(gen_type(r, width));
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------------------------------
+ */
 
 static LLVMValueRef load_rows(const struct gen_row *r, LLVMValueRef column, unsigned bytes) {
     const struct gen *g = r->gen;
@@ -226,7 +229,8 @@ static void slow_rows(struct vector_loop *v, LLVMValueRef row_one) {
     emit_at(g, done);
 }
 
-/* ---- setting up ----------------------------------------------------------------------------------------------------- */
+/* ---- setting up -----------------------------------------------------------------------------------------------------
+ */
 
 static void new_output(struct vector_loop *v, struct output *out) {
     out->shared = arena_array_of(v->r.gen->arena, struct shared, v->r.gen->policy->item_count + 1);

@@ -1,9 +1,9 @@
 /* narrow.c - caps pushed below the arithmetic.
  *
  * An award "20% of judgment, at most 5万元" computes with all the bits a judgment can have, to throw most away. The
- * smallest x whose f (x) reaches the cap k bounds x itself: min (f (x), k) = min (f (min (x, m)), k), and f then works on
- * small numbers. f may be any chain of rising steps over one operand: additions and subtractions of constants, products
- * and quotients with positive ones, bounds by constants. A cap on a choice is a cap on both of its sides. */
+ * smallest x whose f (x) reaches the cap k bounds x itself: min (f (x), k) = min (f (min (x, m)), k), and f then works
+ * on small numbers. f may be any chain of rising steps over one operand: additions and subtractions of constants,
+ * products and quotients with positive ones, bounds by constants. A cap on a choice is a cap on both of its sides. */
 #include <assert.h>
 
 #include "codegen/gen.h"
@@ -91,7 +91,8 @@ static ir_int step(const struct narrow *n, const struct ir_inst *inst, ir_ref op
 }
 
 /* The smallest value of the operand whose step is at least k. False: none is. */
-static bool first_reaching(const struct narrow *n, const struct ir_inst *inst, ir_ref operand, ir_int k, ir_int *first) {
+static bool first_reaching(const struct narrow *n, const struct ir_inst *inst, ir_ref operand, ir_int k,
+                           ir_int *first) {
     ir_int lo = old(n, operand)->lo, hi = old(n, operand)->hi;
     if (step(n, inst, operand, hi) < k)
         return false;
@@ -140,7 +141,7 @@ static ir_ref capped(struct narrow *n, ir_ref ref, ir_int k) {
         return IR_NO_REF;
     ir_ref other = n->map[operand == inst->a ? inst->b : inst->a];
     ir_ref result = operand == inst->a ? emit(n, (enum ir_op)inst->op, low, other, IR_NO_REF)
-                                : emit(n, (enum ir_op)inst->op, other, low, IR_NO_REF);
+                                       : emit(n, (enum ir_op)inst->op, other, low, IR_NO_REF);
     return at_most(n, result, k);
 }
 

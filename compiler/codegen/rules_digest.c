@@ -2,7 +2,8 @@
  *
  * An instruction is named by the digest of its opcode and of its operands' names; a field by how ledgers spell it, with
  * its type and range; a rule by its reason; a cell by its kind, its keys and everything that uses it. So neither the
- * names, labels and quotes of the source count, nor the order in which fields, items, cells and clauses are declared. */
+ * names, labels and quotes of the source count, nor the order in which fields, items, cells and clauses are declared.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ struct namer {
     struct name *claim, *profile, *param, *cell; /* by index */
 };
 
-/* ---- hashing -------------------------------------------------------------------------------------------------------- */
+/* ---- hashing --------------------------------------------------------------------------------------------------------
+ */
 
 static void add_number(struct pol_sha256 *h, ir_int value) {
     uint8_t byte[16];
@@ -61,7 +63,8 @@ static void add_set(struct pol_sha256 *h, struct name *name, size_t count) {
         add_name(h, &name[i]);
 }
 
-/* ---- schema --------------------------------------------------------------------------------------------------------- */
+/* ---- schema ---------------------------------------------------------------------------------------------------------
+ */
 
 static void add_enum(struct pol_sha256 *h, const struct namer *n, uint32_t index) {
     if (index >= n->policy->enum_count)
@@ -118,7 +121,8 @@ static struct name *param_names(const struct namer *n) {
     return name;
 }
 
-/* ---- functions ------------------------------------------------------------------------------------------------------ */
+/* ---- functions ------------------------------------------------------------------------------------------------------
+ */
 
 static bool commutes(enum ir_op op) {
     return op == IR_ADD || op == IR_MUL || op == IR_MIN || op == IR_MAX || op == IR_EQ || op == IR_AND || op == IR_OR ||
@@ -186,7 +190,8 @@ static void add_rule(struct pol_sha256 *h, const struct namer *n, const struct i
         add_result(h, name, ref);
 }
 
-/* ---- cells and items ------------------------------------------------------------------------------------------------ */
+/* ---- cells and items ------------------------------------------------------------------------------------------------
+ */
 
 static struct name key_name(const struct namer *n, const struct pol_key *key) {
     struct pol_sha256 h;
@@ -295,7 +300,8 @@ static void add_items(struct pol_sha256 *h, const struct namer *n) {
     add_set(h, set, p->item_count);
 }
 
-/* ---- targets and the whole ------------------------------------------------------------------------------------------ */
+/* ---- targets and the whole ------------------------------------------------------------------------------------------
+ */
 
 static void add_targets(struct pol_sha256 *h, const struct namer *n) {
     const struct ir_policy *p = n->policy;

@@ -19,7 +19,8 @@
 #include "ir/ir_print.h"
 #include "ir/ir_verify.h"
 
-/* ---- random numbers ------------------------------------------------------------------------------------------------- */
+/* ---- random numbers -------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t next_random(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -46,18 +47,28 @@ static int64_t between(uint64_t *state, int64_t lo, int64_t hi) {
     }
 }
 
-/* ---- a policy with a schema and nothing else ------------------------------------------------------------------------ */
+/* ---- a policy with a schema and nothing else ------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *name;
     enum pol_type type;
     int64_t min, max;
 } schema[] = {
-    {"money", POL_MONEY, 0, 100000000000000}, {"small", POL_MONEY, 0, 500000000},  {"signed", POL_MONEY, -7000000, 9000000},
-    {"rate", POL_RATE, 0, 1000000},           {"count", POL_COUNT, 0, 1000000000}, {"big", POL_COUNT, 0, INT64_MAX},
-    {"years", POL_YEARS, 0, 200},             {"date", POL_DATE, 7305, 47481},     {"flag", POL_BOOL, 0, 1},
-    {"kind", POL_ENUM, 0, 4},                 {"name", POL_TEXT, 0, 255},          {"other", POL_TEXT, 0, 255},
-    {"positive", POL_COUNT, 1, 70000},        {"divisor", POL_MONEY, 1, 3000000000000},
+    {"money", POL_MONEY, 0, 100000000000000},
+    {"small", POL_MONEY, 0, 500000000},
+    {"signed", POL_MONEY, -7000000, 9000000},
+    {"rate", POL_RATE, 0, 1000000},
+    {"count", POL_COUNT, 0, 1000000000},
+    {"big", POL_COUNT, 0, INT64_MAX},
+    {"years", POL_YEARS, 0, 200},
+    {"date", POL_DATE, 7305, 47481},
+    {"flag", POL_BOOL, 0, 1},
+    {"kind", POL_ENUM, 0, 4},
+    {"name", POL_TEXT, 0, 255},
+    {"other", POL_TEXT, 0, 255},
+    {"positive", POL_COUNT, 1, 70000},
+    {"divisor", POL_MONEY, 1, 3000000000000},
 };
 enum { SCHEMA = sizeof schema / sizeof *schema, CLAIM_FIELDS = POL_CLAIM_BUILTINS + SCHEMA };
 enum { PROFILE_FIELDS = POL_PROFILE_BUILTINS + SCHEMA, PARAMS = 3 };
@@ -67,7 +78,8 @@ static struct ir_field *make_fields(struct arena *arena, uint32_t builtins) {
     static const enum pol_type claim[] = {POL_TEXT, POL_TEXT, POL_TEXT, POL_DATE, POL_TEXT, POL_MONEY};
     for (uint32_t i = 0; i < builtins; i++) {
         field[i].builtin = true;
-        field[i].name = field[i].column = builtins == POL_CLAIM_BUILTINS && i == POL_CLAIM_ITEM ? TEXT("item") : TEXT("b");
+        field[i].name = field[i].column =
+            builtins == POL_CLAIM_BUILTINS && i == POL_CLAIM_ITEM ? TEXT("item") : TEXT("b");
         field[i].type = builtins == POL_CLAIM_BUILTINS ? claim[i] : i == POL_PROFILE_YEAR ? POL_COUNT : POL_TEXT;
         field[i].enum_index = POL_NONE;
         field[i].min = field[i].type == POL_DATE ? 7305 : 0;
@@ -98,7 +110,8 @@ static struct ir_policy *make_policy(struct arena *arena, uint32_t items, uint32
     p->enums[0].value_count = 5;
     p->param = arena_array_of(arena, struct ir_param, PARAMS);
     p->param_count = PARAMS;
-    p->param[0] = (struct ir_param){.name = TEXT("p"), .type = POL_MONEY, .min = 0, .max = 100000000, .enum_index = POL_NONE};
+    p->param[0] =
+        (struct ir_param){.name = TEXT("p"), .type = POL_MONEY, .min = 0, .max = 100000000, .enum_index = POL_NONE};
     p->param[1] = (struct ir_param){.name = TEXT("q"), .type = POL_COUNT, .min = 1, .max = 90, .enum_index = POL_NONE};
     p->param[1].fallback = 1;
     p->param[2] = (struct ir_param){.name = TEXT("r"), .type = POL_BOOL, .max = 1, .enum_index = POL_NONE};
@@ -115,7 +128,8 @@ static struct ir_policy *make_policy(struct arena *arena, uint32_t items, uint32
     return p;
 }
 
-/* ---- random functions ----------------------------------------------------------------------------------------------- */
+/* ---- random functions -----------------------------------------------------------------------------------------------
+ */
 
 enum { POOL = 400 };
 
@@ -231,7 +245,8 @@ static void make_block(struct maker *m, uint32_t size, bool of_item) {
     if (of_item || below(m->random, 3))
         b.rule = random_rule(m);
     if (of_item) {
-        b.award = clamped(m, below(m->random, 2) ? 1 : -((int64_t)1 << 60), below(m->random, 2) ? 90000000 : (int64_t)1 << 62);
+        b.award = clamped(m, below(m->random, 2) ? 1 : -((int64_t)1 << 60),
+                          below(m->random, 2) ? 90000000 : (int64_t)1 << 62);
         b.aux = arena_array_of(m->policy->arena, ir_ref, m->func->aux_count + 1);
         for (uint32_t i = 0; i < m->func->aux_count; i++)
             b.aux[i] = below(m->random, 3) ? clamped(m, -1000, (int64_t)1 << 55) : IR_NO_REF;
@@ -272,7 +287,8 @@ static struct ir_policy *random_policy(struct arena *arena, uint64_t *random) {
     return p;
 }
 
-/* ---- random rows ---------------------------------------------------------------------------------------------------- */
+/* ---- random rows ----------------------------------------------------------------------------------------------------
+ */
 
 enum { ROWS = 200, AUX = 4 };
 
@@ -350,7 +366,8 @@ static void free_rows(struct rows *r) {
     free(r);
 }
 
-/* ---- native code ---------------------------------------------------------------------------------------------------- */
+/* ---- native code ----------------------------------------------------------------------------------------------------
+ */
 
 struct native {
     void *handle;
@@ -392,18 +409,26 @@ static void run_native(struct rows *r, pol_row_kernel *kernel, uint64_t rows) {
     memset(r->rule, 0xff, sizeof r->rule);
     memset(r->award, 0xff, sizeof r->award);
     memset(r->aux, 0xff, sizeof r->aux);
-    kernel(&(struct pol_row_args){.rows = rows, .claim = (const void *const *)r->claim,
-                                  .profile = (const void *const *)r->profile, .item = r->item, .status = r->status,
-                                  .params = r->params, .rule = r->rule, .award = r->award, .aux = r->aux_column});
+    kernel(&(struct pol_row_args){.rows = rows,
+                                  .claim = (const void *const *)r->claim,
+                                  .profile = (const void *const *)r->profile,
+                                  .item = r->item,
+                                  .status = r->status,
+                                  .params = r->params,
+                                  .rule = r->rule,
+                                  .award = r->award,
+                                  .aux = r->aux_column});
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------------------ */
+/* ---- comparing ------------------------------------------------------------------------------------------------------
+ */
 
 struct expected {
     int64_t rule, award, aux[AUX];
 };
 
-static struct expected interpret(const struct ir_policy *p, const struct rows *r, uint32_t row, struct ir_value *value) {
+static struct expected interpret(const struct ir_policy *p, const struct rows *r, uint32_t row,
+                                 struct ir_value *value) {
     struct expected e = {0};
     struct ir_row in = {r->claim_value[row], r->profile_value[row], r->params};
     if (r->status[row])
@@ -461,7 +486,7 @@ static void compare_policy(uint64_t seed) {
     uint64_t random = seed;
     struct arena *arena = arena_new();
     struct ir_policy *p = random_policy(arena, &random);
-    
+
     if (getenv("POL_VERBOSE"))
         fputs(ir_print(p, arena).data, stderr);
     struct rows *r = calloc(1, sizeof *r);
@@ -481,9 +506,9 @@ static void compare_policy(uint64_t seed) {
     }
     for (uint32_t k = 0; k < n.descriptor->kernel_count; k++)
         if (has_level(n.descriptor->kernels[k].level))
-            compare_profile(p, r,
-                            (pol_profile_kernel *)((uintptr_t)n.descriptor + (uintptr_t)n.descriptor->kernels[k].profile),
-                            &random, value);
+            compare_profile(
+                p, r, (pol_profile_kernel *)((uintptr_t)n.descriptor + (uintptr_t)n.descriptor->kernels[k].profile),
+                &random, value);
     dlclose(n.handle);
     free_rows(r);
     arena_free(arena);
