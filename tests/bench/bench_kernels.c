@@ -61,13 +61,12 @@ static int64_t value(struct table *t, const struct pol_field *f, uint32_t enum_v
     return 0;
 }
 
-static void fill(struct table *t, const pol_module *module, const struct pol_field *f, uint32_t index, uint32_t slot) {
+static void fill(struct table *t, const pol_module *module, const struct pol_field *f, uint32_t slot) {
     const struct pol_enum *enums = pol_module_array(module, pol_module_descriptor(module)->enums);
     uint32_t values = f->enum_index == POL_NONE ? 1 : enums[f->enum_index].values.count;
     bool rare =
         strstr(pol_module_string(module, f->name), "incident") || strstr(pol_module_string(module, f->name), "public");
-    (void)index;
-    if (f->type == POL_TEXT || !(f->flags & POL_FIELD_USED))
+    if (f->type == POL_TEXT)
         return;
     t->column[slot] = room(t->rows * f->width);
     for (uint64_t i = 0; i < t->rows; i++) {
@@ -90,9 +89,9 @@ static void table_new(struct table *t, const pol_module *module, uint64_t rows) 
     for (uint64_t i = 0; i < rows; i++)
         t->item[i] = (uint16_t)(bits(t) % d->items.count);
     for (uint32_t f = 0; f < d->claim_fields.count; f++)
-        fill(t, module, &claim[f], f, f);
+        fill(t, module, &claim[f], f);
     for (uint32_t f = 0; f < d->profile_fields.count; f++)
-        fill(t, module, &profile[f], f, 48 + f);
+        fill(t, module, &profile[f], 48 + f);
 }
 
 static void table_free(struct table *t) {
