@@ -46,4 +46,17 @@ void codegen_free(struct codegen_output *out);
 /* The names accepted for `cpu`, ended by NULL. */
 const char *const *codegen_cpus(void);
 
+/* What the module polc-llvm.so offers to polc, which loads it only when code is to be generated: LLVM takes longer to
+ * start than most policies to check. */
+struct codegen_entry {
+    const char *version; /* of pol; that of the program must be the same */
+    enum codegen_status (*policy)(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
+                                  struct codegen_output *out);
+    void (*free)(struct codegen_output *out);
+    const char *const *(*cpus)(void);
+};
+#define CODEGEN_MODULE "polc-llvm.so"
+#define CODEGEN_ENTRY  "codegen_entry"
+extern const struct codegen_entry codegen_entry;
+
 #endif

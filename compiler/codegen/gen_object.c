@@ -293,3 +293,10 @@ void codegen_free(struct codegen_output *out) {
         free(out->part[i].bytes);
     *out = (struct codegen_output){.count = 0};
 }
+
+const struct codegen_entry codegen_entry = {
+    .version = POL_VERSION,
+    .policy = codegen_policy,
+    .free = codegen_free,
+    .cpus = codegen_cpus,
+};

@@ -1,5 +1,6 @@
 #include "driver/build.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,11 +10,28 @@
 #include <unistd.h>
 
 #include "codegen/codegen.h"
+#include "driver/child.h"
 #include "driver/link.h"
 #include "driver/suggest.h"
 
-static int unknown_cpu(const char *cpu) {
-    const char *near = suggest(cpu, codegen_cpus());
+/* The code generator; NULL, and a message, when its module cannot be loaded. It stays until the program ends. */
+static const struct codegen_entry *load_codegen(void) {
+    char path[CHILD_PATH];
+    child_find(CODEGEN_MODULE, path);
+    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct codegen_entry *entry = module ? dlsym(module, CODEGEN_ENTRY) : NULL;
+    if (!entry)
+        command_say("cannot load the code generator: %s", dlerror());
+    else if (strcmp(entry->version, POL_VERSION) != 0)
+        command_say("%s is of version %s, polc of version %s: install both together", path, entry->version,
+                    POL_VERSION);
+    else
+        return entry;
+    return NULL;
+}
+
+static int unknown_cpu(const struct codegen_entry *codegen, const char *cpu) {
+    const char *near = suggest(cpu, codegen->cpus());
     if (near)
         command_say("unknown processor '%s'; did you mean '%s'?", cpu, near);
     else
@@ -21,13 +39,13 @@ static int unknown_cpu(const char *cpu) {
     return EXIT_USAGE;
 }
 
-static int generate(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
-                    struct codegen_output *out) {
-    switch (codegen_policy(policy, cpu, kind, out)) {
+static int generate(const struct codegen_entry *codegen, const struct ir_policy *policy, const char *cpu,
+                    enum codegen_kind kind, struct codegen_output *out) {
+    switch (codegen->policy(policy, cpu, kind, out)) {
     case CODEGEN_OK:
         return EXIT_CLEAN;
     case CODEGEN_UNKNOWN_CPU:
-        return unknown_cpu(cpu);
+        return unknown_cpu(codegen, cpu);
     case CODEGEN_TOO_LARGE:
         command_say("the policy has too many items, rules or texts for one object (at most 65,534 items and rules)");
         return EXIT_INPUT;
@@ -42,10 +60,13 @@ static int generate(const struct ir_policy *policy, const char *cpu, enum codege
 }
 
 int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
+    const struct codegen_entry *codegen = load_codegen();
+    if (!codegen)
+        return EXIT_SYSTEM;
     struct codegen_output parts;
-    int code = generate(policy, cpu, CODEGEN_PARTS, &parts);
+    int code = generate(codegen, policy, cpu, CODEGEN_PARTS, &parts);
     if (code != EXIT_CLEAN) {
-        codegen_free(&parts);
+        codegen->free(&parts);
         return code;
     }
     char message[LINK_MESSAGE];
@@ -53,7 +74,7 @@ int build_object(const struct ir_policy *policy, const char *cpu, const char *pa
     for (size_t i = 0; i < parts.count; i++)
         object[i] = (struct link_object){parts.part[i].bytes, parts.part[i].size};
     enum link_status status = link_shared(object, parts.count, path, message);
-    codegen_free(&parts);
+    codegen->free(&parts);
     if (status == LINK_OK)
         return EXIT_CLEAN;
     command_say("%s", message);
@@ -126,10 +147,13 @@ int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind
     enum codegen_kind which = strcmp(kind, "llvm") == 0  ? CODEGEN_LLVM
                               : strcmp(kind, "asm") == 0 ? CODEGEN_ASM
                                                          : CODEGEN_OBJECT;
+    const struct codegen_entry *codegen = load_codegen();
+    if (!codegen)
+        return EXIT_SYSTEM;
     struct codegen_output out;
-    int code = generate(policy, cpu, which, &out);
+    int code = generate(codegen, policy, cpu, which, &out);
     if (code == EXIT_CLEAN)
         code = build_write(path, (struct text){out.part[0].bytes, out.part[0].size});
-    codegen_free(&out);
+    codegen->free(&out);
     return code;
 }

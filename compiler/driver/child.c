@@ -12,13 +12,14 @@
 #include <unistd.h>
 
 void child_find(const char *program, char path[CHILD_PATH]) {
-    ssize_t size = readlink("/proc/self/exe", path, CHILD_PATH - 1);
-    path[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(path, '/');
-    size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-    if (folder > 0 && folder + strlen(program) < CHILD_PATH) {
-        memcpy(path + folder, program, strlen(program) + 1);
-        if (access(path, X_OK) == 0)
+    static const char *const places[] = {"", "../lib/pol/"};
+    char self[CHILD_PATH];
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    for (int i = 0; slash && i < 2; i++) {
+        int n = snprintf(path, CHILD_PATH, "%.*s/%s%s", (int)(slash - self), self, places[i], program);
+        if (n > 0 && n < CHILD_PATH && access(path, R_OK) == 0)
             return;
     }
     snprintf(path, CHILD_PATH, "%s", program);

@@ -7,7 +7,8 @@
 
 enum { CHILD_PATH = 4096 };
 
-/* The path of a program that stands beside this one; failing that, its bare name, to be looked up on PATH. */
+/* The path of a program or module that stands beside this program, or in ../lib/pol; failing that, its bare name, to be
+ * looked up where the system looks. */
 void child_find(const char *program, char path[CHILD_PATH]);
 
 /* Runs it with standard output dropped and standard error copied into message (cut to `size`, NUL-terminated). Gives

@@ -92,7 +92,10 @@ static int spawn_linker(struct link *l, const int *object, size_t count, int mes
                          "--no-ld-generated-unwind-info",
                          "-o",
                          l->aside,
-                         inputs[0], inputs[1], inputs[2], inputs[3],
+                         inputs[0],
+                         inputs[1],
+                         inputs[2],
+                         inputs[3],
                          NULL};
     char *environment[] = {"LC_ALL=C", NULL};
     posix_spawn_file_actions_t files;
