@@ -164,6 +164,30 @@ static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan 
     return POL_STATUS_OK;
 }
 
+/* Names and binds the cells of the row that was found. */
+static enum pol_status read_cells(const struct pol_csv_schema *schema, struct pol_input *input,
+                                  const struct pol_csv_scan *scan, struct pol_csv_header *header,
+                                  struct pol_error *error) {
+    const struct pol_csv_row *row = scan->rows;
+    struct header_cell *cells = calloc(row->cells, sizeof *cells);
+    bool *known = calloc(row->cells, sizeof *known);
+    header->column = calloc(schema->field_count + 1u, sizeof *header->column);
+    header->columns = row->cells;
+    header->data = scan->next;
+    enum pol_status status = POL_STATUS_OK;
+    if (cells == NULL || known == NULL || header->column == NULL)
+        status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK)
+        status = cut(input, scan, cells, error);
+    if (status == POL_STATUS_OK) {
+        uint64_t line = pol_input_line(input, (uint64_t)(scan->base - input->data) + scan->ends[row->first - 1]);
+        status = match(schema, input, line, cells, known, header, error);
+    }
+    free(cells);
+    free(known);
+    return status;
+}
+
 enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct pol_input *input,
                                     struct pol_csv_header *header, struct pol_error *error) {
     memset(header, 0, sizeof *header);
@@ -176,25 +200,10 @@ enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct 
                                 .end_capacity = POL_CSV_COLUMN_LIMIT + POL_CSV_SLACK,
                                 .rows = row};
     scan.ends = malloc(scan.end_capacity * sizeof *scan.ends);
-    struct header_cell *cells = calloc(POL_CSV_COLUMN_LIMIT, sizeof *cells);
-    bool *known = calloc(POL_CSV_COLUMN_LIMIT, sizeof *known);
-    header->column = calloc(schema->field_count + 1u, sizeof *header->column);
-    enum pol_status status = POL_STATUS_OK;
-    if (scan.ends == NULL || cells == NULL || known == NULL || header->column == NULL)
-        status = pol_ledger_no_memory(error);
+    enum pol_status status = scan.ends != NULL ? scan_header(input, &scan, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
-        status = scan_header(input, &scan, error);
-    if (status == POL_STATUS_OK)
-        status = cut(input, &scan, cells, error);
-    if (status == POL_STATUS_OK) {
-        header->columns = row->cells;
-        header->data = scan.next;
-        uint64_t line = pol_input_line(input, (uint64_t)(scan.base - input->data) + scan.ends[row->first - 1]);
-        status = match(schema, input, line, cells, known, header, error);
-    }
+        status = read_cells(schema, input, &scan, header, error);
     free(scan.ends);
-    free(cells);
-    free(known);
     if (status != POL_STATUS_OK)
         pol_csv_header_free(header);
     return status;

@@ -7,6 +7,7 @@
 #include "ledger/reader.h"
 
 enum { ID, APPLICANT, ITEM, DATE, OBJECT, PAID, RATE, COUNT, YES, LEVEL, FIELDS };
+enum { ROWS_KEPT = 4096 }; /* a row is at least one byte and its line feed; longer inputs are not compared beyond */
 
 #define NAME(text) {text, sizeof text - 1}
 
@@ -70,11 +71,11 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     (void)error;
     const struct digest *digest = context;
     if (chunk->user == NULL)
-        chunk->user = calloc(1, 1 << 20);
+        chunk->user = calloc(ROWS_KEPT + 1, sizeof(uint64_t));
     uint64_t *rows = chunk->user; /* rows[0] is how many */
     if (rows == NULL)
         return POL_STATUS_SYSTEM;
-    for (uint32_t row = 0; row < batch->rows && rows[0] + 1 < (1 << 17); row++) {
+    for (uint32_t row = 0; row < batch->rows && rows[0] < ROWS_KEPT; row++) {
         uint64_t hash = mix(1, &batch->status[row], 1);
         for (uint32_t f = 0; f < FIELDS; f++) {
             const struct pol_csv_field *field = &digest->schema->fields[f];
