@@ -156,6 +156,10 @@ enum { DAYS_MIN = -719162, DAYS_MAX = 2932896 }; /* years 1 to 9999 */
 /* Builtins have the shapes that the runtime works with, whatever the type says of them for people. */
 static bool builtin_ok(struct check *c, const struct pol_field *f, bool claim, uint32_t index) {
     uint8_t type = POL_TEXT, width = sizeof(struct pol_text);
+    if (f->type < POL_MONEY || f->type > POL_TEXT)
+        return bad(c, "builtin field %u has unknown type %u", index, f->type);
+    if (!index_ok(c, f->enum_index, c->d->enums.count, true, "enum"))
+        return false;
     if (claim && index == POL_CLAIM_ITEM)
         return f->width == 2 || bad(c, "the item column has width %u", f->width);
     if (claim && index == POL_CLAIM_DATE) {
@@ -213,6 +217,9 @@ static bool params_ok(struct check *c) {
             return false;
         if (p[i].type == POL_TEXT)
             return bad(c, "a parameter is a text");
+        if (p[i].type == POL_DATE &&
+            (p[i].min < DAYS_MIN || p[i].max > DAYS_MAX || p[i].fallback < DAYS_MIN || p[i].fallback > DAYS_MAX))
+            return bad(c, "the days of a parameter are not possible");
     }
     return true;
 }
