@@ -123,6 +123,7 @@ static struct ir_policy *make_policy(struct arena *arena, uint32_t items, uint32
     p->item_count = items;
     for (uint32_t i = 0; i < items; i++)
         p->item[i].name = p->item[i].column = text_format(arena, "item%u", i);
+    p->limit.excluded = p->limit.limited = p->limit.amount = IR_NO_REF;
     p->first_day = INT32_MIN;
     p->last_day = INT32_MAX;
     return p;
@@ -525,9 +526,215 @@ static void test_random(void **state) {
     }
 }
 
+/* ---- worked out by hand ---------------------------------------------------------------------------------------------
+ */
+
+enum { MONEY = 0, SIGNED = 2, RATE = 3, COUNT = 4, DATE = 7, NAME = 10 }; /* indices into schema */
+
+static ir_ref cell(struct ir_policy *p, uint32_t field) {
+    return ir_claim(p, &p->row, POL_CLAIM_BUILTINS + field);
+}
+
+static ir_ref with_const(struct ir_policy *p, enum ir_op op, ir_ref a, ir_int k) {
+    return ir_emit(p, &p->row, op, a, ir_const(p, &p->row, k), IR_NO_REF);
+}
+
+static void item(struct ir_policy *p, ir_ref rule, ir_ref award) {
+    struct ir_block *b = &p->row.block[p->row.block_count - 1];
+    b->rule = rule;
+    b->award = award;
+    ir_block_end(&p->row);
+}
+
+/* Items: interest of 128 bits; -(signed / 2) rounded down and half up; a date a year later; a name that must be "de".
+ */
+static struct ir_policy *worked_policy(struct arena *arena) {
+    struct ir_policy *p = make_policy(arena, 5, 3);
+    ir_block_begin(p, &p->row);
+    ir_block_end(&p->row);
+    ir_block_begin(p, &p->row);
+    ir_ref product = ir_emit(p, &p->row, IR_MUL, cell(p, MONEY), cell(p, RATE), IR_NO_REF);
+    product = ir_emit(p, &p->row, IR_MUL, product, cell(p, COUNT), IR_NO_REF);
+    item(p, IR_NO_REF, with_const(p, IR_MIN, with_const(p, IR_ROUNDDIV, product, 730000000), INT64_MAX));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, with_const(p, IR_FLOORDIV, cell(p, SIGNED), 2));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, with_const(p, IR_ROUNDDIV, cell(p, SIGNED), 2));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, with_const(p, IR_ADD_YEARS, cell(p, DATE), 1));
+    ir_block_begin(p, &p->row);
+    ir_ref same = ir_emit(p, &p->row, IR_TEXT_EQ, cell(p, NAME), ir_text(p, &p->row, TEXT("de")), IR_NO_REF);
+    ir_ref zero = ir_const(p, &p->row, 0), two = ir_const(p, &p->row, 2);
+    item(p, ir_emit(p, &p->row, IR_SELECT, same, zero, two), ir_const(p, &p->row, 77));
+    return p;
+}
+
+struct worked {
+    uint16_t item;
+    int64_t money, signed_, rate, count, date;
+    const char *name;
+    int64_t rule, award;
+};
+
+static const struct worked worked[] = {
+    {0, 99999999999999, 0, 999999, 366, 0, "", 0, 50136936164383},
+    {0, 1, 0, 1, 364999999, 0, "", 0, 0}, /* 0.4999… */
+    {0, 1, 0, 1, 365000000, 0, "", 0, 1}, /* 0.5 */
+    {1, 0, -3, 0, 0, 0, "", 0, -2},
+    {1, 0, 3, 0, 0, 0, "", 0, 1},
+    {2, 0, -3, 0, 0, 0, "", 0, -1},
+    {2, 0, 3, 0, 0, 0, "", 0, 2},
+    {3, 0, 0, 0, 0, 11016, "", 0, 11382}, /* 2000-02-29 to 2001-03-01 */
+    {3, 0, 0, 0, 0, 12476, "", 0, 12842}, /* 2004-02-28 to 2005-02-28 */
+    {4, 0, 0, 0, 0, 0, "de", 0, 77},
+    {4, 0, 0, 0, 0, 0, "dex", 2, 0},
+    {4, 0, 0, 0, 0, 0, "", 2, 0},
+};
+enum { WORKED = sizeof worked / sizeof *worked };
+
+static void put_number(struct rows *r, const struct ir_policy *p, uint32_t field, uint32_t row, int64_t value) {
+    uint32_t i = POL_CLAIM_BUILTINS + field;
+    unsigned width = ir_field_width(&p->claim[i]);
+    memcpy((char *)r->claim[i] + (size_t)row * width, &value, width);
+}
+
+/* The cases over and over, so that each stands in whole vectors and behind the last one. */
+static void test_worked(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    struct ir_policy *p = worked_policy(arena);
+    struct rows *r = calloc(1, sizeof *r);
+    uint64_t random = 1;
+    fill_rows(r, p, &random);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        const struct worked *w = &worked[row % WORKED];
+        r->status[row] = 0;
+        r->item[row] = w->item;
+        put_number(r, p, MONEY, row, w->money);
+        put_number(r, p, SIGNED, row, w->signed_);
+        put_number(r, p, RATE, row, w->rate);
+        put_number(r, p, COUNT, row, w->count);
+        put_number(r, p, DATE, row, w->date);
+        ((struct pol_text *)r->claim[POL_CLAIM_BUILTINS + NAME])[row] =
+            (struct pol_text){w->name, (uint32_t)strlen(w->name), 0};
+    }
+    struct native n;
+    open_native(&n, p, NULL);
+    assert_int_equal(n.descriptor->kernel_count, 3);
+    for (uint32_t k = 0; k < 3; k++) {
+        assert_int_equal(n.descriptor->kernels[k].level, k == 0 ? 1 : k + 2);
+        if (!has_level(n.descriptor->kernels[k].level))
+            continue;
+        run_native(r, row_kernel(&n, k), ROWS);
+        for (uint32_t row = 0; row < ROWS; row++) {
+            assert_int_equal(r->rule[row], worked[row % WORKED].rule);
+            assert_int_equal(r->award[row], worked[row % WORKED].award);
+        }
+    }
+    dlclose(n.handle);
+    free_rows(r);
+    arena_free(arena);
+}
+
+/* ---- the object -----------------------------------------------------------------------------------------------------
+ */
+
+static void test_same_bytes(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    for (int kind = CODEGEN_LLVM; kind <= CODEGEN_PARTS; kind++) {
+        struct codegen_output a, b;
+        assert_int_equal(codegen_policy(worked_policy(arena), NULL, (enum codegen_kind)kind, &a), CODEGEN_OK);
+        assert_int_equal(codegen_policy(worked_policy(arena), NULL, (enum codegen_kind)kind, &b), CODEGEN_OK);
+        assert_int_equal(a.count, kind == CODEGEN_PARTS ? 3 : 1);
+        for (size_t i = 0; i < a.count; i++) {
+            assert_int_equal(a.part[i].size, b.part[i].size);
+            assert_memory_equal(a.part[i].bytes, b.part[i].bytes, a.part[i].size);
+        }
+        codegen_free(&a);
+        codegen_free(&b);
+    }
+    arena_free(arena);
+}
+
+static void test_processors(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    struct codegen_output out;
+    assert_int_equal(codegen_policy(worked_policy(arena), "pdp-11", CODEGEN_OBJECT, &out), CODEGEN_UNKNOWN_CPU);
+    codegen_free(&out);
+    for (const char *const *cpu = codegen_cpus(); *cpu; cpu++) {
+        assert_int_equal(codegen_policy(worked_policy(arena), *cpu, CODEGEN_OBJECT, &out), CODEGEN_OK);
+        codegen_free(&out);
+    }
+    arena_free(arena);
+}
+
+/* ---- the digest of the rules ----------------------------------------------------------------------------------------
+ */
+
+struct rules {
+    int64_t limit; /* of the first item's condition */
+    bool swapped, relabelled, other_cell;
+};
+
+static void rules_item(struct ir_policy *p, uint32_t index, ir_ref condition, uint32_t rule, const char *column) {
+    p->item[index].column = text_of(column);
+    ir_ref named = ir_const(p, &p->row, rule);
+    item(p, ir_emit(p, &p->row, IR_SELECT, condition, ir_const(p, &p->row, 0), named), cell(p, MONEY));
+}
+
+static void rules_of(struct arena *arena, struct rules change, uint8_t digest[POL_DIGEST_SIZE]) {
+    struct ir_policy *p = make_policy(arena, 2, 3);
+    p->cell = arena_array_of(arena, struct ir_cell, 2);
+    p->cell_count = 2;
+    for (uint32_t i = 0; i < 2; i++) {
+        p->cell[i].kind = POL_CELL_ONCE;
+        p->cell[i].key = arena_array_of(arena, struct pol_key, 1);
+        p->cell[i].key[0].kind = POL_KEY_APPLICANT;
+        p->cell[i].key_count = 1;
+        p->item[i].step = arena_array_of(arena, struct pol_step, 1);
+        p->item[i].step[0] = (struct pol_step){.kind = POL_STEP_ONCE, .cell = change.other_cell ? 0 : i};
+        p->item[i].step_count = 1;
+    }
+    if (change.relabelled)
+        p->title = p->rule[1].name = p->item[0].label = p->item[0].name = TEXT("another");
+    ir_block_begin(p, &p->row);
+    ir_block_end(&p->row);
+    for (uint32_t i = 0; i < 2; i++) {
+        bool first = (i == 0) != change.swapped;
+        ir_block_begin(p, &p->row);
+        ir_ref limit = with_const(p, IR_LE, cell(p, first ? COUNT : SIGNED), first ? change.limit : 5);
+        rules_item(p, i, limit, first ? 1 : 2, first ? "a" : "b");
+    }
+    ir_block_begin(p, &p->profile_row);
+    ir_block_end(&p->profile_row);
+    struct native n;
+    open_native(&n, p, "x86-64");
+    memcpy(digest, n.descriptor->rules_digest, POL_DIGEST_SIZE);
+    dlclose(n.handle);
+}
+
+static void test_rules_digest(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    uint8_t base[POL_DIGEST_SIZE], other[POL_DIGEST_SIZE];
+    rules_of(arena, (struct rules){.limit = 9}, base);
+    rules_of(arena, (struct rules){.limit = 9, .relabelled = true}, other);
+    assert_memory_equal(base, other, sizeof base);
+    rules_of(arena, (struct rules){.limit = 9, .swapped = true}, other);
+    assert_memory_equal(base, other, sizeof base);
+    rules_of(arena, (struct rules){.limit = 8}, other);
+    assert_memory_not_equal(base, other, sizeof base);
+    rules_of(arena, (struct rules){.limit = 9, .other_cell = true}, other);
+    assert_memory_not_equal(base, other, sizeof base);
+    arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_worked),       cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_processors),
+        cmocka_unit_test(test_rules_digest), cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
