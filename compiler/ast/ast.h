@@ -266,6 +266,11 @@ struct ast_comment {
     struct ast_comment *next;
 };
 
+struct ast_share { /* an `a of b` or `b 的 a` */
+    const struct ast_expr *expr;
+    struct ast_share *next;
+};
+
 struct ast_policy {
     struct span span;
     struct ast_name name;
@@ -276,6 +281,7 @@ struct ast_policy {
     struct ast_clause *clauses;
     struct ast_sample *samples;
     struct ast_comment *comments;
+    struct ast_share *shares; /* inner ones before outer ones */
     bool uses_chinese; /* the policy keyword was written in Chinese */
 };
 

@@ -15,7 +15,9 @@ struct command {
     size_t file_count;
     const char *output, *emit, *cpu;
     bool verify;
-    bool readings; /* check: list them */
+    bool readings;        /* check: list them */
+    bool interpreter;     /* test: without native code */
+    const char *coverage; /* test: the least percentage, "" for any; NULL: not measured */
     const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
     const char **param; /* "NAME=VALUE" */
     size_t param_count;

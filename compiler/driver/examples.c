@@ -40,13 +40,13 @@ int examples_check(const struct command *c, struct pipeline *p, const char *obje
     size_t count = 0;
     if (interp_examples_run(p->arena, p->model, p->ir, &count, &interpreted, &error) != INTERP_OK)
         return failed(&error);
-    if (native_examples_run(p->arena, p->model, p->ir, object, folder, &native, &error) != INTERP_OK)
+    if (object && native_examples_run(p->arena, p->model, p->ir, object, folder, &native, &error) != INTERP_OK)
         return failed(&error);
     if (run)
         *run = count;
     diags_init(&p->diags, p->arena); /* the pipeline's own were printed */
     for (const struct interp_mismatch *m = interpreted.first; m; m = m->next)
-        report(p, m, has(&native, m) || !m->claim.size ? "" : " (interpreter only)");
+        report(p, m, !object || has(&native, m) || !m->claim.size ? "" : " (interpreter only)");
     for (const struct interp_mismatch *m = native.first; m; m = m->next)
         if (!has(&interpreted, m))
             report(p, m, " (native code only)");

@@ -4,8 +4,8 @@
 
 #include "driver/command.h"
 
-/* Decides every example with the interpreter and with the object, prints what does not come out as expected, and gives
- * the exit code. *run (NULL is fine) gets the number of examples. */
+/* Decides every example with the interpreter and with the object (NULL: with the interpreter alone), prints what does
+ * not come out as expected, and gives the exit code. *run (NULL is fine) gets the number of examples. */
 int examples_check(const struct command *c, struct pipeline *p, const char *object, const char *folder, size_t *run);
 
 #endif

@@ -56,9 +56,16 @@ static const char build_help[] = "usage: polc build FILE.pol [OPTION]...\n"
                                  "                      in place, on the examples and on random rows\n"
                                  "      --help          this text\n";
 
-static const char test_help[] = "usage: polc test FILE.pol...\n"
+static const char test_help[] = "usage: polc test FILE.pol... [OPTION]...\n"
                                 "\n"
-                                "Runs the examples of the policies, with the interpreter and with native code.\n";
+                                "Runs the examples of the policies, with the interpreter and with native code.\n"
+                                "\n"
+                                "      --coverage      show what of each clause and item the examples touch, and\n"
+                                "                      what they do not\n"
+                                "      --min-coverage=PERCENT\n"
+                                "                      the same, and fail below this\n"
+                                "      --interpreter   without native code\n"
+                                "      --help          this text\n";
 
 static const char run_help[] = "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
                                "       polc run FILE.pol --indicators=FILE --out=DIR\n"
@@ -90,13 +97,16 @@ enum option_key {
     KEY_AS_OF,
     KEY_PARAM,
     KEY_ENCODING,
-    KEY_READINGS
+    KEY_READINGS,
+    KEY_COVERAGE,
+    KEY_MIN_COVERAGE,
+    KEY_INTERPRETER
 };
 
-static const struct option plain_options[] = {
-    {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {0},
+static const struct option test_options[] = {
+    {"coverage", no_argument, NULL, KEY_COVERAGE},       {"min-coverage", required_argument, NULL, KEY_MIN_COVERAGE},
+    {"interpreter", no_argument, NULL, KEY_INTERPRETER}, {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},         {0},
 };
 
 static const struct option check_options[] = {
@@ -146,7 +156,7 @@ struct entry {
 static const struct entry entries[] = {
     {"check", check_help, ":", check_options, command_check, false},
     {"build", build_help, ":o:", build_options, command_build, true},
-    {"test", test_help, ":", plain_options, command_test, false},
+    {"test", test_help, ":", test_options, command_test, false},
     {"run", run_help, ":", run_options, command_run, true},
     {"doc", doc_help, ":o:", doc_options, command_doc, true},
 };
@@ -220,6 +230,15 @@ static void take(struct command *c, int key) {
     case KEY_READINGS:
         c->readings = true;
         break;
+    case KEY_COVERAGE:
+        c->coverage = c->coverage ? c->coverage : "";
+        break;
+    case KEY_MIN_COVERAGE:
+        c->coverage = optarg;
+        break;
+    case KEY_INTERPRETER:
+        c->interpreter = true;
+        break;
     case KEY_CLAIMS:
         c->claims = optarg;
         break;
@@ -272,6 +291,14 @@ static const char *wrong_run(const struct command *c) {
     return NULL;
 }
 
+static const char *wrong_test(const struct command *c) {
+    const char *percent = c->coverage ? c->coverage : "";
+    size_t digits = strspn(percent, "0123456789");
+    return percent[digits] || digits > 3 || (digits && atoi(percent) > 100)
+               ? "--min-coverage takes a percentage, 0 to 100"
+               : NULL;
+}
+
 static const char *wrong(const struct entry *e, const struct command *c) {
     if (c->file_count == 0)
         return "no policy is given";
@@ -279,6 +306,8 @@ static const char *wrong(const struct entry *e, const struct command *c) {
         return "one policy at a time";
     if (e->run == command_build)
         return wrong_build(c);
+    if (e->run == command_test)
+        return wrong_test(c);
     return e->run == command_run ? wrong_run(c) : NULL;
 }
 

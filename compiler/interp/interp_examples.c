@@ -259,9 +259,10 @@ bool interp_example_build(struct arena *arena, const struct model *model, const 
 }
 
 static enum interp_status run_example(struct arena *arena, const struct ir_policy *policy,
-                                      const struct interp_example *example, struct interp_mismatches *mismatches,
-                                      struct interp_error *error) {
-    struct interp_options options = {.params = example->params, .as_of_year = example->as_of_year};
+                                      const struct interp_recorder *recorder, const struct interp_example *example,
+                                      struct interp_mismatches *mismatches, struct interp_error *error) {
+    struct interp_options options = {
+        .params = example->params, .as_of_year = example->as_of_year, .recorder = recorder};
     struct interp_source claims = {.name = TEXT("claims of the example"), .bytes = example->claims};
     struct interp_source applicants = {.name = TEXT("applicants of the example"), .bytes = example->applicants};
     struct interp_result *result;
@@ -278,9 +279,21 @@ static enum interp_status run_example(struct arena *arena, const struct ir_polic
     return status;
 }
 
+/* Which target each row is of. */
+static void record_targets(const struct ir_policy *policy, const struct interp_recorder *recorder,
+                           const struct interp_targets *result) {
+    size_t row = 0;
+    for (uint32_t i = 0; recorder != NULL && recorder->target != NULL && i < policy->target_count; i++) {
+        const struct ir_target *target = &policy->target[i];
+        for (int32_t y = target->first_year; y <= target->last_year && row < result->count; y++, row++) {
+            recorder->target(recorder->data, i, (int)result->target[row].status);
+        }
+    }
+}
+
 static enum interp_status run_targets(struct arena *arena, const struct ir_policy *policy,
-                                      const struct interp_example *example, struct interp_mismatches *mismatches,
-                                      struct interp_error *error) {
+                                      const struct interp_recorder *recorder, const struct interp_example *example,
+                                      struct interp_mismatches *mismatches, struct interp_error *error) {
     struct interp_source indicators = {.name = TEXT("indicators of the example"), .bytes = example->indicators};
     struct interp_targets *result;
     enum interp_status status = interp_targets_run(policy, &indicators, &result, error);
@@ -294,27 +307,34 @@ static enum interp_status run_targets(struct arena *arena, const struct ir_polic
             row[i] = result->target[i].status;
         }
         interp_example_compare_targets(arena, policy, example, row, result->count, mismatches);
+        record_targets(policy, recorder, result);
     }
     interp_targets_free(result);
     return status;
 }
 
-enum interp_status interp_examples_run(struct arena *arena, const struct model *model, const struct ir_policy *policy,
-                                       size_t *run, struct interp_mismatches *mismatches, struct interp_error *error) {
-    struct interp_error own;
+enum interp_status interp_examples_record(struct arena *arena, const struct model *model,
+                                          const struct ir_policy *policy, const struct interp_recorder *recorder,
+                                          size_t *run, struct interp_mismatches *mismatches,
+                                          struct interp_error *error) {
+    struct interp_error own, *to = error == NULL ? &own : error;
     enum interp_status status = INTERP_OK;
     *run = 0;
     for (const struct model_example *e = model->examples; e != NULL && status == INTERP_OK; e = e->next) {
         struct interp_example *example = arena_new_of(arena, struct interp_example);
-        if (interp_example_build(arena, model, policy, e, example, mismatches)) {
-            if (example->claim_count > 0) {
-                status = run_example(arena, policy, example, mismatches, error == NULL ? &own : error);
-            }
-            if (status == INTERP_OK && example->indicators.size > 0) {
-                status = run_targets(arena, policy, example, mismatches, error == NULL ? &own : error);
-            }
+        bool built = interp_example_build(arena, model, policy, e, example, mismatches);
+        if (built && example->claim_count > 0) {
+            status = run_example(arena, policy, recorder, example, mismatches, to);
+        }
+        if (built && status == INTERP_OK && example->indicators.size > 0) {
+            status = run_targets(arena, policy, recorder, example, mismatches, to);
         }
         *run += 1;
     }
     return status;
+}
+
+enum interp_status interp_examples_run(struct arena *arena, const struct model *model, const struct ir_policy *policy,
+                                       size_t *run, struct interp_mismatches *mismatches, struct interp_error *error) {
+    return interp_examples_record(arena, model, policy, NULL, run, mismatches, error);
 }

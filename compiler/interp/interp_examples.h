@@ -70,4 +70,10 @@ void interp_example_failed(struct arena *arena, const struct interp_example *exa
 enum interp_status interp_examples_run(struct arena *arena, const struct model *model, const struct ir_policy *policy,
                                        size_t *run, struct interp_mismatches *mismatches, struct interp_error *error);
 
+/* The same, watched. Expectations are compared as ever. */
+enum interp_status interp_examples_record(struct arena *arena, const struct model *model,
+                                          const struct ir_policy *policy, const struct interp_recorder *recorder,
+                                          size_t *run, struct interp_mismatches *mismatches,
+                                          struct interp_error *error);
+
 #endif

@@ -20,6 +20,7 @@ struct deferral { /* in the order of decision */
 struct interp_fold {
     const struct interp_ledger *ledger;
     const struct ir_policy *policy;
+    const struct interp_recorder *recorder;
     struct text_map *cells; /* struct cell by cell_key */
     struct text_buffer key;
     int64_t *limit_used; /* by profile */
@@ -31,14 +32,21 @@ struct interp_fold {
     size_t payment_count, payment_capacity;
 };
 
-struct interp_fold *interp_fold_new(const struct interp_ledger *ledger) {
+struct interp_fold *interp_fold_new(const struct interp_ledger *ledger, const struct interp_recorder *recorder) {
     struct interp_fold *fold = arena_new_of(ledger->arena, struct interp_fold);
     fold->ledger = ledger;
     fold->policy = ledger->policy;
+    fold->recorder = recorder;
     fold->cells = text_map_new(ledger->arena);
     fold->key.arena = ledger->arena;
     fold->limit_used = arena_array_of(ledger->arena, int64_t, ledger->profile_count);
     return fold;
+}
+
+static void record(const struct interp_fold *fold, const struct pol_step *step, enum interp_event event) {
+    if (fold->recorder != NULL && fold->recorder->step != NULL) {
+        fold->recorder->step(fold->recorder->data, step, event);
+    }
 }
 
 static int64_t smaller(int64_t a, int64_t b) {
@@ -137,8 +145,10 @@ static const struct pol_step *blocked_by(const struct touch *t) {
         }
         const struct cell *cell = find_cell(t, step->cell);
         if (cell->used && (step->kind == POL_STEP_ONCE || cell->year != t->claim->year)) {
+            record(t->fold, step, INTERP_STEP_STOPPED);
             return step;
         }
+        record(t->fold, step, INTERP_STEP_PASSED);
     }
     return NULL;
 }
@@ -160,6 +170,21 @@ static int64_t subtraction(const struct touch *t, uint32_t *rule) {
         }
     }
     return largest;
+}
+
+/* How ladders and `less` fared for a claim that is left with `entitled`. */
+static void record_subtractions(const struct touch *t, int64_t entitled) {
+    for (uint32_t i = 0; i < t->item->step_count; i++) {
+        const struct pol_step *step = &t->item->step[i];
+        if (step->kind == POL_STEP_LADDER) {
+            enum interp_event event = find_cell(t, step->cell)->amount == 0 ? INTERP_STEP_FIRST
+                                      : entitled > 0                        ? INTERP_STEP_UPGRADED
+                                                                            : INTERP_STEP_HELD;
+            record(t->fold, step, event);
+        } else if (step->kind == POL_STEP_LESS) {
+            record(t->fold, step, operand(t, &step->amount, 0) > 0 ? INTERP_STEP_STOPPED : INTERP_STEP_PASSED);
+        }
+    }
 }
 
 /* An entitled claim uses up its keys and moves its ladders. */
@@ -215,6 +240,7 @@ static int64_t apply_caps(const struct touch *t, int64_t entitled, uint32_t *rul
         const struct pol_step *step = &t->item->step[i];
         if (applies(t, step)) {
             int64_t left = cap_leaves(t, step, entitled);
+            record(t->fold, step, left < entitled ? INTERP_STEP_STOPPED : INTERP_STEP_PASSED);
             if (left < granted) {
                 granted = left;
                 *rule = step->rule;
@@ -269,6 +295,9 @@ static void carry_into(struct interp_fold *fold, int32_t year) {
             continue;
         }
         int64_t paid = take_from_limit(fold, profile, d->left);
+        if (paid > 0) {
+            record(fold, NULL, INTERP_STEP_CARRIED);
+        }
         d->left -= paid;
         d->decision->carried += paid;
         add_payment(fold, d->row, year, paid);
@@ -288,10 +317,15 @@ static int64_t apply_limit(const struct touch *t, int64_t granted, struct interp
     struct interp_fold *fold = t->fold;
     for (uint32_t i = 0; i < t->item->step_count; i++) {
         const struct pol_step *step = &t->item->step[i];
-        if (step->kind != POL_STEP_LIMIT || !t->claim->profile->limited) {
+        if (step->kind != POL_STEP_LIMIT) {
+            continue;
+        }
+        if (!t->claim->profile->limited) {
+            record(fold, step, INTERP_STEP_SPARED);
             continue;
         }
         int64_t payable = take_from_limit(fold, t->claim->profile, granted);
+        record(fold, step, payable < granted ? INTERP_STEP_STOPPED : INTERP_STEP_PASSED);
         if (payable < granted) {
             fold->deferral = arena_grow(fold->ledger->arena, fold->deferral, fold->deferral_count,
                                         &fold->deferral_capacity, fold->deferral_count + 1, sizeof *fold->deferral);
@@ -323,6 +357,7 @@ static int64_t entitle(const struct touch *t, struct interp_decision *decision) 
     }
     uint32_t rule = 0;
     int64_t entitled = t->awarded->award - subtraction(t, &rule);
+    record_subtractions(t, entitled);
     if (entitled <= 0) {
         deny(decision, POL_ALREADY_AWARDED, rule);
         return 0;

@@ -17,6 +17,7 @@
 #define POL_INTERP_FOLD_H
 
 #include "interp/interp_ledger.h"
+#include "interp/interp_record.h"
 
 enum interp_decision_kind {
     INTERP_GRANTED,
@@ -46,8 +47,8 @@ struct interp_payment {
 
 struct interp_fold;
 
-/* State before the first claim. Everything lives in the ledger's arena. */
-struct interp_fold *interp_fold_new(const struct interp_ledger *ledger);
+/* State before the first claim. Everything lives in the ledger's arena. `recorder` may be NULL. */
+struct interp_fold *interp_fold_new(const struct interp_ledger *ledger, const struct interp_recorder *recorder);
 
 /* A claim that passed stage 4. Values are those of its row; they are read during the call only. */
 struct interp_awarded {

@@ -88,6 +88,7 @@ struct evaluation {
     struct ir_value *cells; /* of the claim at hand */
     struct ir_value *value; /* of the row function */
     struct interp_decision *decision;
+    const struct interp_recorder *recorder;
 };
 
 static void end_with_rule(const struct ir_policy *policy, struct interp_decision *decision, ir_int rule) {
@@ -95,6 +96,13 @@ static void end_with_rule(const struct ir_policy *policy, struct interp_decision
     decision->kind = INTERP_DENIED;
     decision->rule = (uint32_t)rule;
     decision->reason = policy->rule[decision->rule].reason;
+}
+
+static void evaluate_block(struct evaluation *e, uint32_t block, const struct ir_row *row) {
+    ir_eval_block(&e->policy->row, block, row, e->value);
+    if (e->recorder != NULL && e->recorder->row != NULL) {
+        e->recorder->row(e->recorder->data, block, e->value);
+    }
 }
 
 /* A valid claim, from stage 1 to the end. */
@@ -105,10 +113,10 @@ static void decide_claim(struct evaluation *e, size_t index) {
     struct interp_decision *decision = &e->decision[index];
     interp_ledger_cells(e->ledger, claim, e->cells);
     struct ir_row row = {.claim = e->cells, .profile = claim->profile->cells, .param = e->params};
-    ir_eval_block(func, 0, &row, e->value);
+    evaluate_block(e, 0, &row);
     ir_int rule = ir_eval_result(e->value, func->block[0].rule, 0);
     if (rule == 0) {
-        ir_eval_block(func, 1 + claim->item, &row, e->value);
+        evaluate_block(e, 1 + claim->item, &row);
         rule = ir_eval_result(e->value, item->rule, 0);
     }
     if (rule != 0) {
@@ -182,7 +190,8 @@ static void decide_all(struct interp_ledger *ledger, const struct interp_options
     const struct ir_policy *policy = ledger->policy;
     struct evaluation e = {.policy = policy, .ledger = ledger, .params = params_of(ledger, options)};
     evaluate_profiles(ledger, e.params);
-    e.fold = interp_fold_new(ledger);
+    e.recorder = options == NULL ? NULL : options->recorder;
+    e.fold = interp_fold_new(ledger, e.recorder);
     e.cells = arena_array_of(arena, struct ir_value, policy->claim_count);
     e.value = arena_array_of(arena, struct ir_value, policy->row.inst_count);
     e.decision = begin_decisions(ledger);

@@ -3,10 +3,12 @@
 #define POL_INTERP_RUN_H
 
 #include "interp/interp_fold.h"
+#include "interp/interp_record.h"
 
 struct interp_options {
-    const int64_t *params; /* by parameter; NULL: the defaults */
-    int32_t as_of_year;    /* 0: the latest year in claims and applicants */
+    const int64_t *params;                  /* by parameter; NULL: the defaults */
+    int32_t as_of_year;                     /* 0: the latest year in claims and applicants */
+    const struct interp_recorder *recorder; /* NULL: nobody watches */
 };
 
 struct interp_result {

@@ -38,6 +38,19 @@ static struct span days_span(const struct model *m) {
     return span;
 }
 
+static void probe_days(struct lower *l, ir_ref date, ir_ref end) {
+    const struct model *m = l->model;
+    if (!l->probes)
+        return;
+    if (m->from) {
+        ir_ref early = lower_emit(l, IR_LT, date, lower_expr(l, m->from).num, IR_NO_REF);
+        lower_probe(l, m->from, "a claim before", m->from->span, early);
+        lower_probe(l, m->from, "a claim from then on", m->from->span, lower_not(l, early));
+    }
+    if (end != IR_NO_REF)
+        lower_probe(l, m, "a claim after the last day", days_span(m), lower_emit(l, IR_LE, end, date, IR_NO_REF));
+}
+
 static void lower_in_force(struct lower *l, struct ending_list *endings) {
     ir_ref date = ir_claim(l->policy, l->func, POL_CLAIM_DATE);
     ir_ref outside = lower_bool(l, false);
@@ -47,6 +60,7 @@ static void lower_in_force(struct lower *l, struct ending_list *endings) {
     if (end != IR_NO_REF)
         outside = lower_or(l, outside, lower_emit(l, IR_LE, end, date, IR_NO_REF));
     l->at = NULL;
+    probe_days(l, date, end);
     lower_ends(l, endings, outside,
                (struct ir_rule){.name = TEXT("in_force"),
                                 .source = lower_source(l, days_span(l->model)),
@@ -85,6 +99,7 @@ static void lower_days(struct lower *l) {
 static void lower_exclusions(struct lower *l, struct ending_list *endings) {
     for (const struct model_exclusion *x = l->model->exclusions; x; x = x->next) {
         ir_ref holds = value_holds(l, lower_expr(l, x->condition));
+        lower_probe_condition(l, x->condition, lower_probe_passed(l, endings));
         lower_ends(l, endings, holds,
                    (struct ir_rule){.name = x->name,
                                     .source = lower_source(l, x->condition->span),
@@ -173,8 +188,8 @@ static void add_empty_rule(struct lower *l) {
     p->rule[p->rule_count++] = none;
 }
 
-struct ir_policy *lower_policy(const struct model *model, const struct sources *sources, struct diags *diags,
-                               struct arena *arena) {
+struct ir_policy *lower_probed(const struct model *model, const struct sources *sources, struct diags *diags,
+                               struct arena *arena, struct probes *probes) {
     struct lower l = {
         .model = model,
         .sources = sources,
@@ -184,6 +199,8 @@ struct ir_policy *lower_policy(const struct model *model, const struct sources *
         .reported = text_map_new(arena),
         .defines = text_map_new(arena),
         .rules = text_map_new(arena),
+        .probes = probes,
+        .silent = probes != NULL, /* what is wrong was reported without them */
     };
     size_t errors = diags->error_count;
     add_empty_rule(&l);
@@ -197,10 +214,16 @@ struct ir_policy *lower_policy(const struct model *model, const struct sources *
     lower_days(&l);
     if (diags->error_count > errors)
         return NULL;
-    ir_sweep(l.policy);
+    if (!probes) /* it would sweep the probes too */
+        ir_sweep(l.policy);
     struct text message;
     bool valid = ir_verify(l.policy, arena, &message);
     assert(valid);
     (void)valid;
     return l.policy;
+}
+
+struct ir_policy *lower_policy(const struct model *model, const struct sources *sources, struct diags *diags,
+                               struct arena *arena) {
+    return lower_probed(model, sources, diags, arena, NULL);
 }

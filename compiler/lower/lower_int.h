@@ -6,12 +6,14 @@
  *   lower_item.c   an item's block and its steps
  *   lower_expr.c   expressions; lower_table.c those with rows: `by` and `tier`
  *   lower_value.c  exact arithmetic on numerators and denominators
+ *   lower_probe.c  instructions that tell what a claim touches, for coverage
  *   lower_report.c what only exact intervals can show, and which range would mend it
  */
 #ifndef POL_LOWER_INT_H
 #define POL_LOWER_INT_H
 
 #include "lower/lower.h"
+#include "lower/probe.h"
 
 /* What an expression comes to. A number is num / (den * scale), with den a constant and scale an instruction whose
  * interval begins at 1 or more. Units: money in fen, a rate of 100% is 1, dates in days, enums by index. */
@@ -58,6 +60,7 @@ struct lower {
     struct text_map *rules;    /* what tells rules apart -> index + 1 */
     size_t rule_capacity;
     bool rules_full;
+    struct probes *probes; /* NULL: not asked for */
     ir_ref *aux; /* of the current item */
     size_t aux_count, aux_capacity;
 };
@@ -128,6 +131,14 @@ ir_ref lower_requirement(struct lower *l, const struct model_require *require);
 struct ir_rule lower_require_rule(struct lower *l, const struct model_require *require, uint32_t item);
 ir_ref lower_money(struct lower *l, const struct ast_expr *e, ir_ref fen,
                    struct value v); /* 0 where none, never negative */
+
+/* lower_probe.c: nothing without l->probes */
+void lower_probe(struct lower *l, const void *node, const char *outcome, struct span span, ir_ref when);
+/* Every part of a condition, or of any expression, where `guard` holds. */
+void lower_probe_condition(struct lower *l, const struct ast_expr *e, ir_ref guard);
+void lower_probe_value(struct lower *l, const struct ast_expr *e, ir_ref guard);
+/* No ending so far holds. */
+ir_ref lower_probe_passed(struct lower *l, const struct ending_list *list);
 
 /* lower_report.c */
 void report_overflow(struct lower *l);

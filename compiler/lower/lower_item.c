@@ -34,6 +34,18 @@ struct ir_rule lower_require_rule(struct lower *l, const struct model_require *r
     };
 }
 
+static void probe_requirement(struct lower *l, const struct model_require *r, ir_ref guard) {
+    ir_ref kinds = lower_kinds(l, &r->kinds);
+    const void *node = r->condition ? (const void *)r->condition : r; /* one for every item where it is the policy's */
+    if (kinds != IR_NO_REF) {
+        lower_probe(l, node, "for these kinds", r->span, lower_and(l, guard, kinds));
+        lower_probe(l, node, "for other kinds", r->span, lower_and(l, guard, lower_not(l, kinds)));
+        guard = lower_and(l, guard, kinds);
+    }
+    if (r->condition)
+        lower_probe_condition(l, r->condition, guard);
+}
+
 /* The item's kinds, then what the whole policy requires, then its own conditions: the first that fails is named. */
 static void lower_requires(struct lower *l, const struct model_item *item, struct ending_list *endings) {
     for (int turn = 0; turn < 3; turn++)
@@ -44,6 +56,7 @@ static void lower_requires(struct lower *l, const struct model_item *item, struc
             struct ir_rule rule = lower_require_rule(l, r, item->index);
             if (!r->of_policy && item->quote.size)
                 rule.quote = item->quote;
+            probe_requirement(l, r, lower_probe_passed(l, endings));
             lower_ends(l, endings, lower_requirement(l, r), rule);
         }
 }
@@ -62,6 +75,23 @@ static struct ir_rule award_rule(struct lower *l, const struct model_item *item,
     };
 }
 
+/* `award by applicant.kind { … }` with a case for each kind that the item is for: there is always one. */
+static bool every_kind_has_a_case(struct lower *l, const struct model_item *item) {
+    const struct ast_expr *e = item->award;
+    const struct decl *decl = e->kind == AST_BY ? e->u.by.value->decl : NULL;
+    if (!decl || decl->kind != DECL_FIELD || !item->kinds.field || decl->u.field != item->kinds.field)
+        return false;
+    uint32_t count = item->kinds.field->enumeration->count;
+    bool *set = arena_array_of(l->arena, bool, count);
+    for (const struct ast_case *c = e->u.by.cases; c; c = c->next)
+        if (!c->keys || !lower_enum_set(c->keys, set, count))
+            return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (item->kinds.allowed[i] && !set[i])
+            return false;
+    return true;
+}
+
 static ir_ref lower_award(struct lower *l, const struct model_item *item, struct ending_list *endings) {
     struct value v = lower_expr(l, item->award);
     const struct ast_expr *outer = l->at;
@@ -74,6 +104,11 @@ static ir_ref lower_award(struct lower *l, const struct model_item *item, struct
     ir_ref none = lower_emit(l, IR_LE, award, lower_const(l, 0), IR_NO_REF);
     if (v.ok != IR_NO_REF)
         none = lower_or(l, lower_not(l, v.ok), none);
+    ir_ref passed = lower_probe_passed(l, endings);
+    lower_probe_value(l, item->award, passed);
+    lower_probe(l, item->award, "an award", item->award->span, lower_and(l, passed, lower_not(l, none)));
+    if (!every_kind_has_a_case(l, item))
+        lower_probe(l, item->award, "no award", item->award->span, lower_and(l, passed, none));
     lower_ends(l, endings, none, award_rule(l, item, "no_award", POL_INELIGIBLE));
     l->at = outer;
     return award;
@@ -261,6 +296,21 @@ static void lower_steps(struct lower *l, const struct model_item *item, struct i
     out->step_count = s.count;
 }
 
+/* What steps compute, for claims with an award. */
+static void probe_steps(struct lower *l, const struct model_item *item, ir_ref guard) {
+    for (const struct model_less *less = item->less; l->probes && less; less = less->next)
+        lower_probe_value(l, less->amount, guard);
+    for (const struct model_use *use = item->uses; l->probes && use; use = use->next) {
+        ir_ref applies = guard;
+        if (use->cell->when) {
+            lower_probe_condition(l, use->cell->when, guard);
+            applies = lower_and(l, guard, value_holds(l, lower_expr(l, use->cell->when)));
+        }
+        if (use->cell->kind == POL_CELL_CAP)
+            lower_probe_value(l, use->cell->max, applies);
+    }
+}
+
 /* ---- the item ---------------------------------------------------------------------------------------------------- */
 
 static void lower_needs(struct lower *l, const struct model_item *item, struct ir_item *out) {
@@ -290,6 +340,7 @@ static void lower_item(struct lower *l, const struct model_item *item, struct ir
     ir_ref award = lower_award(l, item, &endings);
     lower_steps(l, item, out);
     l->at = NULL;
+    probe_steps(l, item, lower_probe_passed(l, &endings));
     struct ir_block *block = &l->policy->row.block[l->policy->row.block_count - 1];
     ir_ref rule = lower_first_ending(l, &endings);
     block->rule = rule;

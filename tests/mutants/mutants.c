@@ -2,10 +2,10 @@
  *
  *   mutants --bin DIR [--sample N] [--seed S] [--list] FILE.pol...
  *
- * Changes one number, comparison, keyword or key of a policy at a time and asks `polc check` and `polc test` whether
- * they notice. Prints the survivors with their line; the share that was caught is the measure. --sample tries every Nth
- * mutant only. Exit 0: at least 95% of each policy's mutants are caught; 1: fewer; 2: wrong usage; 4: the system
- * failed.
+ * Changes one number, comparison, keyword or key of a policy at a time and asks `polc test --interpreter`, which checks
+ * first, whether it notices. Strings, comments, examples and samples stay as they are: they are the evidence. Prints
+ * the survivors with their line; the share that was caught is the measure. --sample tries every Nth mutant only. Exit
+ * 0: at least 95% of each policy's mutants are caught; 1: fewer; 2: wrong usage; 4: the system failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,10 +115,8 @@ static void attempt(struct mutator *m, size_t at, size_t size, const char *with)
     if (fclose(f) != 0)
         die(m->path);
     m->tried++;
-    char *check[] = {m->polc, "check", m->path, NULL}, *test[] = {m->polc, "test", m->path, NULL};
-    int code = run(check);
-    if (code == 0)
-        code = run(test);
+    char *test[] = {m->polc, "test", "--interpreter", m->path, NULL};
+    int code = run(test);
     if (code == 1)
         m->caught++;
     else if (code > 4) {
@@ -155,10 +153,34 @@ static size_t skip_quiet(const struct mutator *m, size_t at) {
         close = "”";
     else if (strncmp(p, "「", 3) == 0)
         close = "」";
+    else if (strncmp(p, "『", 3) == 0)
+        close = "』";
     else
         return at;
     const char *end = strstr(p + 1, close);
     return end ? (size_t)(end - m->text) + strlen(close) : m->size;
+}
+
+/* End of the example or sample whose keyword stands at `at`; `at` when none does. */
+static size_t skip_evidence(const struct mutator *m, size_t at) {
+    static const char *const keywords[] = {"example", "示例", "sample", "样例", "樣例"};
+    size_t depth = 0, end = at;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords && end == at; i++)
+        if (strncmp(m->text + at, keywords[i], strlen(keywords[i])) == 0 &&
+            !word_byte(m->text[at + strlen(keywords[i])]))
+            end = at + strlen(keywords[i]);
+    if (end == at)
+        return at;
+    while (end < m->size) {
+        const char *p = m->text + end;
+        size_t quiet = skip_quiet(m, end);
+        bool open = *p == '{' || strncmp(p, "｛", 3) == 0, close = *p == '}' || strncmp(p, "｝", 3) == 0;
+        end = quiet > end ? quiet : end + 1;
+        depth += open;
+        if (close && --depth == 0)
+            return end;
+    }
+    return m->size;
 }
 
 static void mutate_number(struct mutator *m, size_t at, size_t *end) {
@@ -216,6 +238,8 @@ static void mutate_file(struct mutator *m) {
     for (size_t at = 0; at < m->size;) {
         size_t quiet = skip_quiet(m, at), end;
         char c = m->text[at];
+        if (quiet == at)
+            quiet = skip_evidence(m, at);
         if (quiet > at)
             at = quiet;
         else if (c >= '0' && c <= '9') {
