@@ -161,8 +161,29 @@ struct ast_expr *ast_unary(struct ast_builder *b, struct span span, enum ast_exp
     return bounded(b, e);
 }
 
+static bool bare_integer(const struct ast_expr *e) {
+    return e->kind == AST_NUMBER && e->u.number.unit == AST_UNIT_NONE && e->u.number.den == 1 && !e->parenthesised;
+}
+
+/* `成本的 1/3`: a fraction written without blanks behind 的 is one share, as it is in `1/3 of 成本`. */
+static bool completes_share(enum ast_op op, const struct ast_expr *left, const struct ast_expr *right,
+                            struct span op_span) {
+    if (op != AST_DIV || left->kind != AST_BINARY || left->u.binary.op != AST_OF || left->parenthesised)
+        return false;
+    const struct ast_expr *share = left->u.binary.left;
+    return share->span.lo > left->u.binary.right->span.lo && bare_integer(share) && bare_integer(right) &&
+           share->span.hi == op_span.lo && op_span.hi == right->span.lo;
+}
+
 struct ast_expr *ast_binary(struct ast_builder *b, struct span span, enum ast_op op, struct ast_expr *left,
                             struct ast_expr *right, struct span op_span) {
+    if (completes_share(op, left, right, op_span)) {
+        struct ast_expr *share = left->u.binary.left;
+        left->u.binary.left = ast_binary(b, span_join(share->span, right->span), AST_DIV, share, right, op_span);
+        left->span = span;
+        raise_over(left, left->u.binary.left);
+        return bounded(b, left);
+    }
     struct ast_expr *e = expr_new(b, AST_BINARY, span);
     e->u.binary.op = op;
     e->u.binary.left = left;

@@ -22,6 +22,7 @@ static struct text given_name(struct checker *c, const struct ast_name *name) {
         struct diag *r =
             diag_add(c->d, DIAG_NAME_DUPLICATE, name->span, "two rules are named `%.*s`", TEXT_ARG(name->text));
         diag_label(c->d, r, first->span, "the first is here");
+        diag_help(c->d, r, "results name the rule that decided: each of the policy needs its own name, or none");
     } else {
         *slot = (void *)name;
     }
@@ -714,6 +715,7 @@ static void check_units(struct checker *c, const struct check_item *item, const 
         return;
     struct diag *r = diag_add(c->d, DIAG_RANGE_INEXACT, m->unit_price->span, "the price of a unit must be whole fen");
     diag_label(c->d, r, cell->span, "because of this cap of units");
+    diag_help(c->d, r, "round the price half up to the fen: `round(…)` (四舍五入)");
 }
 
 static void check_small_cap(struct checker *c, const struct check_item *item, const struct model_cell *cell) {
@@ -771,8 +773,27 @@ struct cell_facts {   /* what the awards under a cell have shown so far */
     bool several;
 };
 
-static void note_ladder(struct cell_facts *f, const struct check_item *item) {
+/* `award by level { … }` on a ladder per level: for each of its keys there is one amount. */
+static bool fixed_by_key(const struct check_item *item, const struct model_cell *cell) {
+    const struct ast_expr *e = item->award->expr;
+    const struct decl *decl = e && e->kind == AST_BY ? e->u.by.value->decl : NULL;
+    if (!decl || decl->kind != DECL_FIELD)
+        return false;
+    for (const struct ast_case *c = e->u.by.cases; c; c = c->next)
+        if (c->value->kind != AST_NUMBER)
+            return false;
+    for (uint32_t i = 0; i < cell->key_count; i++)
+        if (cell->key[i].field == decl->u.field)
+            return true;
+    return false;
+}
+
+static void note_ladder(struct cell_facts *f, const struct check_item *item, const struct model_cell *cell) {
     bool point = check_range_is_point(item->range);
+    if (!f->several && fixed_by_key(item, cell)) {
+        f->seen = true;
+        return;
+    }
     if (!point || (f->seen && !f->rises && rat_compare(f->award, item->range.lo) != 0))
         f->rises = true;
     f->award = item->range.lo; /* looked at only while nothing rises */
@@ -799,7 +820,7 @@ void check_awards(struct checker *c) {
                 check_units(c, item, use->cell, &f->reported);
             check_small_cap(c, item, use->cell);
             if (use->cell->kind == POL_CELL_LADDER)
-                note_ladder(f, item);
+                note_ladder(f, item, use->cell);
         }
     }
     for (const struct model_cell *cell = c->m->cells; cell; cell = cell->next) {
