@@ -396,7 +396,7 @@ static bool put_record(pol_part *part, uint32_t r, uint64_t row) {
     memcpy(record + PRT_AWARD, &part->award[r], sizeof part->award[r]);
     record[PRT_ROW] = (uint32_t)row;
     record[PRT_DATE] = (uint32_t)((const int32_t *)part->claim[POL_CLAIM_DATE])[r];
-    record[PRT_PROFILE] = part->profile_row[r];
+    record[PRT_BUDGET] = profile->budget;
     record[PRT_ITEM] = part->item[r] | (limited ? PRT_LIMITED : 0);
     record[PRT_ADJUST] = 0;
     record[PRT_APPLICANT] = profile->applicant;

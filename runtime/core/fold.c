@@ -55,7 +55,7 @@ static inline void prefetch_cells(const pol_run *run, uint32_t at) {
                 (const uint8_t *)run->state[s[i].family].cells + (size_t)cell * run->plan.family[s[i].family].width, 1);
     }
     if (record[PRT_ITEM] & PRT_LIMITED) {
-        __builtin_prefetch(&run->profiles.limit[record[PRT_PROFILE]], 1);
+        __builtin_prefetch(&run->profiles.budget[record[PRT_BUDGET]], 1);
         __builtin_prefetch(&run->queue[record[PRT_APPLICANT]], 1);
     }
 }

@@ -264,22 +264,39 @@ static void sort_by_year(struct prt_profiles *p, uint32_t *row, uint32_t count) 
         }
 }
 
-/* Each applicant's rows by year, for carrying. */
-static bool list_rows(struct prt_profiles *p) {
-    p->first = prt_zeroed((size_t)p->applicants + 1, sizeof *p->first);
-    p->row = prt_zeroed(p->count, sizeof *p->row);
-    if (!p->first || !p->row)
-        return false;
+/* Rows by applicant, then year. `first` has room for an entry more than there are applicants. */
+static void sort_rows(struct prt_profiles *p, uint32_t *first, uint32_t *sorted) {
+    memset(first, 0, ((size_t)p->applicants + 1) * sizeof *first);
     for (uint32_t row = 0; row < p->count; row++)
-        p->first[row_at(p, row)->applicant]++;
+        first[row_at(p, row)->applicant]++;
     for (uint32_t a = 1; a < p->applicants; a++)
-        p->first[a] += p->first[a - 1];
-    p->first[p->applicants] = p->count;
+        first[a] += first[a - 1];
+    first[p->applicants] = p->count;
     for (uint32_t row = p->count; row-- > 0;) /* fills each range from its end; `first` ends as its beginning */
-        p->row[--p->first[row_at(p, row)->applicant]] = row;
+        sorted[--first[row_at(p, row)->applicant]] = row;
     for (uint32_t a = 0; a < p->applicants; a++)
-        sort_by_year(p, p->row + p->first[a], p->first[a + 1] - p->first[a]);
-    return true;
+        sort_by_year(p, sorted + first[a], first[a + 1] - first[a]);
+}
+
+/* Puts an applicant's years side by side, for the limit and for carrying. */
+static bool list_budgets(struct prt_profiles *p, uint32_t *first) {
+    uint32_t *sorted = prt_zeroed(p->count, sizeof *sorted);
+    p->budget = prt_zeroed((size_t)p->count + 1, sizeof *p->budget);
+    if (sorted && p->budget) {
+        sort_rows(p, first, sorted);
+        for (uint32_t i = 0; i < p->count; i++) {
+            struct prt_profile *profile = row_at(p, sorted[i]);
+            bool pays = profile->status == POL_OK && !(profile->flags & POL_PROFILE_EXCLUDED);
+            p->budget[i] = (struct prt_budget){
+                .left = pays ? p->limit[sorted[i]] : 0, .year = profile->year, .applicant = profile->applicant};
+            profile->budget = i;
+        }
+        p->budget[p->count].applicant = PRT_NONE; /* the end of the last applicant's */
+    }
+    prt_release(sorted);
+    prt_release(p->limit);
+    p->limit = NULL;
+    return sorted && p->budget;
 }
 
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
@@ -289,12 +306,13 @@ enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
     enum pol_status status = index_rows(p, error);
     if (status)
         return status;
-    uint32_t *first = prt_zeroed(p->count, sizeof *first);
+    uint32_t *first = prt_zeroed((size_t)p->count + 1, sizeof *first);
     bool ok = first && number_applicants(p, first);
-    prt_release(first);
     prt_release(p->hash);
     p->hash = NULL;
-    if (!ok || (run->module->descriptor->limit.present && !list_rows(p)))
+    ok = ok && (!run->module->descriptor->limit.present || list_budgets(p, first));
+    prt_release(first);
+    if (!ok)
         return prt_no_memory(error);
     pol_part_free(run->profile_part);
     run->profile_part = NULL;
@@ -306,8 +324,7 @@ void prt_profiles_free(struct prt_profiles *profiles) {
     prt_release(profiles->limit);
     prt_release(profiles->hash);
     prt_release(profiles->offset);
-    prt_release(profiles->first);
-    prt_release(profiles->row);
+    prt_release(profiles->budget);
     prt_table_free(&profiles->index);
     *profiles = (struct prt_profiles){0};
 }

@@ -94,18 +94,6 @@ void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struc
 
 /* ---- payments ---------------------------------------------------------------------------------------------------- */
 
-static uint64_t find_carry(const pol_run *run, uint64_t row) {
-    uint64_t low = 0, high = run->carry_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (run->carry[middle].row < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static int64_t payable_of(const pol_run *run, const uint32_t *record) {
     enum pol_decision_kind kind = kind_of(run->reason[record[PRT_ROW]]);
     if (kind == POL_DENIED || kind == POL_INVALID)
@@ -114,22 +102,33 @@ static int64_t payable_of(const pol_run *run, const uint32_t *record) {
     return a ? a->payable : prt_wide(record + PRT_AWARD);
 }
 
+/* The payments of one claim: its own year's, then those carried, which are linked from the latest back. */
+static uint64_t put_payments(const pol_run *run, const uint32_t *record, struct pol_payment *out) {
+    const struct prt_adjust *a = adjust_of(run, record);
+    uint64_t own = payable_of(run, record) > 0, count = own;
+    for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
+        count++;
+    if (!out)
+        return count;
+    if (own)
+        out[0] = (struct pol_payment){.claim = record[PRT_ROW],
+                                      .year = prt_year_of((int32_t)record[PRT_DATE]),
+                                      .amount = payable_of(run, record)};
+    struct pol_payment *last = out + count;
+    for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
+        *--last = (struct pol_payment){
+            .claim = record[PRT_ROW], .year = run->carry[i - 1].year, .amount = run->carry[i - 1].amount};
+    return count;
+}
+
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
-    uint64_t found = 0, word = find_record(run, first), carry = find_carry(run, first);
-    for (; word < run->words && run->stream[word + PRT_ROW] - first < count; word += size_at(run, word)) {
+    uint64_t found = 0;
+    for (uint64_t word = find_record(run, first); word < run->words; word += size_at(run, word)) {
         const uint32_t *record = run->stream + word;
-        uint32_t row = record[PRT_ROW];
-        int64_t payable = record[PRT_ITEM] & PRT_DEAD ? 0 : payable_of(run, record);
-        if (payable > 0) {
-            if (out)
-                out[found] = (struct pol_payment){
-                    .claim = row, .year = prt_year_of((int32_t)record[PRT_DATE]), .amount = payable};
-            found++;
-        }
-        for (; carry < run->carry_count && run->carry[carry].row == row; carry++, found++)
-            if (out)
-                out[found] = (struct pol_payment){
-                    .claim = row, .year = run->carry[carry].year, .amount = run->carry[carry].amount};
+        if (record[PRT_ROW] - first >= count)
+            break;
+        if (!(record[PRT_ITEM] & PRT_DEAD))
+            found += put_payments(run, record, out ? out + found : NULL);
     }
     return found;
 }

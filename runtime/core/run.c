@@ -169,47 +169,45 @@ static void fold_all(struct prt_shard *shards, unsigned count) {
     }
 }
 
-static int by_row_and_year(const void *left, const void *right) {
-    const struct prt_carry *a = left, *b = right;
-    if (a->row != b->row)
-        return a->row < b->row ? -1 : 1;
-    return (a->year > b->year) - (a->year < b->year);
+/* Adds a shard's findings to the run's; what refers to them by index moves along. */
+static void add_findings(pol_run *run, struct prt_shard *shard) {
+    for (uint64_t i = 0; i < shard->adjust_count; i++) {
+        struct prt_adjust *a = &shard->adjust[i];
+        run->stream[a->record + PRT_ADJUST] += (uint32_t)run->adjust_count;
+        a->carry += a->carry ? (uint32_t)run->carry_count : 0;
+        run->adjust[run->adjust_count + i] = *a;
+    }
+    for (uint64_t i = 0; i < shard->carry_count; i++) {
+        struct prt_carry *c = &shard->carry[i];
+        c->before += c->before ? (uint32_t)run->carry_count : 0;
+        run->carry[run->carry_count + i] = *c;
+    }
+    run->adjust_count += shard->adjust_count;
+    run->carry_count += shard->carry_count;
 }
 
-/* What the shards found out, in one list each. */
 static bool gather(pol_run *run, struct prt_shard *shards, unsigned count) {
-    if (count == 1) {
-        run->adjust = shards[0].adjust;
-        run->carry = shards[0].carry;
-        shards[0].adjust = NULL;
-        shards[0].carry = NULL;
-    }
     uint64_t adjusts = 0, carries = 0;
     for (unsigned i = 0; i < count; i++) {
         adjusts += shards[i].adjust_count;
         carries += shards[i].carry_count;
     }
-    if (count > 1) {
-        run->adjust = prt_zeroed((size_t)adjusts, sizeof *run->adjust);
-        run->carry = prt_zeroed((size_t)carries, sizeof *run->carry);
-        if (!run->adjust || !run->carry)
-            return false;
+    if (count == 1) {
+        run->adjust = shards[0].adjust;
+        run->carry = shards[0].carry;
+        run->adjust_count = adjusts;
+        run->carry_count = carries;
+        shards[0].adjust = NULL;
+        shards[0].carry = NULL;
+        return true;
     }
-    for (unsigned i = 0; count > 1 && i < count; i++) {
-        for (uint64_t k = 0; k < shards[i].adjust_count; k++)
-            run->stream[shards[i].adjust[k].record + PRT_ADJUST] += (uint32_t)run->adjust_count;
-        if (shards[i].adjust_count)
-            memcpy(run->adjust + run->adjust_count, shards[i].adjust, shards[i].adjust_count * sizeof *run->adjust);
-        if (shards[i].carry_count)
-            memcpy(run->carry + run->carry_count, shards[i].carry, shards[i].carry_count * sizeof *run->carry);
-        run->adjust_count += shards[i].adjust_count;
-        run->carry_count += shards[i].carry_count;
-    }
-    run->adjust_count = adjusts;
-    run->carry_count = carries;
-    if (carries)
-        qsort(run->carry, (size_t)carries, sizeof *run->carry, by_row_and_year);
-    return true;
+    if (adjusts >= PRT_NONE || carries >= PRT_NONE)
+        return false;
+    run->adjust = prt_zeroed((size_t)adjusts, sizeof *run->adjust);
+    run->carry = prt_zeroed((size_t)carries, sizeof *run->carry);
+    for (unsigned i = 0; run->adjust && run->carry && i < count; i++)
+        add_findings(run, &shards[i]);
+    return run->adjust && run->carry;
 }
 
 static bool fold_shards(pol_run *run) {

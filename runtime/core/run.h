@@ -32,23 +32,30 @@ struct prt_profile {
     uint8_t id_size;
     int32_t year;
     uint32_t applicant; /* dense */
+    uint32_t budget;    /* of applicant and year: index into prt_profiles.budget */
     uint8_t status;     /* stage 0 of the row: POL_OK, POL_BAD_VALUE or POL_MISSING_FIELD */
     uint8_t flags;      /* enum pol_profile_flags */
-    uint8_t small[6];   /* the first fields of one byte */
+    uint8_t small[10];  /* the first fields of one byte */
+};
+
+/* What the limit of an applicant's year has left. */
+struct prt_budget {
+    int64_t left; /* 0 where the year pays nothing: excluded, or no readable profile */
+    int32_t year;
+    uint32_t applicant;
 };
 
 struct prt_profiles {
     uint8_t *memory; /* owns `data` */
     uint8_t *data;   /* count rows of `stride` bytes; after sealing aligned to 64, and one more row, all zero */
-    int64_t *limit;  /* by row, only with a limit: what the year has, then what it has left */
+    int64_t *limit;  /* by row, only with a limit; until sealed */
     uint64_t *hash;  /* by row: of the applicant's id; until sealed */
     uint64_t data_room, limit_room, hash_room;
     uint32_t *offset; /* by profile field: where its value stands in a row; 0 = not kept */
     uint32_t stride, count, applicants;
-    int32_t last_year;      /* INT32_MIN without rows */
-    struct prt_table index; /* (applicant, year) to row */
-    uint32_t *first;        /* only with a limit: rows of applicant a are row[first[a]] to row[first[a + 1] - 1] */
-    uint32_t *row;          /* ... by year */
+    int32_t last_year;         /* INT32_MIN without rows */
+    struct prt_table index;    /* (applicant, year) to row */
+    struct prt_budget *budget; /* only with a limit: by applicant, then year */
 };
 
 /* ---- the plan ---------------------------------------------------------------------------------------------------- */
@@ -144,9 +151,9 @@ enum prt_record {
     PRT_AWARD = 0, /* two words: fen */
     PRT_ROW = 2,   /* the claim's row; in a part, the row in the batch */
     PRT_DATE = 3,
-    PRT_PROFILE = 4, /* profile row */
-    PRT_ITEM = 5,    /* low half: item; PRT_LIMITED, PRT_DEAD */
-    PRT_ADJUST = 6,  /* 1 + index of the claim's struct prt_adjust; 0 = none */
+    PRT_BUDGET = 4, /* of the claim's applicant and year, with PRT_LIMITED */
+    PRT_ITEM = 5,   /* low half: item; PRT_LIMITED, PRT_DEAD */
+    PRT_ADJUST = 6, /* 1 + index of the claim's struct prt_adjust; 0 = none */
     PRT_APPLICANT = 7,
     PRT_HEAD = 8,
 };
@@ -231,13 +238,13 @@ struct prt_adjust {
     uint32_t record;                             /* first word in the stream */
     uint32_t next;                               /* 1 + index of the applicant's next deferred claim */
     int32_t year;
-    uint32_t reserved;
+    uint32_t carry; /* 1 + index of the latest payment in a later year; 0 = none */
 };
 
 struct prt_carry { /* a deferred amount paid in a later year */
-    uint32_t row;
-    int32_t year;
     int64_t amount;
+    int32_t year;
+    uint32_t before; /* 1 + index of the claim's payment before it; 0 = none */
 };
 
 /* A set of claims that shares no cell with any other: folded by one thread. */
@@ -254,7 +261,7 @@ struct prt_shard {
 
 struct prt_queue {        /* an applicant's deferred claims */
     uint32_t first, last; /* 1 + index into a shard's adjusts; 0 = none */
-    int32_t settled;      /* years up to here have carried */
+    uint32_t budget;      /* the applicant's first one that has not carried yet */
     uint32_t reserved;
 };
 
@@ -313,7 +320,7 @@ struct pol_run {
     struct prt_queue *queue; /* by applicant, only with a limit */
     struct prt_adjust *adjust;
     uint64_t adjust_count;
-    struct prt_carry *carry; /* by row, then year */
+    struct prt_carry *carry;
     uint64_t carry_count;
     struct prt_payments *payments;
 };

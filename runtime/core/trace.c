@@ -112,25 +112,30 @@ static bool trace_cell(struct tracing *t, struct pol_trace_step *step, const str
     return true;
 }
 
+/* What the limit of `year` paid for a claim of the same applicant. */
+static int64_t paid_from(const pol_run *run, const uint32_t *other, const struct prt_budget *budget, bool own_year) {
+    const struct prt_adjust *a = other[PRT_ADJUST] ? &run->adjust[other[PRT_ADJUST] - 1] : NULL;
+    int64_t paid = 0;
+    if (own_year)
+        paid = a ? a->payable : prt_wide(other + PRT_AWARD);
+    for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
+        if (run->carry[i - 1].year == budget->year)
+            paid += run->carry[i - 1].amount;
+    return paid;
+}
+
 /* Of the year's limit: earlier claims of the year, and what earlier years carried into it. */
 static bool trace_limit(struct tracing *t, struct pol_trace_step *step) {
     const pol_run *run = t->run;
-    uint32_t profile = t->record[PRT_PROFILE];
-    step->max = run->profiles.limit[profile]; /* what was left at the end; what was paid from it is added below */
+    const struct prt_budget *budget = &run->profiles.budget[t->record[PRT_BUDGET]];
+    step->max = budget->left; /* what was left at the end; what was paid from it is added below */
     for (uint64_t at = 0; at < run->words; at += prt_item_of(run, run->stream + at)->words) {
         const uint32_t *other = run->stream + at;
         if ((other[PRT_ITEM] & PRT_DEAD) || !(other[PRT_ITEM] & PRT_LIMITED) || !was_granted(run, other))
             continue;
-        uint32_t applicant = prt_profile_at(&run->profiles, profile)->applicant;
-        if (prt_profile_at(&run->profiles, other[PRT_PROFILE])->applicant != applicant)
+        if (other[PRT_APPLICANT] != t->record[PRT_APPLICANT])
             continue;
-        int64_t paid = 0;
-        if (other[PRT_PROFILE] == profile)
-            paid = other[PRT_ADJUST] ? run->adjust[other[PRT_ADJUST] - 1].payable : prt_wide(other + PRT_AWARD);
-        int32_t year = prt_profile_at(&run->profiles, profile)->year;
-        for (uint64_t i = 0; i < run->carry_count; i++)
-            if (run->carry[i].row == other[PRT_ROW] && run->carry[i].year == year)
-                paid += run->carry[i].amount;
+        int64_t paid = paid_from(run, other, budget, other[PRT_BUDGET] == t->record[PRT_BUDGET]);
         step->max += paid;
         if (paid == 0 || order_of(run, other, t->record) >= 0)
             continue;
