@@ -18,6 +18,7 @@ static const char general_help[] = "usage: polc COMMAND [OPTION]... FILE.pol...\
                                    "  test    run the examples of the policies, interpreted and compiled\n"
                                    "  run     decide a ledger with the interpreter\n"
                                    "  doc     show a policy beside its source document, as a web page\n"
+                                   "  fmt     lay the policies out, in English or in Chinese\n"
                                    "\n"
                                    "  --help      this text; with a command, that command's options\n"
                                    "  --version   the version\n"
@@ -40,6 +41,16 @@ static const char doc_help[] = "usage: polc doc FILE.pol [-o FILE.html]\n"
                                "paragraph the rules that carry it. Text that no quote covers is marked.\n"
                                "\n"
                                "  -o, --output=FILE   where to write; FILE.html beside the source otherwise\n"
+                               "      --help          this text\n";
+
+static const char fmt_help[] = "usage: polc fmt FILE.pol... [OPTION]...\n"
+                               "\n"
+                               "Lays the policies out in one form. Comments stay, lines break where they broke.\n"
+                               "A file with mistakes of syntax is reported and left alone.\n"
+                               "\n"
+                               "      --check         write nothing; list the files that would change, and fail\n"
+                               "      --lang=LANG     write keywords in English (en) or in Chinese (zh)\n"
+                               "  -o, --output=FILE   where to write, - for standard output; in place otherwise\n"
                                "      --help          this text\n";
 
 static const char build_help[] = "usage: polc build FILE.pol [OPTION]...\n"
@@ -100,7 +111,9 @@ enum option_key {
     KEY_READINGS,
     KEY_COVERAGE,
     KEY_MIN_COVERAGE,
-    KEY_INTERPRETER
+    KEY_INTERPRETER,
+    KEY_CHECK,
+    KEY_LANG
 };
 
 static const struct option test_options[] = {
@@ -121,6 +134,12 @@ static const struct option doc_options[] = {
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
+};
+
+static const struct option fmt_options[] = {
+    {"check", no_argument, NULL, KEY_CHECK},     {"lang", required_argument, NULL, KEY_LANG},
+    {"output", required_argument, NULL, 'o'},    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION}, {0},
 };
 
 static const struct option build_options[] = {
@@ -159,6 +178,7 @@ static const struct entry entries[] = {
     {"test", test_help, ":", test_options, command_test, false},
     {"run", run_help, ":", run_options, command_run, true},
     {"doc", doc_help, ":o:", doc_options, command_doc, true},
+    {"fmt", fmt_help, ":o:", fmt_options, command_fmt, false},
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
@@ -239,6 +259,12 @@ static void take(struct command *c, int key) {
     case KEY_INTERPRETER:
         c->interpreter = true;
         break;
+    case KEY_CHECK:
+        c->check = true;
+        break;
+    case KEY_LANG:
+        c->language = optarg;
+        break;
     case KEY_CLAIMS:
         c->claims = optarg;
         break;
@@ -299,6 +325,14 @@ static const char *wrong_test(const struct command *c) {
                : NULL;
 }
 
+static const char *wrong_fmt(const struct command *c) {
+    if (c->language && strcmp(c->language, "en") != 0 && strcmp(c->language, "zh") != 0)
+        return "--lang takes en or zh";
+    if (c->output && c->check)
+        return "--check writes nothing; it stands without --output";
+    return c->output && c->file_count > 1 ? "--output takes one policy at a time" : NULL;
+}
+
 static const char *wrong(const struct entry *e, const struct command *c) {
     if (c->file_count == 0)
         return "no policy is given";
@@ -306,6 +340,8 @@ static const char *wrong(const struct entry *e, const struct command *c) {
         return "one policy at a time";
     if (e->run == command_build)
         return wrong_build(c);
+    if (e->run == command_fmt)
+        return wrong_fmt(c);
     if (e->run == command_test)
         return wrong_test(c);
     return e->run == command_run ? wrong_run(c) : NULL;
@@ -357,6 +393,7 @@ static int choose(struct command *c, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing, and reported as one */
+    signal(SIGXFSZ, SIG_IGN); /* likewise a file that grows beyond what is allowed */
     const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
     struct command c = {.colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour) &&
                                   !(terminal && strcmp(terminal, "dumb") == 0)};
