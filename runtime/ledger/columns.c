@@ -1,7 +1,7 @@
 /* Batches, and cells to typed columns for every x86-64 processor. */
 #include "ledger/columns.h"
 
-#include <emmintrin.h>
+#include <immintrin.h>
 #include <stdlib.h>
 
 #include "ledger/fail.h"

@@ -5,7 +5,7 @@
 #endif
 #include "ledger/columns.h"
 
-#include <emmintrin.h>
+#include <immintrin.h>
 
 #include "ledger/fail.h"
 

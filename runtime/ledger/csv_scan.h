@@ -45,6 +45,8 @@ struct pol_csv_scan {
     uint32_t row_count;
     uint64_t next;                    /* where the next row begins */
     uint64_t extra_rows, first_extra; /* rows with more cells than columns, and where the first begins */
+    bool plain; /* row r has all its columns, its first end at 1 + r * columns, and nothing but visible ASCII and commas
+                 */
     enum pol_csv_stop stop;
     uint64_t error_at, error_cell; /* the byte that is wrong, and where its cell begins */
 };

@@ -15,12 +15,18 @@ SCAN_TARGET static inline uint64_t equal64(__m256i low, __m256i high, char c) {
     return a | b << 32;
 }
 
-SCAN_TARGET static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks) {
+SCAN_TARGET static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks,
+                                           uint64_t *odd) {
     __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p);
     __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
     *commas = equal64(low, high, ',');
     *feeds = equal64(low, high, '\n');
     *marks = equal64(low, high, '"');
+    __m256i limit = _mm256_set1_epi8('"');
+    low = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_min_epu8(low, limit), low), low);
+    high = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_min_epu8(high, limit), high), high);
+    uint64_t strange = (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+    *odd |= strange & ~*feeds;
 }
 
 /* 16 at a time without asking: a wrong guess of how many there are costs more than writing them. */

@@ -7,11 +7,13 @@
 #define SCAN_NAME   pol_csv_scan_avx512
 #define SCAN_TARGET __attribute__((target("avx512f,avx512bw,bmi,bmi2,popcnt")))
 
-SCAN_TARGET static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks) {
+SCAN_TARGET static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks,
+                                           uint64_t *odd) {
     __m512i block = _mm512_loadu_si512(p);
     *commas = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(','));
     *feeds = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n'));
     *marks = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"'));
+    *odd |= (_mm512_cmple_epu8_mask(block, _mm512_set1_epi8('"')) | _mm512_movepi8_mask(block)) & ~*feeds;
 }
 
 SCAN_TARGET static inline uint32_t write_ends(uint32_t *ends, uint32_t count, uint32_t offset, uint64_t mask) {

@@ -16,13 +16,20 @@ static uint64_t equal64(const __m128i *v, char c) {
     return mask;
 }
 
-static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks) {
+static inline void block_masks(const char *p, uint64_t *commas, uint64_t *feeds, uint64_t *marks, uint64_t *odd) {
     __m128i v[4];
     for (int i = 0; i < 4; i++)
         v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
     *commas = equal64(v, ',');
     *feeds = equal64(v, '\n');
     *marks = equal64(v, '"');
+    uint64_t low = 0;
+    for (int i = 0; i < 4; i++) {
+        __m128i limit = _mm_set1_epi8('"');
+        __m128i control = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v[i], limit), v[i]), v[i]);
+        low |= (uint64_t)(uint32_t)_mm_movemask_epi8(control) << (16 * i);
+    }
+    *odd |= low & ~*feeds;
 }
 
 /* 16 at a time without asking: a wrong guess of how many there are costs more than writing them. */
