@@ -7,8 +7,8 @@ enum { AHEAD = 16, MARK_EVERY = 512 };
 /* ---- duplicates -------------------------------------------------------------------------------------------------- */
 
 /* Ids that ascend, byte by byte or shorter ones first, cannot repeat: as long as they do, no table is needed. */
-static int size_order(struct pol_text a, struct pol_text b) {
-    return a.size != b.size ? (a.size > b.size) - (a.size < b.size) : prt_text_order(a, b);
+static int size_order(struct pol_text a, struct pol_text b, int order) {
+    return a.size != b.size ? (a.size > b.size) - (a.size < b.size) : order;
 }
 
 /* The table of all ids so far, once they no longer ascend; with room for `extra` more. */
@@ -49,7 +49,7 @@ static bool seen_before(pol_run *run, uint64_t row, uint32_t hash, uint64_t extr
         if (order == 0)
             return true;
         seen->by_bytes &= order < 0;
-        seen->by_size &= size_order(last, text) < 0;
+        seen->by_size &= size_order(last, text, order) < 0;
         if (!seen->by_bytes && !seen->by_size && !start_table(run, row, extra)) {
             *ok = false;
             return false;
@@ -116,14 +116,17 @@ static bool add_mark(pol_run *run, uint32_t row, uint32_t word) {
     return true;
 }
 
+static bool id_before(const pol_run *run, uint64_t a, uint64_t b) {
+    return prt_text_order(prt_id_text(&run->ids, a), prt_id_text(&run->ids, b)) < 0;
+}
+
 /* Keeps track of whether claims come in the order of (date, claim_id) as they are. */
-static void watch_order(pol_run *run, const uint32_t *record) {
+static inline void watch_order(pol_run *run, const uint32_t *record) {
     int32_t date = (int32_t)record[PRT_DATE];
     uint64_t id = run->id[record[PRT_ROW]];
-    if (run->order_id != 0 && run->in_order)
-        run->in_order = date > run->order_date ||
-                        (date == run->order_date &&
-                         prt_text_order(prt_id_text(&run->ids, run->order_id), prt_id_text(&run->ids, id)) < 0);
+    bool same_day = run->order_id != 0 && date == run->order_date;
+    if (date < run->order_date || (same_day && !run->seen.by_bytes && !id_before(run, run->order_id, id)))
+        run->in_order = false;
     run->order_date = date;
     run->order_id = id;
 }

@@ -4,21 +4,19 @@
 
 enum { FIRST_BITS = 8, MAX_BITS = 32 };
 
-static bool full_enough(uint32_t bits, uint64_t count) {
-    return count > ((uint64_t)1 << bits) / 3 * 2;
+static uint64_t most_of(uint32_t bits) {
+    return ((uint64_t)1 << bits) / 3 * 2;
 }
 
 /* Doubles until `extra` fit. The slots hold the whole 32-bit hash, so no key is hashed again. */
-bool prt_table_reserve(struct prt_table *table, uint64_t extra) {
+bool prt_table_grow(struct prt_table *table, uint64_t extra) {
     uint64_t want = table->count + extra;
     uint32_t bits = table->slot ? table->bits : FIRST_BITS;
-    while (bits < MAX_BITS && full_enough(bits, want))
+    while (bits < MAX_BITS && want >= most_of(bits))
         bits++;
-    if (full_enough(bits, want))
+    if (want >= most_of(bits))
         return false;
-    if (table->slot && bits == table->bits)
-        return true;
-    struct prt_table grown = {.bits = bits};
+    struct prt_table grown = {.bits = bits, .most = most_of(bits)};
     grown.slot = prt_zeroed((size_t)1 << bits, sizeof *grown.slot);
     if (!grown.slot)
         return false;

@@ -74,10 +74,16 @@ struct prt_table {
     uint64_t *slot;
     uint32_t bits; /* 1 to 32 once there are slots */
     uint64_t count;
+    uint64_t most; /* entries before it grows */
 };
 
+bool prt_table_grow(struct prt_table *table, uint64_t extra);
+
 /* Room for `extra` more entries without growing. False: no memory, or more than a table can hold. */
-bool prt_table_reserve(struct prt_table *table, uint64_t extra);
+static inline bool prt_table_reserve(struct prt_table *table, uint64_t extra) {
+    return table->count + extra < table->most || prt_table_grow(table, extra);
+}
+
 void prt_table_free(struct prt_table *table);
 
 static inline uint64_t prt_table_mask(const struct prt_table *table) {

@@ -6,18 +6,6 @@
 
 enum { LINE = 64, AHEAD = 16 };
 
-static struct pol_text id_of(const struct prt_profile *p) {
-    if (p->id_size <= PRT_INLINE_ID)
-        return (struct pol_text){.data = p->id, .size = p->id_size};
-    const char *data;
-    memcpy(&data, p->id, sizeof data);
-    return (struct pol_text){.data = data, .size = p->id_size};
-}
-
-bool prt_profile_is(const struct prt_profile *profile, struct pol_text id) {
-    return profile->id_size == id.size && memcmp(id_of(profile).data, id.data, id.size) == 0;
-}
-
 /* ---- the shape of a packed row ---------------------------------------------------------------------------------- */
 
 static void place_fields(struct prt_profiles *p, const struct pol_field *field, uint32_t count) {
@@ -115,8 +103,16 @@ static void pack_row(pol_run *run, const struct prt_block *b, uint32_t row, uint
     profile->status = row_status(b, row);
     profile->flags = profile->status == POL_OK ? flags : 0;
     for (uint32_t f = POL_PROFILE_BUILTINS; f < b->field_count; f++) {
-        uint8_t width = b->field[f].width;
-        memcpy(bytes + p->offset[f], (const uint8_t *)b->column[f] + (size_t)row * width, width);
+        uint8_t *to = bytes + p->offset[f];
+        const uint8_t *from = b->column[f];
+        if (b->field[f].width == 1)
+            *to = from[row];
+        else if (b->field[f].width == 4)
+            memcpy(to, from + (size_t)row * 4, 4);
+        else if (b->field[f].width == 8)
+            memcpy(to, from + (size_t)row * 8, 8);
+        else
+            memcpy(to, from + (size_t)row * sizeof(struct pol_text), sizeof(struct pol_text));
     }
     p->hash[p->count] = prt_hash_text(id.data, id.size, run->seed);
     if (p->limit)
@@ -194,7 +190,7 @@ static struct prt_profile *row_at(struct prt_profiles *p, uint32_t row) {
 }
 
 static enum pol_status duplicate(const struct prt_profile *p, struct pol_error *error) {
-    struct pol_text id = id_of(p);
+    struct pol_text id = prt_profile_id(p);
     return prt_fail(error, POL_STATUS_INPUT,
                     "two applicants rows for applicant '%.*s' and year %d; keep one row for an applicant and a year",
                     (int)id.size, id.data, (int)p->year);
@@ -212,7 +208,8 @@ static enum pol_status index_rows(struct prt_profiles *p, struct pol_error *erro
         for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0;
              at = (at + 1) & mask) {
             const struct prt_profile *other = row_at(p, (uint32_t)slot - 1);
-            if ((uint32_t)(slot >> 32) == hash && other->year == profile->year && prt_profile_is(other, id_of(profile)))
+            if ((uint32_t)(slot >> 32) == hash && other->year == profile->year &&
+                prt_profile_is(other, prt_profile_id(profile)))
                 return duplicate(profile, error);
         }
         prt_table_put(&p->index, hash, row);
@@ -233,7 +230,7 @@ static bool number_applicants(struct prt_profiles *p, uint32_t *first) {
         uint32_t hash = (uint32_t)(p->hash[row] >> 32), found = PRT_NONE;
         for (uint64_t at = prt_table_start(&table, hash), slot; (slot = table.slot[at]) != 0; at = (at + 1) & mask) {
             uint32_t code = (uint32_t)slot - 1;
-            if ((uint32_t)(slot >> 32) == hash && prt_profile_is(row_at(p, first[code]), id_of(profile))) {
+            if ((uint32_t)(slot >> 32) == hash && prt_profile_is(row_at(p, first[code]), prt_profile_id(profile))) {
                 found = code;
                 break;
             }
