@@ -6,7 +6,8 @@
 #include "policy.tab.h"
 
 static const struct keyword table[] = {
-#define KEYWORD(token, english, simplified, traditional) {TOK_##token, english, simplified, traditional},
+#define KEYWORD(token, english, simplified, traditional)                                                               \
+    {TOK_##token, KEYWORD_##token, english, simplified, traditional},
 #define ALSO(token, spelling)
 #include "keywords.def"
 #undef KEYWORD

@@ -6,8 +6,18 @@
 
 #include "base/text.h"
 
+enum keyword_id {
+#define KEYWORD(token, english, simplified, traditional) KEYWORD_##token,
+#define ALSO(token, spelling)
+#include "keywords.def"
+#undef KEYWORD
+#undef ALSO
+    KEYWORD_COUNT
+};
+
 struct keyword {
-    int token;                                      /* of the grammar */
+    int token; /* of the grammar */
+    enum keyword_id id;
     const char *english, *simplified, *traditional; /* NULL: no such form */
 };
 

@@ -385,6 +385,8 @@ static bool step(struct scan *s) {
     union parse_value value = {0};
     struct span span;
     int token = next_token(s, &value, &span);
+    if (s->parse->tokens && token != TOK_END)
+        tokens_add(s, token, &value, span);
     s->fresh_line = first_of_line(s, span);
     check_head(s, token, span);
     if (open_forgotten(s, token, span) || close_forgotten(s, token, span))
@@ -418,7 +420,8 @@ static bool step(struct scan *s) {
     if (s->include) {
         struct ast_string *name = s->include;
         s->include = NULL;
-        include_file(s, name);
+        if (!s->parse->tokens)
+            include_file(s, name);
     }
     return !ended && token != TOK_END;
 }
@@ -476,17 +479,17 @@ static void run(struct parse *p, struct source *file) {
     *text_map_slot(p->included, resolve(p->arena, TEXT(""), file->path)) = file;
     ast_builder_init(&p->build, p->arena, p->diags);
     parse_file(p, file);
-    if (!p->head_begun) {
+    if (!p->head_begun && !p->tokens) {
         struct diag *d =
             diag_add(p->diags, DIAG_SYNTAX, (struct span){file->base, file->base}, "this file has no `policy`");
         diag_help(p->diags, d, "a policy begins with `policy NAME \"title\" { … }`, in Chinese `政策`");
     }
 }
 
-struct ast_policy *parse_policy(struct sources *sources, struct source *file, struct diags *diags,
-                                struct arena *arena) {
+static struct ast_policy *parse(struct sources *sources, struct source *file, struct diags *diags, struct arena *arena,
+                                struct tokens *tokens) {
     struct parse *p = arena_new_of(arena, struct parse);
-    *p = (struct parse){.sources = sources, .diags = diags, .arena = arena};
+    *p = (struct parse){.sources = sources, .diags = diags, .arena = arena, .tokens = tokens};
     jmp_buf out_of_memory;
     struct targets targets = {.count = 0};
     set_target(&targets, arena, &out_of_memory);
@@ -498,4 +501,15 @@ struct ast_policy *parse_policy(struct sources *sources, struct source *file, st
         run(p, file);
     restore_targets(&targets);
     return ast_builder_finish(&p->build);
+}
+
+struct ast_policy *parse_policy(struct sources *sources, struct source *file, struct diags *diags,
+                                struct arena *arena) {
+    return parse(sources, file, diags, arena, NULL);
+}
+
+void parse_tokens(struct sources *sources, struct source *file, struct diags *diags, struct arena *arena,
+                  struct tokens *out) {
+    *out = (struct tokens){.arena = arena};
+    out->shares = parse(sources, file, diags, arena, out)->shares;
 }

@@ -252,6 +252,8 @@ void scan_comment(struct scan *s, size_t at, size_t size) {
         size--;
     check_encoding(s, at, size);
     ast_comment_add(&s->parse->build, scan_span(s, at, size));
+    if (s->parse->tokens)
+        tokens_add_comment(s, scan_span(s, at, size));
 }
 
 /* ---- texts ------------------------------------------------------------------------------------------------------ */

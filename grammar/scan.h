@@ -5,6 +5,7 @@
 
 #include "ast/ast_build.h"
 #include "keywords.h"
+#include "tokens.h"
 
 /* The value of a token or a rule. */
 union parse_value {
@@ -55,6 +56,7 @@ struct parse {
     struct scan *open;         /* innermost file */
     bool head_begun;           /* the keyword `policy` has been seen */
     bool sections_begun;       /* something else than an include has been seen */
+    struct tokens *tokens;     /* kept here, and no other file is read; NULL: a parse for the tree */
 };
 
 /* What stands between braces decides where a forgotten `}` shows. */
@@ -114,6 +116,10 @@ struct text scan_text(const struct scan *s, struct span span);
 
 /* ---- message.c: the words of a syntax error. `expected` are names of tokens as the grammar has them. ---- */
 void syntax_error(struct scan *s, struct span span, const char *found, const char *const *expected, size_t count);
+
+/* ---- tokens.c: keeps a token of the file at hand ---- */
+void tokens_add(struct scan *s, int token, const union parse_value *value, struct span span);
+void tokens_add_comment(struct scan *s, struct span span);
 
 /* ---- parse.c ---- */
 /* Whether the keyword at hand, where a mistake was found, stands in the middle of a line: taken for a name, most

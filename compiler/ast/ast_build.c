@@ -15,6 +15,7 @@ struct ast_policy *ast_builder_finish(struct ast_builder *b) {
     p->clauses = b->clauses.first;
     p->samples = b->samples.first;
     p->comments = b->comments.first;
+    p->shares = b->shares.first;
     return p;
 }
 
@@ -161,6 +162,12 @@ struct ast_expr *ast_unary(struct ast_builder *b, struct span span, enum ast_exp
     return bounded(b, e);
 }
 
+static void note_share(struct ast_builder *b, const struct ast_expr *e) {
+    struct ast_share *share = arena_new_of(b->arena, struct ast_share);
+    share->expr = e;
+    AST_APPEND(b->shares, share);
+}
+
 static bool bare_integer(const struct ast_expr *e) {
     return e->kind == AST_NUMBER && e->u.number.unit == AST_UNIT_NONE && e->u.number.den == 1 && !e->parenthesised;
 }
@@ -191,6 +198,8 @@ struct ast_expr *ast_binary(struct ast_builder *b, struct span span, enum ast_op
     e->u.binary.op_span = op_span;
     raise_over(e, left);
     raise_over(e, right);
+    if (op == AST_OF)
+        note_share(b, e);
     return bounded(b, e);
 }
 

@@ -56,6 +56,9 @@ struct ast_clauses {
 struct ast_samples {
     struct ast_sample *first, *last;
 };
+struct ast_shares {
+    struct ast_share *first, *last;
+};
 struct ast_comments {
     struct ast_comment *first, *last;
 };
@@ -104,6 +107,7 @@ struct ast_builder {
     struct ast_clauses clauses;
     struct ast_samples samples;
     struct ast_comments comments;
+    struct ast_shares shares;
     bool has_head;         /* the policy head has been read */
     bool nesting_reported; /* E0106 is reported once */
 };

@@ -15,6 +15,8 @@ struct command {
     size_t file_count;
     const char *output, *emit, *cpu;
     bool verify;
+    bool check;           /* fmt: only say what is not formatted */
+    const char *language; /* fmt: en or zh; NULL: as written */
     bool readings;        /* check: list them */
     bool interpreter;     /* test: without native code */
     const char *coverage; /* test: the least percentage, "" for any; NULL: not measured */
@@ -29,6 +31,7 @@ int command_build(const struct command *c);
 int command_test(const struct command *c);
 int command_run(const struct command *c);
 int command_doc(const struct command *c);
+int command_fmt(const struct command *c);
 
 /* ---- shared by the commands (command.c) -----------------------------------------------------------------------------
  */

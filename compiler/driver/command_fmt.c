@@ -1,0 +1,71 @@
+/* command_fmt.c - `polc fmt`: policies in their canonical form. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/build.h"
+#include "driver/command.h"
+#include "format/format.h"
+
+struct job {
+    const char *path;
+    enum format_language language;
+};
+
+/* Reads the file into the pipeline. */
+static int open_source(struct pipeline *p, struct arena *arena, const char *path) {
+    *p = (struct pipeline){.arena = arena};
+    sources_init(&p->sources, arena);
+    diags_init(&p->diags, arena);
+    enum source_status status = sources_read(&p->sources, text_of(path), &p->file);
+    if (status == SOURCE_OK)
+        return EXIT_CLEAN;
+    command_say("cannot read %s: %s", path, status == SOURCE_TOO_LARGE ? "larger than 64 MiB" : strerror(errno));
+    return EXIT_INPUT;
+}
+
+/* What was formatted: listed, shown, or put in place of the file, which is not touched when it is so already. */
+static int deliver(const struct command *c, const struct pipeline *p, const char *path, struct text text) {
+    bool same = text_equal(text, p->file->bytes);
+    if (c->check) {
+        if (!same)
+            printf("%s\n", path);
+        return same ? EXIT_CLEAN : EXIT_FOUND;
+    }
+    if (c->output)
+        return build_write(c->output, text);
+    return same ? EXIT_CLEAN : build_write(path, text);
+}
+
+static int format_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
+    const struct job *job = data;
+    int code = open_source(p, arena, job->path);
+    if (code != EXIT_CLEAN)
+        return code;
+    struct text text = {0};
+    enum format_status status = format_file(&p->sources, p->file, job->language, &p->diags, arena, &text);
+    diags_sort(&p->diags);
+    command_diagnostics(c, p);
+    switch (status) {
+    case FORMAT_OK:
+        return deliver(c, p, job->path, text);
+    case FORMAT_ERRORS:
+        return EXIT_FOUND;
+    case FORMAT_UNSAFE:
+        command_say("%s is left as it is: formatted, it would read differently; this is a mistake in polc", job->path);
+        return EXIT_SYSTEM;
+    }
+    return EXIT_SYSTEM;
+}
+
+int command_fmt(const struct command *c) {
+    struct job job = {.language = FORMAT_AS_WRITTEN};
+    if (c->language)
+        job.language = strcmp(c->language, "zh") == 0 ? FORMAT_CHINESE : FORMAT_ENGLISH;
+    int code = EXIT_CLEAN;
+    for (size_t i = 0; i < c->file_count; i++) {
+        job.path = c->file[i];
+        code = command_worse(code, command_with_arena(c, format_one, &job));
+    }
+    return code;
+}
