@@ -67,6 +67,7 @@ struct gen_row {
     const struct ir_func *func;
     LLVMValueRef function, args;
     unsigned lanes, narrowest;
+    bool prefetch;                  /* columns are more than the processor follows by itself */
     LLVMValueRef index;             /* of the first row, i64 */
     LLVMBasicBlockRef entry;        /* vector kernels: pointers and parameters are loaded here, before its branch */
     LLVMValueRef table[GEN_TABLES]; /* the arrays of column pointers */

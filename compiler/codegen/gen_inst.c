@@ -4,6 +4,8 @@
 
 #include "codegen/gen_emit.h"
 
+enum { LINE_BYTES = 64, AHEAD_BYTES = 1024 };
+
 /* ---- what is needed -------------------------------------------------------------------------------------------------
  */
 
@@ -103,11 +105,27 @@ static LLVMValueRef column_of(const struct gen_row *r, enum gen_table table, uin
     return column;
 }
 
+/* Asks for the lines of a column that the loop reaches soon. */
+static void prefetch(const struct gen_row *r, unsigned bytes, LLVMValueRef column) {
+    struct gen *g = r->gen;
+    unsigned id = LLVMLookupIntrinsicID("llvm.prefetch", strlen("llvm.prefetch"));
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(g->module, id, &g->pointer, 1);
+    LLVMTypeRef type = LLVMIntrinsicGetType(g->context, id, &g->pointer, 1);
+    LLVMValueRef rows = emit_element(g, emit_int(g, 8 * bytes), column, r->index);
+    for (unsigned line = 0; line < bytes * r->lanes; line += LINE_BYTES) {
+        LLVMValueRef at = emit_element(g, emit_int(g, 8), rows, emit_i64(g, AHEAD_BYTES + line));
+        LLVMValueRef args[4] = {at, emit_i32(g, 0), emit_i32(g, 3), emit_i32(g, 1)}; /* read, keep, data */
+        LLVMBuildCall2(g->builder, type, function, args, 4, "");
+    }
+}
+
 /* A cell in the interval of the field. A cell of one bit is true when it is not 0. */
 static struct num cell(const struct gen_row *r, const struct ir_inst *inst, unsigned bytes, LLVMValueRef column) {
     struct gen *g = r->gen;
     LLVMTypeRef type = gen_type(r, 8 * bytes);
     LLVMValueRef value = emit_load(g, type, emit_element(g, emit_int(g, 8 * bytes), column, r->index), bytes);
+    if (r->prefetch)
+        prefetch(r, bytes, column);
     struct num n = {value, 8 * bytes, inst->lo, inst->hi};
     return inst->type == IR_BOOL ? gen_bool(gen_bit(r, n)) : gen_narrow(r, n, inst->lo, inst->hi);
 }

@@ -11,6 +11,9 @@
 
 enum { NO_ITEM = 255, WIDTHS = 4, SIGNS = 2 };
 
+/* Processors follow some 16 to 32 columns by themselves; reading ahead costs little where it was not needed. */
+enum { FOLLOWED_COLUMNS = 16 };
+
 struct shared {
     struct num value;
     LLVMValueRef mask;
@@ -236,6 +239,23 @@ static void new_output(struct vector_loop *v, struct output *out) {
     out->shared = arena_array_of(v->r.gen->arena, struct shared, v->r.gen->policy->item_count + 1);
 }
 
+/* Columns that the loop reads, as far as they matter. */
+static unsigned count_columns(const struct vector_loop *v) {
+    const struct ir_func *func = v->r.func;
+    const struct ir_policy *p = v->r.gen->policy;
+    bool *seen = arena_array_of(v->r.gen->arena, bool, p->claim_count + p->profile_count + 1u);
+    unsigned count = 0;
+    for (ir_ref i = 0; i < func->inst_count; i++) {
+        const struct ir_inst *inst = &func->inst[i];
+        if (inst->op != IR_CLAIM && inst->op != IR_PROFILE)
+            continue;
+        uint32_t column = inst->op == IR_CLAIM ? inst->index : p->claim_count + inst->index;
+        count += !seen[column];
+        seen[column] = true;
+    }
+    return count;
+}
+
 static void set_up(struct vector_loop *v) {
     struct gen *g = v->r.gen;
     const struct ir_func *func = v->r.func;
@@ -244,6 +264,7 @@ static void set_up(struct vector_loop *v) {
         v->fast_count += !g->slow[k];
     new_output(v, &v->rule);
     new_output(v, &v->award);
+    v->r.prefetch = count_columns(v) > FOLLOWED_COLUMNS;
     v->aux = arena_array_of(g->arena, struct output, func->aux_count + 1);
     v->aux_column = arena_array_of(g->arena, LLVMValueRef, func->aux_count + 1);
     for (uint32_t i = 0; i < func->aux_count; i++)
