@@ -7,7 +7,10 @@ foreach(file ${unit_tests})
   add_executable(${name} ${file})
   target_link_libraries(${name} PRIVATE pol_driver pol_codegen pol_audit PkgConfig::CMOCKA)
   target_compile_definitions(${name} PRIVATE POL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" POL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # polc looks for its code generator beside itself, and then where libraries are looked for
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests
+                                           BUILD_RPATH ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(${name} polc-llvm)
   add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
 endforeach()
 if(TARGET test_driver)

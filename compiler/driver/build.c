@@ -6,15 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "codegen/codegen.h"
 #include "driver/child.h"
+#include "driver/guard.h"
 #include "driver/link.h"
 #include "driver/suggest.h"
 
-/* The code generator; NULL, and a message, when its module cannot be loaded. It stays until the program ends. */
+/* The code generator; NULL, and a message, when its module cannot be loaded. It stays until the process ends, which is
+ * one that generates code and nothing else. */
 static const struct codegen_entry *load_codegen(void) {
     char path[CHILD_PATH];
     child_find(CODEGEN_MODULE, path);
@@ -59,22 +62,77 @@ static int generate(const struct codegen_entry *codegen, const struct ir_policy 
     return EXIT_SYSTEM;
 }
 
-int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
+/* What the process that generates code is to do. */
+struct job {
+    const struct ir_policy *policy;
+    const char *cpu;
+    enum codegen_kind kind;
+};
+
+/* The code it made, as it stands in the file between the processes: this, then the bytes of the parts. */
+struct code {
+    size_t count, size[CODEGEN_PART_LIMIT];
+};
+
+static bool write_all(int file, struct text bytes);
+
+static int generate_into(void *data, int file) {
+    const struct job *job = data;
     const struct codegen_entry *codegen = load_codegen();
     if (!codegen)
         return EXIT_SYSTEM;
-    struct codegen_output parts;
-    int code = generate(codegen, policy, cpu, CODEGEN_PARTS, &parts);
-    if (code != EXIT_CLEAN) {
-        codegen->free(&parts);
-        return code;
+    struct codegen_output out;
+    int code = generate(codegen, job->policy, job->cpu, job->kind, &out);
+    struct code head = {.count = out.count};
+    for (size_t i = 0; i < out.count; i++)
+        head.size[i] = out.part[i].size;
+    bool written = write_all(file, (struct text){(const char *)&head, sizeof head});
+    for (size_t i = 0; i < out.count; i++)
+        written = written && write_all(file, (struct text){out.part[i].bytes, out.part[i].size});
+    if (code == EXIT_CLEAN && !written)
+        command_say("code generation: %s", strerror(errno));
+    codegen->free(&out);
+    return code == EXIT_CLEAN && !written ? EXIT_SYSTEM : code;
+}
+
+/* Maps the code that was made; the parts lie behind its head. */
+static const struct code *map_code(int file, size_t *size) {
+    struct stat info;
+    if (fstat(file, &info) != 0 || info.st_size < (off_t)sizeof(struct code))
+        return NULL;
+    *size = (size_t)info.st_size;
+    void *map = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
+    return map == MAP_FAILED ? NULL : map;
+}
+
+/* Generates code; EXIT_CLEAN: *code is mapped with *size bytes. */
+static int make_code(struct job *job, const struct code **code, size_t *size) {
+    int file, result = guard_run(generate_into, job, &file);
+    *code = NULL;
+    if (result == GUARD_LOST)
+        return EXIT_SYSTEM;
+    if (result == EXIT_CLEAN && !(*code = map_code(file, size))) {
+        command_say("not enough memory");
+        result = EXIT_SYSTEM;
     }
+    close(file);
+    return result;
+}
+
+int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
+    struct job job = {policy, cpu, CODEGEN_PARTS};
+    const struct code *code;
+    size_t size;
+    int result = make_code(&job, &code, &size);
+    if (result != EXIT_CLEAN)
+        return result;
     char message[LINK_MESSAGE];
     struct link_object object[LINK_OBJECTS];
-    for (size_t i = 0; i < parts.count; i++)
-        object[i] = (struct link_object){parts.part[i].bytes, parts.part[i].size};
-    enum link_status status = link_shared(object, parts.count, path, message);
-    codegen->free(&parts);
+    const char *at = (const char *)(code + 1);
+    for (size_t i = 0; i < code->count; at += code->size[i++])
+        object[i] = (struct link_object){at, code->size[i]};
+    enum link_status status = link_shared(object, code->count, path, message);
+    munmap((void *)(uintptr_t)code, size);
     if (status == LINK_OK)
         return EXIT_CLEAN;
     command_say("%s", message);
@@ -127,7 +185,8 @@ static int write_aside(const char *path, char *aside, struct text bytes) {
 
 int build_write(const char *path, struct text bytes) {
     if (!path || strcmp(path, "-") == 0) { /* main looks at the stream's errors */
-        fwrite(bytes.data, 1, bytes.size, stdout);
+        if (bytes.size)
+            fwrite(bytes.data, 1, bytes.size, stdout);
         return EXIT_CLEAN;
     }
     struct stat info;
@@ -147,13 +206,13 @@ int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind
     enum codegen_kind which = strcmp(kind, "llvm") == 0  ? CODEGEN_LLVM
                               : strcmp(kind, "asm") == 0 ? CODEGEN_ASM
                                                          : CODEGEN_OBJECT;
-    const struct codegen_entry *codegen = load_codegen();
-    if (!codegen)
-        return EXIT_SYSTEM;
-    struct codegen_output out;
-    int code = generate(codegen, policy, cpu, which, &out);
-    if (code == EXIT_CLEAN)
-        code = build_write(path, (struct text){out.part[0].bytes, out.part[0].size});
-    codegen->free(&out);
-    return code;
+    struct job job = {policy, cpu, which};
+    const struct code *code;
+    size_t size;
+    int result = make_code(&job, &code, &size);
+    if (result != EXIT_CLEAN)
+        return result;
+    result = build_write(path, (struct text){(const char *)(code + 1), code->size[0]});
+    munmap((void *)(uintptr_t)code, size);
+    return result;
 }

@@ -37,7 +37,8 @@ int command_with_arena(const struct command *c, command_action *action, void *da
 void command_diagnostics(const struct command *c, const struct pipeline *p) {
     struct text_buffer out = {.arena = p->arena};
     diags_print(&out, &p->sources, &p->diags, c->colour);
-    fwrite(out.data, 1, out.size, stderr);
+    if (out.size)
+        fwrite(out.data, 1, out.size, stderr);
 }
 
 int command_open(const struct command *c, struct pipeline *p, struct arena *arena, const char *path,
@@ -45,9 +46,15 @@ int command_open(const struct command *c, struct pipeline *p, struct arena *aren
     enum pipeline_status status = pipeline_run(p, arena, path, last);
     diags_sort(&p->diags);
     command_diagnostics(c, p);
-    if (status == PIPELINE_INPUT) {
+    switch (status) {
+    case PIPELINE_OK:
+        return EXIT_CLEAN;
+    case PIPELINE_ERRORS:
+        return EXIT_FOUND;
+    case PIPELINE_INPUT:
+    case PIPELINE_SYSTEM:
         command_say("%.*s", TEXT_ARG(p->message));
-        return EXIT_INPUT;
+        break;
     }
-    return status == PIPELINE_OK ? EXIT_CLEAN : EXIT_FOUND;
+    return status == PIPELINE_SYSTEM ? EXIT_SYSTEM : EXIT_INPUT;
 }

@@ -5,18 +5,34 @@
 #include <string.h>
 
 #include "check/check.h"
+#include "digest.h"
 #include "ir/ir_verify.h"
 #include "legal/legal.h"
 #include "lower/lower.h"
 #include "parse.h"
 
+/* What a file cannot be read for: what it is, or that the system failed. */
+static enum pipeline_status unreadable(int error) {
+    switch (error) {
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return PIPELINE_SYSTEM;
+    default: /* no such file, a folder, no permission, … */
+        return PIPELINE_INPUT;
+    }
+}
+
 static enum pipeline_status read_file(struct pipeline *p, const char *path) {
     const char *why = NULL;
+    enum pipeline_status status = PIPELINE_INPUT;
     switch (sources_read(&p->sources, text_of(path), &p->file)) {
     case SOURCE_OK:
         return PIPELINE_OK;
     case SOURCE_NOT_FOUND:
     case SOURCE_UNREADABLE:
+        status = unreadable(errno);
         why = strerror(errno);
         break;
     case SOURCE_TOO_LARGE:
@@ -24,7 +40,7 @@ static enum pipeline_status read_file(struct pipeline *p, const char *path) {
         break;
     }
     p->message = text_format(p->arena, "cannot read %s: %s", path, why);
-    return PIPELINE_INPUT;
+    return status;
 }
 
 static enum pipeline_status outcome(const struct pipeline *p) {
@@ -32,16 +48,36 @@ static enum pipeline_status outcome(const struct pipeline *p) {
 }
 
 static enum pipeline_status check_text(struct pipeline *p) {
-    struct original *document = legal_document(p->model, &p->sources, &p->diags, p->arena);
+    struct original *volatile document = NULL;
+    /* The arena may leave by longjmp: what the document holds beside it must be given back. */
+    jmp_buf out_of_memory, *before = arena_on_failure(p->arena, &out_of_memory);
+    if (setjmp(out_of_memory)) {
+        if (document)
+            original_free(document);
+        arena_on_failure(p->arena, before);
+        arena_fail(p->arena);
+    }
+    document = legal_document(p->model, &p->sources, &p->diags, p->arena);
     legal_check(p->model, document, &p->sources, &p->diags, p->arena);
+    arena_on_failure(p->arena, before);
     if (document)
         original_free(document);
     return outcome(p);
 }
 
+static void digest_sources(const struct pipeline *p, uint8_t digest[POL_DIGEST_SIZE]) {
+    struct pol_sha256 hash;
+    pol_sha256_init(&hash);
+    for (const struct source *file = p->sources.first; file; file = file->next)
+        pol_sha256_add(&hash, file->bytes.data, file->bytes.size);
+    pol_sha256_end(&hash, digest);
+}
+
 static enum pipeline_status lower(struct pipeline *p) {
     p->ir = lower_policy(p->model, &p->sources, &p->diags, p->arena);
     assert(p->ir || p->diags.error_count);
+    if (p->ir)
+        digest_sources(p, p->ir->source_digest); /* before the source document joins the sources */
     struct text broken = {0};
     if (!p->diags.error_count && !ir_verify(p->ir, p->arena, &broken)) {
         p->message = text_format(p->arena, "mistake in the compiler: %.*s", TEXT_ARG(broken));

@@ -29,6 +29,7 @@ enum pipeline_status {
     PIPELINE_OK = 0,
     PIPELINE_ERRORS = 1, /* the policy has errors; they are in diags */
     PIPELINE_INPUT = 3,  /* the file cannot be used: `message` */
+    PIPELINE_SYSTEM = 4, /* the system failed to read it: `message` */
 };
 
 struct pipeline {
@@ -39,7 +40,7 @@ struct pipeline {
     struct ast_policy *ast;
     struct model *model;
     struct ir_policy *ir;
-    struct text message; /* one line, with PIPELINE_INPUT */
+    struct text message; /* one line, with PIPELINE_INPUT and PIPELINE_SYSTEM */
 };
 
 /* Runs the passes up to `last` on a file. The results of passes that did not run are NULL. */

@@ -1,0 +1,50 @@
+#include "driver/guard.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "driver/command.h"
+
+/* Ends without what an exit would do: the buffers are the parent's. */
+_Noreturn static void run_child(guard_work *work, void *data, int file, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int code = getppid() == parent ? work(data, file) : EXIT_SYSTEM;
+    fflush(stderr);
+    _exit(code);
+}
+
+static int wait_for(pid_t child) {
+    int state;
+    while (waitpid(child, &state, 0) < 0)
+        if (errno != EINTR) {
+            command_say("cannot wait for code generation: %s", strerror(errno));
+            return GUARD_LOST;
+        }
+    if (WIFEXITED(state))
+        return WEXITSTATUS(state);
+    command_say("code generation was ended by signal %d: there is not enough memory, or a mistake in polc",
+                WTERMSIG(state));
+    return GUARD_LOST;
+}
+
+int guard_run(guard_work *work, void *data, int *file) {
+    *file = memfd_create("code", MFD_CLOEXEC);
+    fflush(NULL); /* or a child that LLVM ends by an exit would write our buffers, too */
+    pid_t self = getpid(), child = *file < 0 ? -1 : fork();
+    if (child == 0)
+        run_child(work, data, *file, self);
+    if (child < 0)
+        command_say("cannot start code generation: %s", strerror(errno));
+    int code = child < 0 ? GUARD_LOST : wait_for(child);
+    if (code == GUARD_LOST && *file >= 0) {
+        close(*file);
+        *file = -1;
+    }
+    return code;
+}
