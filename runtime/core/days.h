@@ -6,6 +6,8 @@
 
 /* The calendar year of a day. Any int32_t day is fine. */
 static inline int32_t prt_year_of(int32_t day) {
+    if (day >= 0 && day <= 47540) /* 1970-01-01 to 2100-02-28: every fourth year is a leap year */
+        return 1970 + (4 * day + 2) / 1461;
     /* Count from 0000-03-01, so that leap days end a year; 14,700 cycles of 400 years keep everything positive. */
     uint64_t n = (uint64_t)((int64_t)day + 719468 + (int64_t)146097 * 14700);
     uint64_t cycle = n / 146097;

@@ -23,10 +23,10 @@ void pol_part_free(pol_part *part) {
     free_each(part->profile_scratch, profiles);
     free_each(part->state_scratch, claims > profiles ? claims : profiles);
     free_each(part->aux, d->aux_count);
-    void *const memory[] = {part->id,     part->id_hash,     part->reason, part->rule,    part->ids.longer,
-                            part->stream, part->pending,     part->claim,  part->profile, part->state,
-                            part->hash,   part->profile_row, part->year,   part->award,   part->kernel_rule,
-                            part->item,   part->status};
+    void *const memory[] = {part->id,          part->id_hash,     part->reason,       part->rule,    part->ids.longer,
+                            part->stream,      part->pending,     part->claim,        part->profile, part->state,
+                            part->hash,        part->profile_row, part->profile_data, part->year,    part->award,
+                            part->kernel_rule, part->item,        part->status};
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         prt_release(memory[i]);
     prt_release(part);
@@ -44,14 +44,15 @@ static bool make_arrays(pol_part *part, const struct pol_descriptor *d) {
     part->aux = prt_zeroed(d->aux_count, sizeof *part->aux);
     part->hash = prt_zeroed(PRT_BLOCK, sizeof *part->hash);
     part->profile_row = prt_zeroed(PRT_BLOCK, sizeof *part->profile_row);
+    part->profile_data = prt_zeroed(PRT_BLOCK, sizeof *part->profile_data);
     part->year = prt_zeroed(PRT_BLOCK, sizeof *part->year);
     part->award = prt_zeroed(PRT_BLOCK, sizeof *part->award);
     part->kernel_rule = prt_zeroed(PRT_BLOCK, sizeof *part->kernel_rule);
     part->item = prt_zeroed(PRT_BLOCK, sizeof *part->item);
     part->status = prt_zeroed(PRT_BLOCK, 1);
     return part->claim && part->profile && part->claim_scratch && part->profile_scratch && part->state &&
-           part->state_scratch && part->aux && part->hash && part->profile_row && part->year && part->award &&
-           part->kernel_rule && part->item && part->status;
+           part->state_scratch && part->aux && part->hash && part->profile_row && part->profile_data && part->year &&
+           part->award && part->kernel_rule && part->item && part->status;
 }
 
 static bool make_columns(pol_part *part, const struct pol_descriptor *d) {
@@ -239,6 +240,7 @@ static void join_profiles(struct work *w) {
     }
     for (uint32_t r = 0; r < w->block.rows; r++) {
         part->profile_row[r] = p->count; /* the row of zeros */
+        part->profile_data[r] = p->data + (size_t)p->count * p->stride;
         if (part->status[r] != POL_OK)
             continue;
         uint32_t row = find_profile(p, id[r], part->year[r], (uint32_t)part->hash[r]);
@@ -248,6 +250,7 @@ static void join_profiles(struct work *w) {
         }
         part->status[r] = prt_profile_at(p, row)->status;
         part->profile_row[r] = row;
+        part->profile_data[r] = p->data + (size_t)row * p->stride;
     }
 }
 
@@ -255,12 +258,12 @@ static void join_profiles(struct work *w) {
     do {                                                                                                               \
         type *out = part->profile_scratch[f];                                                                          \
         for (uint32_t r = 0; r < rows; r++)                                                                            \
-            memcpy(&out[r], from + (size_t)part->profile_row[r] * p->stride, sizeof(type));                            \
+            memcpy(&out[r], data[r] + offset, sizeof(type));                                                           \
     } while (0)
 
 static void gather_field(pol_part *part, uint32_t f, uint8_t width, uint32_t rows) {
-    const struct prt_profiles *p = &part->run->profiles;
-    const uint8_t *from = p->data + p->offset[f];
+    const uint8_t *const *data = part->profile_data;
+    uint32_t offset = part->run->profiles.offset[f];
     if (width == 1)
         GATHER(uint8_t);
     else if (width == 4)

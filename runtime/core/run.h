@@ -222,6 +222,7 @@ struct pol_part {
     int64_t **aux;
     uint64_t *hash; /* of the applicant's id */
     uint32_t *profile_row;
+    const uint8_t **profile_data; /* the packed row of profile_row */
     int32_t *year;
     int64_t *award;
     uint16_t *kernel_rule, *item;
