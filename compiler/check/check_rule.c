@@ -610,6 +610,8 @@ void check_exclude(struct checker *c, struct ast_stmt *stmt, struct origin at) {
 static void check_limit_keys(struct checker *c, const struct ast_stmt *stmt) {
     bool applicant = false, year = false, other = false;
     for (const struct ast_key *k = stmt->keys; k; k = k->next) {
+        if ((applicant && k->kind == AST_KEY_APPLICANT) || (year && k->kind == AST_KEY_YEAR))
+            diag_add(c->d, DIAG_LISTED_TWICE, k->span, "this is part of the key already");
         applicant |= k->kind == AST_KEY_APPLICANT;
         year |= k->kind == AST_KEY_YEAR;
         other |= k->kind == AST_KEY_ITEM || k->kind == AST_KEY_NAME;

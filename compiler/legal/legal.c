@@ -489,6 +489,24 @@ static void add_head(struct legal *l) {
     add_open_years(l, &l->head);
 }
 
+/* Where the text names the year alone, the parameter is still open, and held to that year. */
+static void check_held_open(struct legal *l, const struct numbers *quoted, const struct ast_field *f) {
+    struct numbers day;
+    numbers_init(&day);
+    add_expr(l, &day, f->fallback);
+    const struct number *n = day.first;
+    if (!n || n->value.kind != NUMERAL_DATE || numbers_hold(quoted, &n->value))
+        return;
+    int year = (int)(n->value.num / 10000);
+    if (!numbers_hold(quoted, &(struct numeral){.kind = NUMERAL_YEAR, .num = year, .den = 1}) ||
+        (f->pending && f->min && f->max))
+        return;
+    struct diag *d = diag_add(l->diags, DIAG_NUMBER_UNUSED, f->names->name.span,
+                              "the document names the year %d and leaves the day open; this parameter does not", year);
+    diag_help(l->diags, d, "write `range %d-01-01 to %d-12-31` and `pending`, or settle the day in a `reading \"…\"`",
+              year, year);
+}
+
 /* A day of a parameter is quoted, or its year where the document leaves the day open. */
 static void check_open_days(struct legal *l, const struct numbers *quoted) {
     struct numbers open;
@@ -499,6 +517,8 @@ static void check_open_days(struct legal *l, const struct numbers *quoted) {
         if (n->value.kind == NUMERAL_DATE && !numbers_hold(quoted, &n->value) && !numbers_hold(quoted, &year))
             not_quoted(l, n);
     }
+    for (const struct ast_field *f = l->model->ast->params; f; f = f->next)
+        check_held_open(l, quoted, f);
 }
 
 /* Dates and years of the policy's days in force stand somewhere in a quote or reading. */

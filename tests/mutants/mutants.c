@@ -80,6 +80,36 @@ static const char *const comparison[][3] = {
     {">=", ">", "<="}, {"<=", "<", ">="}, {"!=", "="}, {">", ">=", "<"}, {"<", "<=", ">"}, {"≥", ">"}, {"≤", "<"},
 };
 
+/* Parts of words and lists: units, keys and kinds that are left out or added. "" removes the piece. */
+static const char *const piece[][2] = {
+    {"万元", "元"},
+    {"萬元", "元"},
+    {"亿元", "万元"},
+    {"億元", "萬元"},
+    {"万件", "件"},
+    {"%", ""},
+    {", year", ""},
+    {"，年度", ""},
+    {", level", ""},
+    {"applicant, ", ""},
+    {"申請人，", ""},
+    {"per applicant", "per applicant, year"},
+    {"每 申請人", "每 申請人，年度"},
+    {"per object_id", "per object_id, year"},
+    {"每 對象編號", "每 對象編號，年度"},
+    {"per object_id", "per object_id, applicant"},
+    {"except year", ""},
+    {"for enterprise", ""},
+    {"for agency", ""},
+    {"適用 企業", ""},
+    {"適用 銀行", ""},
+    {"for any except individual", ""},
+    {"in total", "per applicant"},
+    {"累計", "每 申請人"},
+    {" pending", ""},
+    {"range 2024-01-01 to 2024-12-31", ""},
+};
+
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
 static int run(char *const argv[]) {
@@ -196,6 +226,8 @@ static void mutate_number(struct mutator *m, size_t at, size_t *end) {
     snprintf(with, sizeof with, "%0*lld", m->text[at] == '0' ? (int)size : 0, value + 1);
     attempt(m, at, size, with);
     if (value > 0) {
+        snprintf(with, sizeof with, "%lld", value * 10);
+        attempt(m, at, size, with);
         snprintf(with, sizeof with, "%0*lld", m->text[at] == '0' ? (int)size : 0, value - 1);
         attempt(m, at, size, with);
     }
@@ -234,12 +266,20 @@ static void mutate_comparison(struct mutator *m, size_t *at) {
     ++*at;
 }
 
+static void mutate_piece(struct mutator *m, size_t at) {
+    for (size_t i = 0; i < sizeof piece / sizeof *piece; i++)
+        if (strncmp(m->text + at, piece[i][0], strlen(piece[i][0])) == 0)
+            attempt(m, at, strlen(piece[i][0]), piece[i][1]);
+}
+
 static void mutate_file(struct mutator *m) {
     for (size_t at = 0; at < m->size;) {
         size_t quiet = skip_quiet(m, at), end;
         char c = m->text[at];
         if (quiet == at)
             quiet = skip_evidence(m, at);
+        if (quiet == at)
+            mutate_piece(m, at);
         if (quiet > at)
             at = quiet;
         else if (c >= '0' && c <= '9') {
@@ -248,6 +288,8 @@ static void mutate_file(struct mutator *m) {
         } else if (word_byte(c) && !wide_punctuation(m->text + at)) {
             mutate_comparison(m, &(size_t){at});
             mutate_word(m, at);
+            for (size_t in = at + 1; in < m->size && word_byte(m->text[in]); in++)
+                mutate_piece(m, in);
             while (at < m->size && word_byte(m->text[at]) && !wide_punctuation(m->text + at))
                 at++;
         } else
