@@ -26,8 +26,6 @@ static int doc_policy(const struct command *c, struct pipeline *p, struct arena 
     struct text_buffer out = {.arena = arena};
     struct original *document = legal_document(p->model, &p->sources, &p->diags, arena);
     doc_html(p->model, document, &p->sources, &out, arena);
-    if (document)
-        original_free(document);
     return command_worse(code, build_write(page_path(c, arena), text_of_buffer(&out)));
 }
 

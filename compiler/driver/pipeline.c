@@ -48,20 +48,8 @@ static enum pipeline_status outcome(const struct pipeline *p) {
 }
 
 static enum pipeline_status check_text(struct pipeline *p) {
-    struct original *volatile document = NULL;
-    /* The arena may leave by longjmp: what the document holds beside it must be given back. */
-    jmp_buf out_of_memory, *before = arena_on_failure(p->arena, &out_of_memory);
-    if (setjmp(out_of_memory)) {
-        if (document)
-            original_free(document);
-        arena_on_failure(p->arena, before);
-        arena_fail(p->arena);
-    }
-    document = legal_document(p->model, &p->sources, &p->diags, p->arena);
+    struct original *document = legal_document(p->model, &p->sources, &p->diags, p->arena);
     legal_check(p->model, document, &p->sources, &p->diags, p->arena);
-    arena_on_failure(p->arena, before);
-    if (document)
-        original_free(document);
     return outcome(p);
 }
 

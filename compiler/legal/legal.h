@@ -13,7 +13,7 @@
 #include "legal/original.h"
 
 /* Reads the source document named by the policy, relative to its file. NULL with a diagnostic when it cannot be read;
- * NULL without one when the policy names none. Free with original_free. */
+ * NULL without one when the policy names none. Lives in the arena. */
 struct original *legal_document(const struct model *model, struct sources *sources, struct diags *diags,
                                 struct arena *arena);
 

@@ -1,11 +1,8 @@
 #include "legal/original.h"
 
-#include <opencc/opencc.h>
 #include <string.h>
 
 #include "legal/numeral.h"
-
-enum { CONVERTED_SLOTS = 4096 };
 
 struct original {
     struct arena *arena;
@@ -16,8 +13,6 @@ struct original {
     size_t count;
     struct provision *provision;
     size_t provision_count;
-    opencc_t converter; /* NULL until needed; (opencc_t)-1: not to be had */
-    uint32_t converted_from[CONVERTED_SLOTS], converted_to[CONVERTED_SLOTS];
 };
 
 static bool blank(uint32_t code) {
@@ -40,33 +35,30 @@ static size_t squeeze(struct text t, uint32_t *code, uint32_t *byte) {
 
 /* ---- simplified and traditional --------------------------------------------------------------------------------- */
 
-static uint32_t convert(struct original *o, uint32_t code) {
-    char in[8] = {0}, out[64];
-    size_t size;
-    if (code < 0x3400)
-        return code;
-    if (!o->converter)
-        o->converter = opencc_open("t2s.json");
-    if (o->converter == (opencc_t)-1)
-        return code;
-    size = opencc_convert_utf8_to_buffer(o->converter, in, text_encode(code, in), out);
-    if (size == (size_t)-1 || size == 0 || size >= sizeof out)
-        return code;
-    return text_decode((struct text){out, size}, &size);
-}
+/* Ascending; written when pol is built (table/make_simplified.c). */
+static const struct {
+    uint32_t code, simple;
+} simplified_forms[] = {
+#include "simplified.inc"
+};
 
-static uint32_t simplified(struct original *o, uint32_t code) {
-    uint32_t slot = code * 2654435761u >> 20;
-    if (o->converted_from[slot] != code) {
-        o->converted_to[slot] = convert(o, code);
-        o->converted_from[slot] = code;
+static uint32_t simplified(uint32_t code) {
+    size_t low = 0, high = sizeof simplified_forms / sizeof *simplified_forms;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (simplified_forms[middle].code == code)
+            return simplified_forms[middle].simple;
+        if (simplified_forms[middle].code < code)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return o->converted_to[slot];
+    return code;
 }
 
-static void simplify(struct original *o, uint32_t *code, size_t count) {
+static void simplify(uint32_t *code, size_t count) {
     for (size_t i = 0; i < count; i++)
-        code[i] = simplified(o, code[i]);
+        code[i] = simplified(code[i]);
 }
 
 static void prepare_simple(struct original *o) {
@@ -74,7 +66,7 @@ static void prepare_simple(struct original *o) {
         return;
     o->simple = arena_array_of(o->arena, uint32_t, o->count + 1);
     memcpy(o->simple, o->code, o->count * sizeof *o->code);
-    simplify(o, o->simple, o->count);
+    simplify(o->simple, o->count);
 }
 
 /* ---- provisions ------------------------------------------------------------------------------------------------- */
@@ -157,12 +149,6 @@ struct original *original_new(struct text document, struct arena *arena) {
     return o;
 }
 
-void original_free(struct original *o) {
-    if (o->converter && o->converter != (opencc_t)-1)
-        opencc_close(o->converter);
-    o->converter = NULL;
-}
-
 struct text original_text(const struct original *o) {
     return o->document;
 }
@@ -207,7 +193,7 @@ bool original_find(struct original *o, struct text needle, size_t from, size_t *
     at = search(o->code, o->count, code, count, start);
     if (at == SIZE_MAX) {
         prepare_simple(o);
-        simplify(o, code, count);
+        simplify(code, count);
         at = search(o->simple, o->count, code, count, start);
     }
     if (at == SIZE_MAX)
@@ -222,7 +208,7 @@ size_t original_common(struct original *o, struct text needle, size_t *end) {
     uint32_t *byte = arena_array_of(o->arena, uint32_t, needle.size + 1);
     size_t count = squeeze(needle, code, byte), best = 0;
     prepare_simple(o);
-    simplify(o, code, count);
+    simplify(code, count);
     *end = 0;
     for (size_t i = 0; i < o->count; i++) {
         size_t n = 0;

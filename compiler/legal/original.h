@@ -1,7 +1,8 @@
 /* original.h - the source document of a policy, prepared for finding quotes in it.
  *
  * Matching looks at characters without white space; where that fails, simplified and traditional forms of a character
- * are taken as one (OpenCC, t2s). What is quoted is never rewritten: every find is a range of bytes of the document.
+ * are taken as one (OpenCC's t2s, as a table). What is quoted is never rewritten: every find is a range of bytes of the
+ * document.
  */
 #ifndef POL_LEGAL_ORIGINAL_H
 #define POL_LEGAL_ORIGINAL_H
@@ -21,8 +22,6 @@ struct provision {
 
 /* Indexes a document; lives in the arena. */
 struct original *original_new(struct text document, struct arena *arena);
-/* Releases what is not in the arena (the converter). */
-void original_free(struct original *o);
 
 struct text original_text(const struct original *o);
 const struct provision *original_provisions(const struct original *o, size_t *count);

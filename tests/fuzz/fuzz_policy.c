@@ -22,14 +22,12 @@ enum { MEMORY = 256 << 20 };
 struct job {
     struct arena *arena;
     struct text policy, document;
-    struct original *original; /* given back whatever happens */
 };
 
 static void check_legal(struct job *job, const struct model *model, const struct sources *sources,
                         struct diags *diags) {
-    if (job->document.data)
-        job->original = original_new(job->document, job->arena);
-    legal_check(model, job->original, sources, diags, job->arena);
+    struct original *original = job->document.data ? original_new(job->document, job->arena) : NULL;
+    legal_check(model, original, sources, diags, job->arena);
     struct text_buffer readings = {.arena = job->arena};
     legal_readings(model, &readings);
 }
@@ -87,8 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     arena_on_failure(job.arena, &out_of_memory);
     if (!setjmp(out_of_memory))
         compile_and_print(&job);
-    if (job.original)
-        original_free(job.original);
     arena_free(job.arena);
     return 0;
 }

@@ -97,7 +97,6 @@ static void quotes_are_found(void **state) {
     assert_memory_equal(document + p[1].hi, "二、附则", strlen("二、附则"));
     assert_int_equal(p[2].number, 1);
     assert_false(p[2].bracketed);
-    original_free(o);
     arena_free(arena);
 }
 
