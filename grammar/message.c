@@ -316,7 +316,7 @@ static void add_help(struct scan *s, struct diag *d, struct span span, const cha
     struct text word = scan_text(s, span);
     const struct keyword_match *match = keywords_find(s->parse->keywords, word);
     if (s->token_before == TOK_CLAUSE)
-        diag_help(diags, d, "the number of a clause is written 7, （五） or \"5a\"");
+        diag_help(diags, d, "the number of a clause is written 7, （五）, 第五条 or \"5a\"");
     else if (same(found, "a name") && help_with_name(s, d, e, word))
         return;
     else if (match && match->keyword && wants_name(s, e, found))
@@ -327,6 +327,9 @@ static void add_help(struct scan *s, struct diag *d, struct span span, const cha
         diag_help(diags, d, "comparisons are joined with `and`: a < b and b < c");
     else if (same(found, ",") && parts_digits(s, span))
         diag_help(diags, d, "numbers are written without commas: 1000000, or 100万");
+    else if (same(found, ",") && expects(e, "pending"))
+        diag_help(diags, d,
+                  "a comma joins fields of the same type; a field with a type of its own follows without one");
     else if (is_head(found) && expects(e, "clause"))
         diag_help(diags, d, "it belongs into `policy NAME { … }` at the beginning");
     else if (s->token_before == TOK_NAME && !s->fresh_line)

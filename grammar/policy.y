@@ -275,8 +275,8 @@ stmt:
 | "define" NAME text_opt "=" expr { $$ = ast_define(B, @$, $2, $3, $5); }
 | "item" NAME text_opt columns kinds "{" stmts "}" { $$ = ast_item(B, @$, $2, $3, $4, $5, $7); }
 | "needs" names { $$ = ast_needs(B, @$, $2); }
-| "require" expr kinds { $$ = ast_require(B, @$, NULL, $2, $3); }
-| "require" NAME ":" expr kinds { $$ = ast_require(B, @$, $2, $4, $5); }
+| "require" expr kinds over { $$ = ast_require(B, @$, NULL, $2, $3, $4); }
+| "require" NAME ":" expr kinds over { $$ = ast_require(B, @$, $2, $4, $5, $6); }
 | "award" expr { $$ = ast_award(B, @$, $2); }
 | "once" label_opt "per" keys same_year over { $$ = ast_once(B, @$, $2, $4, $5, $6); }
 | "ladder" label_opt "per" keys over { $$ = ast_ladder(B, @$, $2, $4, $5); }

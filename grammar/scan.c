@@ -450,8 +450,21 @@ static int keyword_token(struct scan *s, const struct keyword_match *match, size
     return token;
 }
 
+/* `第五条`, the number of a clause. */
+static bool is_article(struct text word) {
+    static const char first[] = "第", last[][4] = {"条", "條"};
+    if (word.size <= 6 || memcmp(word.data, first, 3) != 0)
+        return false;
+    const char *end = word.data + word.size - 3;
+    return memcmp(end, last[0], 3) == 0 || memcmp(end, last[1], 3) == 0;
+}
+
 int scan_word(struct scan *s, size_t at, size_t size, union parse_value *value, struct span *span, long *more) {
     struct text word = scan_slice(s, at, size);
+    if (s->token_before == TOK_CLAUSE && is_article(word)) {
+        value->string = ast_string_new(&s->parse->build, word, *span);
+        return TOK_STRING;
+    }
     enum word_class class = classify(word);
     size_t cut;
     const struct keyword_match *match = scan_keyword_before_digit(s, word, &cut);

@@ -103,12 +103,17 @@ static const struct {
     enum ast_unit unit;
 } units[] = {
     /* a spelling that begins with another one stands before it */
-    {"元", AST_UNIT_YUAN},    {"yuan", AST_UNIT_YUAN},       {"分", AST_UNIT_FEN},   {"fen", AST_UNIT_FEN},
-    {"项次", AST_UNIT_COUNT}, {"項次", AST_UNIT_COUNT},      {"件", AST_UNIT_COUNT}, {"项", AST_UNIT_COUNT},
-    {"項", AST_UNIT_COUNT},   {"家", AST_UNIT_COUNT},        {"个", AST_UNIT_COUNT}, {"個", AST_UNIT_COUNT},
-    {"次", AST_UNIT_COUNT},   {"名", AST_UNIT_COUNT},        {"年", AST_UNIT_YEARS}, {"years", AST_UNIT_YEARS},
-    {"year", AST_UNIT_YEARS}, {"天", AST_UNIT_DAYS},         {"日", AST_UNIT_DAYS},  {"days", AST_UNIT_DAYS},
-    {"day", AST_UNIT_DAYS},   {"percent", AST_UNIT_PERCENT},
+    {"元", AST_UNIT_YUAN},      {"yuan", AST_UNIT_YUAN},    {"分", AST_UNIT_FEN},     {"fen", AST_UNIT_FEN},
+    {"个月", AST_UNIT_COUNT},   {"個月", AST_UNIT_COUNT},   {"人", AST_UNIT_COUNT},   {"户", AST_UNIT_COUNT},
+    {"戶", AST_UNIT_COUNT},     {"台", AST_UNIT_COUNT},     {"套", AST_UNIT_COUNT},   {"辆", AST_UNIT_COUNT},
+    {"輛", AST_UNIT_COUNT},     {"吨", AST_UNIT_COUNT},     {"噸", AST_UNIT_COUNT},   {"亩", AST_UNIT_COUNT},
+    {"畝", AST_UNIT_COUNT},     {"平方米", AST_UNIT_COUNT}, {"度", AST_UNIT_COUNT},   {"千克", AST_UNIT_COUNT},
+    {"千瓦时", AST_UNIT_COUNT}, {"千瓦時", AST_UNIT_COUNT}, {"千瓦", AST_UNIT_COUNT}, {"kWh", AST_UNIT_COUNT},
+    {"kW", AST_UNIT_COUNT},     {"months", AST_UNIT_COUNT}, {"项次", AST_UNIT_COUNT}, {"項次", AST_UNIT_COUNT},
+    {"件", AST_UNIT_COUNT},     {"项", AST_UNIT_COUNT},     {"項", AST_UNIT_COUNT},   {"家", AST_UNIT_COUNT},
+    {"个", AST_UNIT_COUNT},     {"個", AST_UNIT_COUNT},     {"次", AST_UNIT_COUNT},   {"名", AST_UNIT_COUNT},
+    {"年", AST_UNIT_YEARS},     {"years", AST_UNIT_YEARS},  {"year", AST_UNIT_YEARS}, {"天", AST_UNIT_DAYS},
+    {"日", AST_UNIT_DAYS},      {"days", AST_UNIT_DAYS},    {"day", AST_UNIT_DAYS},   {"percent", AST_UNIT_PERCENT},
 };
 
 static bool begins_with(struct text t, struct text prefix) {
@@ -334,11 +339,13 @@ static struct ast_expr *run_on(struct scan *s, size_t at, size_t digits_end, siz
     struct diag *d;
     if (shown.size && (unsigned char)*run.data < 0x80) {
         d = diag_add(diags, DIAG_NUMBER_FORM, span, "neither a number nor a name");
-        diag_help(diags, d, "a name does not begin with a digit; units are yuan, fen, percent, years, days");
+        diag_help(diags, d,
+                  "a name does not begin with a digit; units are yuan, fen, percent, years, days, months, kWh");
     } else {
         d = diag_add(diags, DIAG_NUMBER_FORM, span, "`%.*s` is not a unit", TEXT_ARG(shown));
         diag_help(diags, d,
-                  "scales are 万 亿, units 元 分 件 项 家 个 次 名 年 天 %%; a blank parts a number from a word "
+                  "scales are 万 亿, units 元 分 件 项 家 个 次 名 人 台 吨 个月 千瓦时 年 天 %%; a blank parts a "
+                  "number from a word "
                   "that is none");
     }
     return ast_error(&s->parse->build, span);

@@ -176,7 +176,7 @@ struct ast_stmt *ast_item(struct ast_builder *b, struct span span, const struct 
                           struct ast_stmts body);
 struct ast_stmt *ast_needs(struct ast_builder *b, struct span span, struct ast_names names);
 struct ast_stmt *ast_require(struct ast_builder *b, struct span span, const struct ast_name *name,
-                             struct ast_expr *condition, struct ast_kinds *kinds);
+                             struct ast_expr *condition, struct ast_kinds *kinds, struct ast_names over);
 struct ast_stmt *ast_award(struct ast_builder *b, struct span span, struct ast_expr *expr);
 struct ast_stmt *ast_once(struct ast_builder *b, struct span span, const struct ast_name *name, struct ast_keys keys,
                           bool except_same_year, struct ast_names over);

@@ -171,11 +171,12 @@ struct ast_stmt *ast_needs(struct ast_builder *b, struct span span, struct ast_n
 }
 
 struct ast_stmt *ast_require(struct ast_builder *b, struct span span, const struct ast_name *name,
-                             struct ast_expr *condition, struct ast_kinds *kinds) {
+                             struct ast_expr *condition, struct ast_kinds *kinds, struct ast_names over) {
     struct ast_stmt *s = ast_stmt_new(b, AST_REQUIRE, span);
     set_name(s, name);
     s->expr = condition;
     s->kinds = kinds;
+    s->names = over.first;
     return s;
 }
 

@@ -592,14 +592,14 @@ static const struct type *extreme(struct site *p, struct ast_expr *args) {
     return good ? type : check_basic(c, TYPE_ERROR);
 }
 
-static const struct type *rounding(struct site *p, struct ast_expr *arg, const char *name) {
+static const struct type *rounding(struct site *p, struct ast_expr *arg, const char *name, bool half_up) {
     struct checker *c = p->c;
     const struct type *type = check_expr(p, arg, NULL);
     if (!check_known_type(type))
         return type;
     if (type->kind == TYPE_RATE)
         return check_basic(c, TYPE_NUMBER);
-    if (builtin_numeric(type->kind) && type->kind != TYPE_MONEY)
+    if (builtin_numeric(type->kind) && (type->kind != TYPE_MONEY || half_up)) /* money: to the fen, as awards are */
         return type;
     struct diag *r =
         diag_add(c->d, DIAG_TYPE_OPERANDS, arg->span, "`%s` takes a number, found %.*s", name, TEXT_ARG(type->name));
@@ -653,7 +653,7 @@ static const struct type *apply(struct site *p, struct ast_expr *args, const str
     case FUNCTION_FLOOR:
     case FUNCTION_CEIL:
     case FUNCTION_ROUND:
-        return rounding(p, args, f->names[0]);
+        return rounding(p, args, f->names[0], f->decl.u.function == FUNCTION_ROUND);
     case FUNCTION_FULL:
         return full_type(p, args);
     case FUNCTION_HOW_MANY:

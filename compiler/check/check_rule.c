@@ -717,7 +717,9 @@ static void check_units(struct checker *c, const struct check_item *item, const 
         return;
     struct diag *r = diag_add(c->d, DIAG_RANGE_INEXACT, m->unit_price->span, "the price of a unit must be whole fen");
     diag_label(c->d, r, cell->span, "because of this cap of units");
-    diag_help(c->d, r, "round the price half up to the fen: `round(…)` (四舍五入)");
+    diag_help(c->d, r,
+              "round it (`round(…)`) where the text does; else bound the units in the award: `… for each min(u, N)`, "
+              "and `once per` the rest of the key");
 }
 
 static void check_small_cap(struct checker *c, const struct check_item *item, const struct model_cell *cell) {

@@ -70,11 +70,11 @@ static void add_quote(struct doc *d, const struct model_clause *clause, const st
 /* The title of a clause, and the number before it, are covered by the clause itself. */
 static void cover_title(struct doc *d, const struct model_clause *c) {
     size_t count, lo, hi;
-    bool bracketed;
-    int64_t number = numeral_of_provision(c->number, &bracketed);
+    enum provision_style style;
+    int64_t number = numeral_of_provision(c->number, &style);
     const struct provision *p = original_provisions(d->document, &count);
     for (size_t i = 0; number && i < count; i++) {
-        if (p[i].number != number || p[i].bracketed != bracketed)
+        if (p[i].number != number || p[i].style != style)
             continue;
         if (c->title.size && original_find(d->document, c->title, p[i].lo, &lo, &hi) && hi <= p[i].first_line)
             memset(d->covered + p[i].lo, c->declaratory ? 2 : 1, hi - p[i].lo);
@@ -84,12 +84,12 @@ static void cover_title(struct doc *d, const struct model_clause *c) {
 /* A department that leads or is responsible covers its line, from the words before it. */
 static void cover_departments(struct doc *d, const struct model_clause *c) {
     size_t count, lo, hi;
-    bool bracketed;
-    int64_t number = numeral_of_provision(c->number, &bracketed);
+    enum provision_style style;
+    int64_t number = numeral_of_provision(c->number, &style);
     const struct provision *p = original_provisions(d->document, &count);
     struct text document = original_text(d->document);
     for (size_t i = 0; number && i < count; i++) {
-        if (p[i].number != number || p[i].bracketed != bracketed)
+        if (p[i].number != number || p[i].style != style)
             continue;
         for (const struct ast_stmt *s = c->ast->body; s; s = s->next)
             for (const struct ast_string *t = s->kind == AST_LEAD || s->kind == AST_RESPONSIBLE ? s->strings : NULL; t;

@@ -337,12 +337,12 @@ static void check_numbers(struct legal *l, const struct model_clause *clause) {
 /* ---- quotes and provisions -------------------------------------------------------------------------------------- */
 
 static const struct provision *provision_of(const struct legal *l, struct text number) {
-    bool bracketed;
+    enum provision_style style;
     size_t count;
-    int64_t value = numeral_of_provision(number, &bracketed);
+    int64_t value = numeral_of_provision(number, &style);
     const struct provision *p = original_provisions(l->document, &count);
     for (size_t i = 0; value && i < count; i++)
-        if (p[i].number == value && p[i].bracketed == bracketed)
+        if (p[i].number == value && p[i].style == style)
             return &p[i];
     return NULL;
 }
@@ -418,19 +418,20 @@ static void check_clause_text(struct legal *l, const struct model_clause *clause
 }
 
 /* The styles of numbering that clauses use: only those provisions are asked for. */
-static void styles_used(const struct legal *l, bool used[2]) {
-    used[0] = used[1] = false;
+static void styles_used(const struct legal *l, bool used[PROVISION_STYLES]) {
+    for (int i = 0; i < PROVISION_STYLES; i++)
+        used[i] = false;
     for (const struct model_clause *c = l->model->clauses; c; c = c->next) {
-        bool bracketed;
-        if (numeral_of_provision(c->number, &bracketed))
-            used[bracketed] = true;
+        enum provision_style style;
+        if (numeral_of_provision(c->number, &style))
+            used[style] = true;
     }
 }
 
 static bool has_clause(const struct legal *l, const struct provision *p) {
     for (const struct model_clause *c = l->model->clauses; c; c = c->next) {
-        bool bracketed;
-        if (numeral_of_provision(c->number, &bracketed) == p->number && bracketed == p->bracketed)
+        enum provision_style style;
+        if (numeral_of_provision(c->number, &style) == p->number && style == p->style)
             return true;
     }
     return false;
@@ -438,12 +439,12 @@ static bool has_clause(const struct legal *l, const struct provision *p) {
 
 static void check_covered(struct legal *l) {
     size_t count;
-    bool used[2];
+    bool used[PROVISION_STYLES];
     const struct provision *p = original_provisions(l->document, &count);
     struct text document = original_text(l->document);
     styles_used(l, used);
     for (size_t i = 0; i < count; i++) {
-        if (!used[p[i].bracketed] || has_clause(l, &p[i]))
+        if (!used[p[i].style] || has_clause(l, &p[i]))
             continue;
         size_t size = p[i].first_line - p[i].lo;
         struct text line = {document.data + p[i].lo, size < 60 ? size : 60};

@@ -66,14 +66,23 @@ static bool joins_names(uint32_t code) {
     return latin(code) || code == '-' || code == '+' || code == 0x2014 || code == 0xb7 || code == '_';
 }
 
+enum { ORDINAL = 0x7b2c }; /* 第 */
+
+/* 条 條 款 项 項 章 节 節: behind 第 and a number, a part of a text that is referred to. */
+static bool part_of_text(uint32_t code) {
+    return code == 0x6761 || code == 0x689d || code == 0x6b3e || code == 0x9879 || code == 0x9805 || code == 0x7ae0 ||
+           code == 0x8282 || code == 0x7bc0;
+}
+
 static bool is_colon(uint32_t code) {
     return code == ':' || code == 0xff1a || code == 0x2236;
 }
 
 static bool measure_word(uint32_t code) {
-    static const uint32_t words[] = {0x5e74, 0x4ef6, 0x9879, 0x9805, 0x4e2a, 0x500b, 0x5bb6, 0x7ea7, 0x7d1a,
-                                     0x4f4d, 0x6b21, 0x500d, 0x6210, 0x6863, 0x6a94, 0x4eba, 0x540d, 0x6708,
-                                     0x5929, 0x65e5, 0x671f, 0x7c7b, 0x985e, 0x7a2e, 0x79cd, 0x5143};
+    static const uint32_t words[] = {
+        0x5e74, 0x4ef6, 0x9879, 0x9805, 0x4e2a, 0x500b, 0x5bb6, 0x7ea7, 0x7d1a, 0x4f4d, 0x6b21, 0x500d, 0x6210, 0x6863,
+        0x6a94, 0x4eba, 0x540d, 0x6708, 0x5929, 0x65e5, 0x671f, 0x7c7b, 0x985e, 0x7a2e, 0x79cd, 0x5143, 0x5468, 0x5c81,
+        0x6b72, 0x6237, 0x6236, 0x53f0, 0x81fa, 0x5957, 0x8f86, 0x8f1b, 0x5428, 0x5678, 0x4ea9, 0x755d, 0x5ea6, 0x5c0f};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words[i] == code)
             return true;
@@ -129,12 +138,14 @@ int64_t numeral_chinese(struct text t, size_t *size) {
     return total + part + (digit > 0 ? digit : 0);
 }
 
-int64_t numeral_of_provision(struct text t, bool *bracketed) {
+int64_t numeral_of_provision(struct text t, enum provision_style *style) {
     size_t at = 0, size, used;
     uint32_t code = at_code(t, 0, &size);
     int64_t value = 0;
-    *bracketed = code == '(' || code == 0xff08;
-    if (*bracketed)
+    *style = code == '(' || code == 0xff08 ? PROVISION_BRACKETED
+             : code == ORDINAL             ? PROVISION_ARTICLE
+                                           : PROVISION_PLAIN;
+    if (*style != PROVISION_PLAIN)
         at += size;
     value = numeral_chinese((struct text){t.data + at, t.size - at}, &used);
     if (used == 0)
@@ -143,9 +154,10 @@ int64_t numeral_of_provision(struct text t, bool *bracketed) {
     if (used == 0)
         return 0;
     at += used;
-    if (*bracketed) {
+    if (*style != PROVISION_PLAIN) {
+        bool article = *style == PROVISION_ARTICLE;
         code = at_code(t, at, &size);
-        if (code != ')' && code != 0xff09)
+        if (article ? code != 0x6761 && code != 0x689d : code != ')' && code != 0xff09) /* 条 條 */
             return 0;
         at += size;
     }
@@ -210,12 +222,25 @@ static bool calendar_year(struct text t, size_t at, int64_t num, int64_t den) {
     return den == 1 && num >= 1900 && num < 2100 && at_code(t, at, &size) == 0x5e74;
 }
 
+/* 千瓦 千克 千米 千卡 千伏 千赫 千升: the 千 belongs to the unit. */
+static bool unit_behind_kilo(struct text t, size_t at) {
+    static const uint32_t units[] = {0x74e6, 0x514b, 0x7c73, 0x5361, 0x4f0f, 0x8d6b, 0x5347};
+    size_t size;
+    uint32_t code = at_code(t, at, &size);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (units[i] == code)
+            return true;
+    return false;
+}
+
 static void read_scale(struct text t, size_t *at, int64_t *num, int64_t *den) {
     size_t size, blank = *at;
     while (blank < t.size && t.data[blank] == ' ')
         blank++;
     uint32_t code = at_code(t, blank, &size);
-    int64_t scale = myriad(code) ? myriad(code) : code == 0x5343 ? 1000 : 0; /* 千 */
+    int64_t scale = myriad(code);
+    if (code == 0x5343 && !unit_behind_kilo(t, blank + size)) /* 千 */
+        scale = 1000;
     if (scale && *num < INT64_MAX / scale) {
         *num *= scale;
         *at = blank + size;
@@ -278,20 +303,47 @@ static bool digits_numeral(struct text t, size_t *at, struct numeral *out) {
         out->lo = start;
     }
     out->hi = *at;
+    return before_code(t, start) != ORDINAL || !part_of_text(at_code(t, *at, &size));
+}
+
+/* Behind a number: 分之 and another, `百分之五十`, `三分之一`. */
+static bool read_parts(struct text t, size_t *at, int64_t den, struct numeral *out) {
+    size_t size, used, start = *at, p = start;
+    int64_t num, num_den = 1;
+    for (int i = 0; i < 2; i++) {
+        if (at_code(t, p, &size) != (i ? 0x4e4bu : 0x5206u)) /* 之 分 */
+            return false;
+        p += size;
+    }
+    num = numeral_chinese((struct text){t.data + p, t.size - p}, &used);
+    p += used;
+    if (used == 0 && !read_digits(t, &p, &num, &num_den))
+        return false;
+    if (den <= 0 || num_den > INT64_MAX / den)
+        return false;
+    *out = numeral_value(num, den * num_den);
+    *at = p;
     return true;
 }
 
 static bool chinese_numeral(struct text t, size_t *at, struct numeral *out) {
     size_t used, size, start = *at;
     uint32_t first = at_code(t, start, &size);
-    if (chinese_digit(first) < 0 && first != 0x5341) /* 千百亿 is a figure of speech; 十 is a number */
-        return false;
     int64_t value = numeral_chinese((struct text){t.data + start, t.size - start}, &used);
     if (used == 0)
         return false;
     *at = start + used;
+    if (read_parts(t, at, value, out)) {
+        out->lo = start;
+        out->hi = *at;
+        return true;
+    }
+    if (chinese_digit(first) < 0 && first != 0x5341) /* 千百亿 is a figure of speech; 十 is a number */
+        return false;
     uint32_t last = before_code(t, *at), next = at_code(t, *at, &size);
     if (!measure_word(next) && !myriad(last))
+        return false;
+    if (before_code(t, start) == ORDINAL && part_of_text(next))
         return false;
     if (next == 0x6b21) { /* 一次性: once and for all, no number */
         size_t more;

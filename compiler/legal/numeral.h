@@ -1,8 +1,9 @@
-/* numeral.h - the numbers that stand in a legal text: `500万（含）`, `50%`, `两年`, `8∶2`, `1/3`, `2024年2月2日`.
+/* numeral.h - the numbers that stand in a legal text: `500万（含）`, `50%`, `两年`, `8∶2`, `1/3`,
+ * `百分之五十`, `三分之一`, `2024年2月2日`.
  *
  * A number that is part of a name is none: digits beside a Latin letter, a hyphen, a plus sign or a middle dot
  * (`ISO56005`, `GB/T29490-2013`, `“9+5”`, `4·26`). Chinese numerals count only before a measure word, so that the 一 of
- * 同一 is none.
+ * 同一 is none. Nor is the number of a provision that is referred to (第三条, 第2款).
  */
 #ifndef POL_LEGAL_NUMERAL_H
 #define POL_LEGAL_NUMERAL_H
@@ -35,8 +36,16 @@ bool numeral_equal(const struct numeral *a, const struct numeral *b);
 
 struct numeral numeral_value(int64_t num, int64_t den);
 
-/* Reads a whole text as a provision's number: `7`, `（五）`, `(十二)`, `十五`; 0 when it is none. */
-int64_t numeral_of_provision(struct text text, bool *bracketed);
+/* How the provisions of a document are numbered; the styles count on their own. */
+enum provision_style {
+    PROVISION_PLAIN,     /* 7、 */
+    PROVISION_BRACKETED, /* （五） */
+    PROVISION_ARTICLE,   /* 第五条 */
+};
+enum { PROVISION_STYLES = PROVISION_ARTICLE + 1 };
+
+/* Reads a whole text as a provision's number: `7`, `十五`, `（五）`, `(十二)`, `第五条`; 0 when it is none. */
+int64_t numeral_of_provision(struct text text, enum provision_style *style);
 
 /* A Chinese numeral at the front of the text: its value, and its bytes in *size; *size 0 when there is none. */
 int64_t numeral_chinese(struct text text, size_t *size);

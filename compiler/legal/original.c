@@ -71,24 +71,44 @@ static void prepare_simple(struct original *o) {
 
 /* ---- provisions ------------------------------------------------------------------------------------------------- */
 
+/* `第五条` at the front of a line; `第二章` is a heading. */
+static int64_t article_number(struct text line, enum provision_style *style, bool *heading) {
+    size_t size, used, at;
+    text_decode(line, &size);
+    for (at = size; at < line.size && at < 32; at += size) {
+        uint32_t code = text_decode((struct text){line.data + at, line.size - at}, &size);
+        if (code == 0x6761 || code == 0x689d) /* 条 條 */
+            return numeral_of_provision((struct text){line.data, at + size}, style);
+        if (code == 0x7ae0 || code == 0x8282 || code == 0x7bc0) { /* 章 节 節 */
+            numeral_chinese((struct text){line.data + 3, at - 3}, &used);
+            *heading = used == at - 3;
+            return 0;
+        }
+    }
+    return 0;
+}
+
 /* The number a line begins with; 0 when none. A heading (`一、`, `3、` without text of its own) ends the one before it.
  */
-static int64_t line_number(struct text line, bool *bracketed, bool *heading) {
+static int64_t line_number(struct text line, enum provision_style *style, bool *heading) {
     size_t size = 0, at = 0, used;
     uint32_t code;
     while (at < line.size && blank(code = text_decode((struct text){line.data + at, line.size - at}, &size)))
         at += size;
     struct text rest = {line.data + at, line.size - at};
-    *bracketed = *heading = false;
+    *style = PROVISION_PLAIN;
+    *heading = false;
     code = text_decode(rest, &size);
     if (code == '(' || code == 0xff08) {
         for (size_t end = size; end < rest.size && end < 24; end += size) {
             code = text_decode((struct text){rest.data + end, rest.size - end}, &size);
             if (code == ')' || code == 0xff09)
-                return numeral_of_provision((struct text){rest.data, end + size}, bracketed);
+                return numeral_of_provision((struct text){rest.data, end + size}, style);
         }
         return 0;
     }
+    if (code == 0x7b2c) /* 第 */
+        return article_number(rest, style, heading);
     numeral_chinese(rest, &used);
     if (used) {
         code = text_decode((struct text){rest.data + used, rest.size - used}, &size);
@@ -115,22 +135,22 @@ static void close_provision(struct original *o, size_t *open, size_t at) {
 }
 
 static void find_provisions(struct original *o) {
-    size_t capacity = 0, plain_open = 0, bracketed_open = 0;
+    size_t capacity = 0, open[PROVISION_STYLES] = {0};
     for (size_t at = 0; at < o->document.size;) {
         const char *end = memchr(o->document.data + at, '\n', o->document.size - at);
         size_t stop = end ? (size_t)(end - o->document.data) : o->document.size;
-        bool bracketed, heading;
-        int64_t number = line_number((struct text){o->document.data + at, stop - at}, &bracketed, &heading);
-        if (number || heading)
-            close_provision(o, &plain_open, at);
-        if (heading || (number && bracketed))
-            close_provision(o, &bracketed_open, at);
+        enum provision_style style;
+        bool heading;
+        int64_t number = line_number((struct text){o->document.data + at, stop - at}, &style, &heading);
+        for (int i = 0; i < PROVISION_STYLES; i++) /* one of a higher style ends those of the lower ones */
+            if (heading || (number && i <= (int)style))
+                close_provision(o, &open[i], at);
         if (number) {
             o->provision = arena_grow(o->arena, o->provision, o->provision_count, &capacity, o->provision_count + 1,
                                       sizeof *o->provision);
             o->provision[o->provision_count++] = (struct provision){
-                .number = number, .bracketed = bracketed, .lo = at, .hi = o->document.size, .first_line = stop};
-            *(bracketed ? &bracketed_open : &plain_open) = o->provision_count;
+                .number = number, .style = style, .lo = at, .hi = o->document.size, .first_line = stop};
+            open[style] = o->provision_count;
         }
         at = stop + 1;
     }

@@ -9,14 +9,15 @@
 
 #include "base/source.h"
 #include "base/text.h"
+#include "legal/numeral.h"
 
 struct original;
 
-/* A numbered provision: a paragraph that begins with `7、`, `20.`, `（五）`. */
+/* A numbered provision: a paragraph that begins with `7、`, `20.`, `（五）`, `第五条`. */
 struct provision {
     int64_t number;
-    bool bracketed;
-    size_t lo, hi;     /* bytes of the document: to the next provision of the same style, or the next heading */
+    enum provision_style style;
+    size_t lo, hi;     /* bytes of the document: to the next provision of the same or a higher style, or heading */
     size_t first_line; /* end of the line it begins with */
 };
 

@@ -129,8 +129,8 @@ static enum pol_status make_schema(struct pol_csv_schema **schema, struct pol_er
          .kind = POL_CSV_YEAR,
          .flags = flags,
          .width = 4,
-         .min = POL_CALENDAR_FIRST,
-         .max = POL_CALENDAR_LAST},
+         .min = POL_YEAR_FIRST,
+         .max = POL_YEAR_LAST},
         {.column = {"value", 5}, .kind = POL_CSV_TEXT, .flags = flags},
     };
     return pol_csv_schema_new(&(struct pol_csv_spec){fields, FIELD_COUNT, NULL, POL_NONE}, schema, error);

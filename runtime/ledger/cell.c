@@ -7,7 +7,7 @@ static int32_t days_in_month(int year, int month) {
 }
 
 void pol_calendar_fill(struct pol_calendar *calendar) {
-    int32_t day = 7305; /* 1990-01-01 */
+    int32_t day = -25567; /* 1900-01-01 */
     for (int i = 0; i < POL_CALENDAR_MONTHS; i++) {
         calendar->month[i] = day;
         day += days_in_month(POL_CALENDAR_FIRST + i / 12, i % 12);
@@ -122,7 +122,7 @@ bool pol_cell_year(const char *begin, const char *end, int64_t *value) {
     if (high > 99 || low > 99)
         return false;
     *value = high * 100 + low;
-    return *value >= POL_CALENDAR_FIRST && *value <= POL_CALENDAR_LAST;
+    return *value >= POL_YEAR_FIRST && *value <= POL_YEAR_LAST;
 }
 
 /* Bytes of the well-formed sequence at `p` (Unicode, table 3-7), 0: none. */

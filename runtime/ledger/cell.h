@@ -27,9 +27,13 @@ enum pol_csv_kind {
     POL_CSV_YEAR,       /* four digits */
 };
 
-enum { POL_CALENDAR_FIRST = 1990, POL_CALENDAR_LAST = 2099, POL_CALENDAR_MONTHS = 110 * 12 };
+/* The years that a row or an indicator may be of. */
+enum { POL_YEAR_FIRST = 1990, POL_YEAR_LAST = 2099 };
 
-/* The first day of each month of 1990 to 2099, and of the month after. */
+/* The years of days that can be read; a field's range bounds them further (a date of birth may be long before 1990). */
+enum { POL_CALENDAR_FIRST = 1900, POL_CALENDAR_LAST = 2199, POL_CALENDAR_MONTHS = 300 * 12 };
+
+/* The first day of each month of these years, and of the month after. */
 struct pol_calendar {
     int32_t month[POL_CALENDAR_MONTHS + 1];
 };

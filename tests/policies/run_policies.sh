@@ -1,5 +1,5 @@
 #!/bin/sh
-# The policies and the blocks of the language reference pass `polc check` and `polc test`.
+# The policies, those of the examples, and the blocks of the language reference pass `polc check` and `polc test`.
 #
 #   run_policies.sh SOURCE_DIR BIN_DIR
 #
@@ -24,5 +24,5 @@ check() {
 
 blocks "pol" "$work/reference.pol"
 blocks "pol zh" "$work/reference_zh.pol"
-for policy in "$source"/policies/*.pol "$work"/*.pol; do check "$policy"; done
+for policy in "$source"/policies/*.pol "$source"/examples/policies/*.pol "$work"/*.pol; do check "$policy"; done
 [ "$failed" -eq 0 ]

@@ -65,15 +65,19 @@ static void numbers_compare_by_value(void **state) {
 }
 
 static void provisions_have_numbers(void **state) {
-    bool bracketed;
+    enum provision_style style;
     (void)state;
-    assert_int_equal(numeral_of_provision(TEXT("7"), &bracketed), 7);
-    assert_false(bracketed);
-    assert_int_equal(numeral_of_provision(TEXT("（二十一）"), &bracketed), 21);
-    assert_true(bracketed);
-    assert_int_equal(numeral_of_provision(TEXT("(七)"), &bracketed), 7);
-    assert_int_equal(numeral_of_provision(TEXT("附则"), &bracketed), 0);
-    assert_int_equal(numeral_of_provision(TEXT("（五"), &bracketed), 0);
+    assert_int_equal(numeral_of_provision(TEXT("7"), &style), 7);
+    assert_int_equal(style, PROVISION_PLAIN);
+    assert_int_equal(numeral_of_provision(TEXT("（二十一）"), &style), 21);
+    assert_int_equal(style, PROVISION_BRACKETED);
+    assert_int_equal(numeral_of_provision(TEXT("(七)"), &style), 7);
+    assert_int_equal(numeral_of_provision(TEXT("第二十条"), &style), 20);
+    assert_int_equal(style, PROVISION_ARTICLE);
+    assert_int_equal(numeral_of_provision(TEXT("第7條"), &style), 7);
+    assert_int_equal(numeral_of_provision(TEXT("第二章"), &style), 0);
+    assert_int_equal(numeral_of_provision(TEXT("附则"), &style), 0);
+    assert_int_equal(numeral_of_provision(TEXT("（五"), &style), 0);
 }
 
 static const char document[] = "一、总则\n（一）支持创造。对获奖的给予每项1萬元 奖励。\n   "
@@ -93,18 +97,64 @@ static void quotes_are_found(void **state) {
     const struct provision *p = original_provisions(o, &count);
     assert_int_equal(count, 3); /* `2.3万件` is no provision */
     assert_int_equal(p[1].number, 2);
-    assert_true(p[1].bracketed);
+    assert_int_equal(p[1].style, PROVISION_BRACKETED);
     assert_memory_equal(document + p[1].hi, "二、附则", strlen("二、附则"));
     assert_int_equal(p[2].number, 1);
-    assert_false(p[2].bracketed);
+    assert_int_equal(p[2].style, PROVISION_PLAIN);
     arena_free(arena);
+}
+
+/* An article ends at the next one or at a chapter; bracketed points within it belong to it. */
+static void articles_hold_their_points(void **state) {
+    struct arena *arena = arena_new();
+    (void)state;
+    static const char articles[] =
+        "第一章 总则\n第一条 目的\n第二条 条件：\n（一）甲；\n（二）乙。\n第二章 补贴\n第三条 丙";
+    struct original *o = original_new(text_of(articles), arena);
+    size_t count;
+    const struct provision *p = original_provisions(o, &count);
+    assert_int_equal(count, 5);
+    assert_int_equal(p[1].number, 2);
+    assert_int_equal(p[1].style, PROVISION_ARTICLE);
+    assert_int_equal(p[3].style, PROVISION_BRACKETED);
+    assert_int_equal(p[1].hi, p[3].hi);
+    assert_memory_equal(articles + p[1].hi, "第二章", 9);
+    assert_int_equal(p[4].number, 3);
+    arena_free(arena);
+}
+
+static int64_t first_number(const char *text, int64_t *den) {
+    size_t at = 0;
+    struct numeral n;
+    if (!numeral_next(text_of(text), &at, &n))
+        return -1;
+    *den = n.den;
+    return n.num;
+}
+
+static void units_and_parts_are_understood(void **state) {
+    int64_t den = 0;
+    (void)state;
+    assert_int_equal(first_number("400千瓦", &den), 400);
+    assert_int_equal(first_number("60万千瓦时", &den), 600000);
+    assert_int_equal(first_number("5千元", &den), 5000);
+    assert_int_equal(first_number("百分之五十", &den), 1);
+    assert_int_equal(den, 2);
+    assert_int_equal(first_number("三分之二", &den), 2);
+    assert_int_equal(den, 3);
+    assert_int_equal(first_number("未满三十五周岁", &den), 35);
+    assert_int_equal(first_number("按第三条、第2款和第四项", &den), -1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_of_texts),         cmocka_unit_test(numbers_that_are_none),
-        cmocka_unit_test(numbers_compare_by_value), cmocka_unit_test(provisions_have_numbers),
+        cmocka_unit_test(numbers_of_texts),
+        cmocka_unit_test(numbers_that_are_none),
+        cmocka_unit_test(numbers_compare_by_value),
+        cmocka_unit_test(provisions_have_numbers),
+        cmocka_unit_test(units_and_parts_are_understood),
         cmocka_unit_test(quotes_are_found),
+        cmocka_unit_test(articles_hold_their_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

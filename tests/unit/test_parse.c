@@ -423,7 +423,7 @@ static void helps_name_the_remedy(void **state) {
     check_help("define a = b\xe2\x80\x8b", "remove it; it may have come in by copying");
     check_help("define a = 成本的 50%", "if the keyword `的` is meant, put a blank before it: `成本 的`");
     check_help("define a = 按级别 { b: 1 }", "if the keyword `按` is meant, put a blank behind it: `按 级别`");
-    check_help("clause 第三条 { }", "the number of a clause is written 7, （五） or \"5a\"");
+    check_help("clause third { }", "the number of a clause is written 7, （五）, 第五条 or \"5a\"");
     check_help("effective from 2021-01-01", "it belongs into `policy NAME { … }` at the beginning");
     check_help("define a = tier x { from 5:2 }",
                "digits on both sides of a colon are a ratio; put a blank behind the colon");
