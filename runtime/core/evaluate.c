@@ -502,8 +502,9 @@ static void reset(pol_part *part, uint64_t rows) {
 
 enum pol_status pol_run_evaluate(const pol_run *run, const struct pol_batch *batch, pol_part *part,
                                  struct pol_error *error) {
-    if (run->phase != PRT_TAKES_CLAIMS)
-        return prt_fail(error, POL_STATUS_USAGE, "claims can be evaluated once the applicants are sealed");
+    if (run->phase != PRT_TAKES_CLAIMS || part->run != run)
+        return prt_fail(error, POL_STATUS_USAGE,
+                        "claims can be evaluated once the applicants are sealed, into a part of the same run");
     if (batch->rows >= PRT_NONE)
         return prt_fail(error, POL_STATUS_INPUT, "a batch of more than 4,294,967,294 claims");
     const struct pol_descriptor *d = run->module->descriptor;

@@ -316,12 +316,17 @@ enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
     return POL_STATUS_OK;
 }
 
-void prt_profiles_free(struct prt_profiles *profiles) {
+void prt_profiles_forget(struct prt_profiles *profiles) {
     prt_release(profiles->memory);
+    profiles->memory = profiles->data = NULL;
+    prt_table_free(&profiles->index);
+}
+
+void prt_profiles_free(struct prt_profiles *profiles) {
+    prt_profiles_forget(profiles);
     prt_release(profiles->limit);
     prt_release(profiles->hash);
     prt_release(profiles->offset);
     prt_release(profiles->budget);
-    prt_table_free(&profiles->index);
     *profiles = (struct prt_profiles){0};
 }

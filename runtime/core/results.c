@@ -1,4 +1,6 @@
 /* Decisions and payments, read out of the rows, the stream and what the fold adjusted. */
+#include <assert.h>
+
 #include "core/days.h"
 #include "core/run.h"
 #include "core/status.h"
@@ -80,6 +82,7 @@ static void set_amounts(const pol_run *run, const uint32_t *record, struct pol_d
 }
 
 void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
+    assert(run->phase == PRT_DECIDED && first <= run->rows && count <= run->rows - first);
     uint64_t word = find_record(run, first);
     for (uint64_t i = 0; i < count; i++) {
         uint64_t row = first + i;

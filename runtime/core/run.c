@@ -123,19 +123,22 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error) {
 
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
-/* A cell of state for every key that came up. */
-static bool make_states(pol_run *run) {
+/* How many cells each family has: a cell for every key that came up. */
+static bool count_cells(pol_run *run) {
     uint32_t families = run->module->descriptor->cells.count;
     run->state = prt_zeroed(families, sizeof *run->state);
-    if (!run->state)
-        return false;
-    for (uint32_t f = 0; f < families; f++) {
+    for (uint32_t f = 0; run->state && f < families; f++) {
         const struct prt_family *family = &run->plan.family[f];
-        uint64_t count = family->domain;
+        run->state[f].count = family->domain;
         if (family->link_count)
-            count = run->dict[run->plan.link[family->first_link + family->link_count - 1].dict].count;
-        run->state[f].count = count;
-        run->state[f].cells = prt_zeroed((size_t)count, family->width);
+            run->state[f].count = run->dict[run->plan.link[family->first_link + family->link_count - 1].dict].count;
+    }
+    return run->state != NULL;
+}
+
+static bool make_cells(pol_run *run) {
+    for (uint32_t f = 0; f < run->module->descriptor->cells.count; f++) {
+        run->state[f].cells = prt_zeroed((size_t)run->state[f].count, run->plan.family[f].width);
         if (!run->state[f].cells)
             return false;
     }
@@ -241,10 +244,11 @@ static void set_as_of(pol_run *run) {
 enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
     if (run->phase != PRT_TAKES_CLAIMS)
         return prt_fail(error, POL_STATUS_USAGE, "a run decides once, after its applicants were sealed");
-    prt_table_free(&run->seen.table);
-    bool ok = prt_order(run) && make_states(run);
+    bool ok = count_cells(run);
+    prt_table_free(&run->seen.table); /* what the fold does not read makes room for its cells */
+    prt_profiles_forget(&run->profiles);
     free_dicts(run);
-    ok = ok && make_queues(run) && fold_shards(run);
+    ok = ok && prt_order(run) && make_cells(run) && make_queues(run) && fold_shards(run);
     free_states(run);
     prt_release(run->queue);
     run->queue = NULL;

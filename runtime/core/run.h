@@ -368,6 +368,7 @@ static inline struct pol_text prt_text_at(const struct pol_column *column, uint6
 /* profiles.c */
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error);
 void prt_profiles_free(struct prt_profiles *profiles);
+void prt_profiles_forget(struct prt_profiles *profiles); /* the rows and their index; counts and budgets stay */
 static inline uint32_t prt_profile_hash(uint64_t id_hash, int32_t year) {
     return prt_hash_key(id_hash, (uint64_t)(int64_t)year);
 }
