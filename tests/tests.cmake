@@ -69,3 +69,19 @@ add_test(NAME mutants COMMAND mutants --bin ${CMAKE_BINARY_DIR}/bin --sample 3 $
 if(Python3_FOUND)
   add_test(NAME cases.same_result COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cases/same_result.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
 endif()
+
+# The formatter on random policies, and the policies we ship in its form.
+add_executable(random_format ${CMAKE_SOURCE_DIR}/tests/format/random_format.c
+               ${CMAKE_SOURCE_DIR}/tests/differential/random_case.c ${CMAKE_SOURCE_DIR}/tests/differential/choices.c)
+target_link_libraries(random_format PRIVATE pol_driver)
+add_test(NAME format.random COMMAND random_format 300)
+file(GLOB shipped_policies CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/policies/*.pol)
+add_test(NAME format.policies COMMAND polc fmt --check ${shipped_policies})
+
+# What the documentation shows is what happens.
+if(Python3_FOUND)
+  add_test(NAME docs.tutorial COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/docs/run_docs.py ${CMAKE_BINARY_DIR}/bin
+                                      ${CMAKE_SOURCE_DIR}/docs/TUTORIAL.md)
+  add_test(NAME docs.options COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/docs/man_pages.py ${CMAKE_BINARY_DIR}/bin
+                                     ${CMAKE_SOURCE_DIR}/docs/man)
+endif()

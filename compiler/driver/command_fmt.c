@@ -1,7 +1,9 @@
 /* command_fmt.c - `polc fmt`: policies in their canonical form. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "driver/build.h"
 #include "driver/command.h"
@@ -24,9 +26,31 @@ static int open_source(struct pipeline *p, struct arena *arena, const char *path
     return EXIT_INPUT;
 }
 
+/* In place of the file, with its mode; a link goes on to point to it. */
+static int replace(const char *path, const struct stat *info, struct text text) {
+    char *target = realpath(path, NULL);
+    int code = build_write(target ? target : path, text);
+    if (code == EXIT_CLEAN && chmod(target ? target : path, info->st_mode & 07777) != 0) {
+        command_say("cannot set the mode of %s: %s", path, strerror(errno));
+        code = EXIT_SYSTEM;
+    }
+    free(target);
+    return code;
+}
+
+/* Whether the file holds just this text; a mark of byte order is something else. */
+static bool holds(const struct source *file, const struct stat *info, struct text text) {
+    return text_equal(text, file->bytes) && (!S_ISREG(info->st_mode) || (size_t)info->st_size == text.size);
+}
+
 /* What was formatted: listed, shown, or put in place of the file, which is not touched when it is so already. */
 static int deliver(const struct command *c, const struct pipeline *p, const char *path, struct text text) {
-    bool same = text_equal(text, p->file->bytes);
+    struct stat info = {0};
+    if (stat(path, &info) != 0) {
+        command_say("cannot read %s: %s", path, strerror(errno));
+        return EXIT_INPUT;
+    }
+    bool same = holds(p->file, &info, text);
     if (c->check) {
         if (!same)
             printf("%s\n", path);
@@ -34,7 +58,7 @@ static int deliver(const struct command *c, const struct pipeline *p, const char
     }
     if (c->output)
         return build_write(c->output, text);
-    return same ? EXIT_CLEAN : build_write(path, text);
+    return same ? EXIT_CLEAN : replace(path, &info, text);
 }
 
 static int format_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {

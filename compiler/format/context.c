@@ -188,13 +188,14 @@ static enum piece_block block_opened(const struct frame *f) {
     }
 }
 
-static void brackets(struct walk *w, const struct piece *piece) {
+static void brackets(struct walk *w, struct piece *piece) {
     if (piece_is_sign(piece, "(")) {
-        enter(w, BLOCK_PARENTHESES);
+        piece->opened = BLOCK_PARENTHESES;
+        enter(w, piece->opened);
     } else if (piece_is_sign(piece, "{")) {
-        enum piece_block block = block_opened(innermost(w));
+        piece->opened = block_opened(innermost(w));
         innermost(w)->table = false;
-        enter(w, block);
+        enter(w, piece->opened);
     }
 }
 
@@ -297,4 +298,39 @@ void format_context(struct pieces *p) {
     enter(&w, BLOCK_TOP);
     for (size_t i = 0; i < p->count; i++)
         see(&w, i);
+}
+
+/* ---- lines of blocks -------------------------------------------------------------------------------------------- */
+
+static bool holds_statements(enum piece_block block) {
+    return block == BLOCK_HEAD || block == BLOCK_BODY || block == BLOCK_SCHEMA || block == BLOCK_EXAMPLE;
+}
+
+/* What is behind the `{` and the `}` go to lines of their own; a comment may stay where it is. */
+static void break_around(struct pieces *p, size_t open, size_t close) {
+    struct piece *first = &p->piece[open + 1], *last = &p->piece[close];
+    if (first->breaks == 0 && first->token->kind != TOKEN_COMMENT)
+        first->breaks = 1;
+    if (last->breaks == 0)
+        last->breaks = 1;
+}
+
+void format_break(struct pieces *p) {
+    size_t *open = NULL, depth = 0, capacity = 0;
+    size_t last_break = 0; /* the last piece that begins a line */
+    for (size_t i = 0; i < p->count; i++) {
+        const struct piece *piece = &p->piece[i];
+        if (piece->breaks && !piece_is_sign(piece, "{"))
+            last_break = i;
+        if (piece_is_sign(piece, "{")) {
+            open = arena_grow(p->arena, open, depth, &capacity, depth + 1, sizeof *open);
+            open[depth++] = i;
+        } else if (piece_is_sign(piece, "}") && depth) {
+            size_t from = open[--depth];
+            if (last_break > from && holds_statements(p->piece[from].opened))
+                break_around(p, from, i);
+            if (p->piece[i].breaks)
+                last_break = i;
+        }
+    }
 }

@@ -147,6 +147,7 @@ enum format_status format_file(struct sources *sources, struct source *file, enu
     collect(&pieces, &tokens, file);
     format_share(&pieces, &tokens);
     format_context(&pieces);
+    format_break(&pieces);
     format_spell(&pieces);
     struct text text = format_layout(&pieces);
     if (!reads_the_same(&pieces, sources, file, text))

@@ -36,7 +36,8 @@ struct layout {
 /* ---- blanks ----------------------------------------------------------------------------------------------------- */
 
 static bool is_one_of(const struct piece *p, const char *signs) {
-    return p->role != ROLE_VERBATIM && p->token->kind == TOKEN_SIGN && p->token->sign[1] == 0 && strchr(signs, *p->token->sign) != NULL;
+    return p->role != ROLE_VERBATIM && p->token->kind == TOKEN_SIGN && p->token->sign[1] == 0 &&
+           strchr(signs, *p->token->sign) != NULL;
 }
 
 static bool blank_between(const struct pieces *p, size_t at) {

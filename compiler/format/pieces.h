@@ -5,6 +5,7 @@
  *   collect    tokens                 pieces, one for each token; a clause's number is one piece
  *   share      pieces, shares         order of pieces: `a of b` <-> `b 的 a`
  *   context    pieces                 role, block, starts, level of each
+ *   break      pieces with blocks     breaks around the braces of a block that takes several lines
  *   spell      pieces with roles      text of each
  *   layout     pieces with texts      the lines
  */
@@ -40,13 +41,14 @@ struct piece {
     struct text text;
     unsigned breaks; /* line ends before it: 0, 1, or 2 for an empty line */
     enum piece_role role;
-    enum piece_block block; /* of a bracket: what it stands in */
-    unsigned level;         /* brackets around it */
-    bool starts;            /* a statement, field, fact or row begins with it */
-    bool sign_of_number;    /* a minus before its operand */
-    bool tight;             /* the `/` of a fraction written without blanks */
-    bool exchanged;         /* an `of` or `的` whose operands have changed places */
-    unsigned tokens;        /* it stands for so many */
+    enum piece_block block;  /* of a bracket: what it stands in */
+    enum piece_block opened; /* of a `{` or `(`: what it holds */
+    unsigned level;          /* brackets around it */
+    bool starts;             /* a statement, field, fact or row begins with it */
+    bool sign_of_number;     /* a minus before its operand */
+    bool tight;              /* the `/` of a fraction written without blanks */
+    bool exchanged;          /* an `of` or `的` whose operands have changed places */
+    unsigned tokens;         /* it stands for so many */
 };
 
 struct pieces {
@@ -67,6 +69,7 @@ const struct piece *piece_before(const struct pieces *p, size_t at);
 
 void format_share(struct pieces *p, const struct tokens *tokens);
 void format_context(struct pieces *p);
+void format_break(struct pieces *p);
 void format_spell(struct pieces *p);
 struct text format_layout(const struct pieces *p);
 

@@ -101,14 +101,18 @@ static long traditional_balance(const struct pieces *p) {
     return keywords ? keywords : numbers;
 }
 
+/* The first keyword decides where there are as many of either. */
 static bool mostly_chinese(const struct pieces *p) {
-    long balance = 0;
+    long balance = 0, first = 0;
     for (size_t i = 0; i < p->count; i++) {
         const struct token *t = p->piece[i].token;
-        if (t->keyword)
-            balance += is_ascii(t->text) ? -1 : 1;
+        if (!t->keyword)
+            continue;
+        long one = is_ascii(t->text) ? -1 : 1;
+        first = first ? first : one;
+        balance += one;
     }
-    return balance > 0;
+    return balance ? balance > 0 : first > 0;
 }
 
 /* ---- keywords --------------------------------------------------------------------------------------------------- */
@@ -128,15 +132,27 @@ static const char *sign_for(enum keyword_id id) {
     }
 }
 
+static bool begins_with(struct text t, const char *form) {
+    return t.size >= strlen(form) && memcmp(t.data, form, strlen(form)) == 0;
+}
+
+/* A further spelling (`非 屬於`) ends as the form does that it stands for, or tells nothing. */
+static bool ends_as(struct text t, const char *form) {
+    size_t size = strlen(form);
+    return t.size >= 3 && memcmp(t.data + t.size - 3, form + size - 3, 3) == 0;
+}
+
 static const char *as_written(const struct pieces *p, const struct token *t) {
     const struct keyword *k = t->keyword;
     if (is_ascii(t->text) && k->english)
         return k->english;
-    if (t->text.size >= strlen(k->simplified) && memcmp(t->text.data, k->simplified, strlen(k->simplified)) == 0)
+    if (begins_with(t->text, k->simplified))
         return k->simplified;
-    if (t->text.size >= strlen(k->traditional) && memcmp(t->text.data, k->traditional, strlen(k->traditional)) == 0)
+    if (begins_with(t->text, k->traditional))
         return k->traditional;
-    return p->traditional ? k->traditional : k->simplified; /* a further spelling */
+    bool traditional = ends_as(t->text, k->simplified) ? ends_as(t->text, k->traditional) && p->traditional
+                                                       : p->traditional || ends_as(t->text, k->traditional);
+    return traditional ? k->traditional : k->simplified;
 }
 
 static const char *in_language(const struct pieces *p, const struct token *t) {
