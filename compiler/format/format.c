@@ -14,17 +14,26 @@ bool piece_is_keyword(const struct piece *p, enum keyword_id id) {
 }
 
 const struct piece *piece_after(const struct pieces *p, size_t at) {
-    for (size_t i = at + 1; i < p->count; i++)
-        if (p->piece[i].token->kind != TOKEN_COMMENT)
-            return &p->piece[i];
-    return NULL;
+    return p->piece[at].after ? &p->piece[p->piece[at].after] : NULL;
 }
 
 const struct piece *piece_before(const struct pieces *p, size_t at) {
-    for (size_t i = at; i-- > 0;)
+    return p->piece[at].before ? &p->piece[p->piece[at].before - 1] : NULL;
+}
+
+/* Finds the neighbours of each piece among those that are no comments. */
+static void link_neighbours(struct pieces *p) {
+    size_t before = 0, after = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        p->piece[i].before = before;
         if (p->piece[i].token->kind != TOKEN_COMMENT)
-            return &p->piece[i];
-    return NULL;
+            before = i + 1;
+    }
+    for (size_t i = p->count; i-- > 0;) {
+        p->piece[i].after = after;
+        if (p->piece[i].token->kind != TOKEN_COMMENT)
+            after = i;
+    }
 }
 
 /* ---- collecting ------------------------------------------------------------------------------------------------- */
@@ -146,6 +155,7 @@ enum format_status format_file(struct sources *sources, struct source *file, enu
     struct pieces pieces = {.arena = arena, .language = language};
     collect(&pieces, &tokens, file);
     format_share(&pieces, &tokens);
+    link_neighbours(&pieces);
     format_context(&pieces);
     format_break(&pieces);
     format_spell(&pieces);

@@ -8,11 +8,13 @@ enum {
     GAP = 4,         /* before a second statement on a line */
     GAP_INSIDE = 2,  /* the same between braces on one line */
     GAP_COMMENT = 2, /* before a comment behind something */
+    COLUMNS = 64,    /* statements further on a line are in no column */
 };
 
 struct segment { /* a statement, or a comment behind one */
     struct text text;
     size_t width;
+    size_t blanks; /* before it */
     bool comment;
     struct segment *next;
 };
@@ -21,7 +23,7 @@ struct line {
     size_t indent, width; /* width: of all that is written, indentation included */
     unsigned level;       /* brackets around it */
     bool after_empty, comment_only;
-    struct segment *first, *last;
+    struct segment *first, *last, *next_segment; /* next_segment: to be placed */
     struct line *next;
 };
 
@@ -168,41 +170,45 @@ static struct line *group_end(struct line *first) {
     return l;
 }
 
-static struct segment *nth(const struct line *l, size_t n, bool comment) {
-    struct segment *s = l->first;
-    while (s && (comment ? !s->comment : n-- > 0))
-        s = s->next;
-    return s && s->comment == comment ? s : NULL;
+static bool is_next(const struct line *l, bool comment) {
+    return l->next_segment && l->next_segment->comment == comment;
 }
 
-/* The widest beginning among the lines that have such a segment; 0 = none has. */
-static size_t widest(struct line *first, struct line *end, size_t n, bool comment) {
+/* The widest beginning among the lines that have such a segment next; 0 = none has. */
+static size_t widest(struct line *first, struct line *end, bool comment) {
     size_t width = 0;
     for (struct line *l = first; l != end; l = l->next)
-        if (nth(l, n, comment) && l->width > width)
+        if (is_next(l, comment) && l->width > width)
             width = l->width;
     return width;
 }
 
-static void align(struct line *first, struct line *end, size_t n, bool comment) {
-    size_t column = widest(first, end, n, comment) + (comment ? GAP_COMMENT : GAP);
-    for (struct line *l = first; l != end; l = l->next) {
-        struct segment *s = nth(l, n, comment);
-        if (!s)
-            continue;
-        size_t blanks = column - l->width;
-        l->width += blanks + s->width;
-        s->width += blanks; /* written right-aligned to this width */
-    }
+/* Places the next segment of a line so many blanks behind what stands before it. */
+static void place_next(struct line *l, size_t blanks) {
+    struct segment *s = l->next_segment;
+    l->width += blanks + s->width;
+    s->blanks = blanks;
+    l->next_segment = s->next;
+}
+
+static void align(struct line *first, struct line *end, bool comment) {
+    size_t column = widest(first, end, comment) + (comment ? GAP_COMMENT : GAP);
+    for (struct line *l = first; l != end; l = l->next)
+        if (is_next(l, comment))
+            place_next(l, column - l->width);
 }
 
 static void align_group(struct line *first, struct line *end) {
-    for (struct line *l = first; l != end; l = l->next)
+    for (struct line *l = first; l != end; l = l->next) {
         l->width = l->indent + l->first->width;
-    for (size_t n = 1; widest(first, end, n, false); n++)
-        align(first, end, n, false);
-    if (widest(first, end, 0, true))
-        align(first, end, 0, true);
+        l->next_segment = l->first->next;
+    }
+    for (int n = 0; n < COLUMNS && widest(first, end, false); n++)
+        align(first, end, false);
+    for (struct line *l = first; l != end; l = l->next)
+        while (is_next(l, false))
+            place_next(l, GAP);
+    align(first, end, true);
 }
 
 static void align_lines(struct line *first) {
@@ -223,8 +229,7 @@ static struct text write_lines(struct layout *l) {
             text_add(&out, TEXT("\n"));
         text_addf(&out, "%*s", (int)line->indent, "");
         for (const struct segment *s = line->first; s; s = s->next) {
-            if (s != line->first)
-                text_addf(&out, "%*s", (int)(s->width - text_width(s->text)), "");
+            text_addf(&out, "%*s", (int)s->blanks, "");
             text_add(&out, s->text);
         }
         text_add(&out, TEXT("\n"));

@@ -39,7 +39,8 @@ enum piece_block {
 struct piece {
     const struct token *token;
     struct text text;
-    unsigned breaks; /* line ends before it: 0, 1, or 2 for an empty line */
+    size_t before, after; /* neighbours that are no comments: index + 1, index; 0 = none */
+    unsigned breaks;      /* line ends before it: 0, 1, or 2 for an empty line */
     enum piece_role role;
     enum piece_block block;  /* of a bracket: what it stands in */
     enum piece_block opened; /* of a `{` or `(`: what it holds */
