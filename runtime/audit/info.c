@@ -143,8 +143,8 @@ static void clauses(const struct info *info) {
     heading(info, "clauses", info->d->clauses.count);
     for (uint32_t i = 0; i < info->d->clauses.count; i++) {
         struct pol_buffer line = {0};
-        pol_buffer_format(&line, "%s %s", pol_module_string(info->module, c[i].number),
-                          pol_module_string(info->module, c[i].title));
+        const char *title = pol_module_string(info->module, c[i].title);
+        pol_buffer_format(&line, "%s%s%s", pol_module_string(info->module, c[i].number), *title ? " " : "", title);
         if (c[i].declaratory)
             pol_buffer_text(&line, " (decides nothing)");
         add_list(info, &line, "; lead ", c[i].lead);
