@@ -5,6 +5,9 @@
  * applicant need no look: nobody else can touch them. */
 #include "core/run.h"
 
+/* Finding the components takes half as long as folding: with two threads that is all they would gain. */
+enum { WORTHWHILE = 3 };
+
 struct shards {
     pol_run *run;
     uint32_t *parent;   /* by applicant: union-find */
@@ -161,7 +164,7 @@ bool prt_shards_make(pol_run *run, struct prt_shard *shards, unsigned threads, u
     *order = NULL;
     *count = 1;
     shards[0] = (struct prt_shard){.run = run, .order = run->order, .count = claims};
-    if (threads < 2 || claims < run->shard_minimum)
+    if (threads < WORTHWHILE || claims < run->shard_minimum)
         return true;
     struct shards s = {.run = run};
     bool ok = allocate(&s);
