@@ -85,3 +85,5 @@ if(Python3_FOUND)
   add_test(NAME docs.options COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/docs/man_pages.py ${CMAKE_BINARY_DIR}/bin
                                      ${CMAKE_SOURCE_DIR}/docs/man)
 endif()
+
+include(${CMAKE_SOURCE_DIR}/tests/faults/faults.cmake)

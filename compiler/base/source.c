@@ -83,7 +83,8 @@ static size_t mark_size(const char *data, size_t size) {
     return size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-enum source_status sources_read(struct sources *s, struct text path, struct source **out) {
+/* Reads, see sources_read. */
+static enum source_status read_file(struct sources *s, struct text path, struct source **out) {
     *out = NULL;
     if (memchr(path.data, 0, path.size)) {
         errno = EINVAL;
@@ -112,6 +113,17 @@ enum source_status sources_read(struct sources *s, struct text path, struct sour
     size_t mark = mark_size(data, size);
     *out = append(s, path, data + mark, size - mark);
     return SOURCE_OK;
+}
+
+static bool is_system_error(int error) {
+    return error == EIO || error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+enum source_status sources_read(struct sources *s, struct text path, struct source **out) {
+    enum source_status status = read_file(s, path, out);
+    if (status == SOURCE_UNREADABLE && is_system_error(errno))
+        s->system_error = errno;
+    return status;
 }
 
 struct source *sources_find(const struct sources *s, uint32_t offset) {

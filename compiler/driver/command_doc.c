@@ -25,6 +25,10 @@ static int doc_policy(const struct command *c, struct pipeline *p, struct arena 
         return code;
     struct text_buffer out = {.arena = arena};
     struct original *document = legal_document(p->model, &p->sources, &p->diags, arena);
+    if (p->sources.system_error) { /* it was there a moment ago */
+        command_say("the source document cannot be read: %s", strerror(p->sources.system_error));
+        return EXIT_SYSTEM;
+    }
     doc_html(p->model, document, &p->sources, &out, arena);
     return command_worse(code, build_write(page_path(c, arena), text_of_buffer(&out)));
 }

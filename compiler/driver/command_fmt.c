@@ -23,7 +23,7 @@ static int open_source(struct pipeline *p, struct arena *arena, const char *path
     if (status == SOURCE_OK)
         return EXIT_CLEAN;
     command_say("cannot read %s: %s", path, status == SOURCE_TOO_LARGE ? "larger than 64 MiB" : strerror(errno));
-    return EXIT_INPUT;
+    return p->sources.system_error ? EXIT_SYSTEM : EXIT_INPUT;
 }
 
 /* In place of the file, with its mode; a link goes on to point to it. */

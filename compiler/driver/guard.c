@@ -11,12 +11,15 @@
 
 #include "driver/command.h"
 
+/* Exit codes of a child that came to its end, to tell them from those of a library that ends the process. */
+enum { CODE_BASE = 64 };
+
 /* Ends without what an exit would do: the buffers are the parent's. */
 _Noreturn static void run_child(guard_work *work, void *data, int file, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int code = getppid() == parent ? work(data, file) : EXIT_SYSTEM;
     fflush(stderr);
-    _exit(code);
+    _exit(CODE_BASE + code);
 }
 
 static int wait_for(pid_t child) {
@@ -26,10 +29,10 @@ static int wait_for(pid_t child) {
             command_say("cannot wait for code generation: %s", strerror(errno));
             return GUARD_LOST;
         }
-    if (WIFEXITED(state))
-        return WEXITSTATUS(state);
-    command_say("code generation was ended by signal %d: there is not enough memory, or a mistake in polc",
-                WTERMSIG(state));
+    if (WIFEXITED(state) && WEXITSTATUS(state) >= CODE_BASE && WEXITSTATUS(state) <= CODE_BASE + EXIT_SYSTEM)
+        return WEXITSTATUS(state) - CODE_BASE;
+    command_say("code generation was ended by %s %d: there is not enough memory, or a mistake in polc",
+                WIFEXITED(state) ? "an exit" : "signal", WIFEXITED(state) ? WEXITSTATUS(state) : WTERMSIG(state));
     return GUARD_LOST;
 }
 

@@ -11,28 +11,13 @@
 #include "lower/lower.h"
 #include "parse.h"
 
-/* What a file cannot be read for: what it is, or that the system failed. */
-static enum pipeline_status unreadable(int error) {
-    switch (error) {
-    case EIO:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-        return PIPELINE_SYSTEM;
-    default: /* no such file, a folder, no permission, … */
-        return PIPELINE_INPUT;
-    }
-}
-
 static enum pipeline_status read_file(struct pipeline *p, const char *path) {
     const char *why = NULL;
-    enum pipeline_status status = PIPELINE_INPUT;
     switch (sources_read(&p->sources, text_of(path), &p->file)) {
     case SOURCE_OK:
         return PIPELINE_OK;
     case SOURCE_NOT_FOUND:
     case SOURCE_UNREADABLE:
-        status = unreadable(errno);
         why = strerror(errno);
         break;
     case SOURCE_TOO_LARGE:
@@ -40,7 +25,7 @@ static enum pipeline_status read_file(struct pipeline *p, const char *path) {
         break;
     }
     p->message = text_format(p->arena, "cannot read %s: %s", path, why);
-    return status;
+    return PIPELINE_INPUT;
 }
 
 static enum pipeline_status outcome(const struct pipeline *p) {
@@ -74,7 +59,7 @@ static enum pipeline_status lower(struct pipeline *p) {
     return outcome(p);
 }
 
-enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const char *path, enum pipeline_stage last) {
+static enum pipeline_status run(struct pipeline *p, struct arena *arena, const char *path, enum pipeline_stage last) {
     *p = (struct pipeline){.arena = arena};
     sources_init(&p->sources, arena);
     diags_init(&p->diags, arena);
@@ -92,4 +77,12 @@ enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const
     if (last >= PIPELINE_LOWER)
         lower(p);
     return check_text(p);
+}
+
+enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const char *path, enum pipeline_stage last) {
+    enum pipeline_status status = run(p, arena, path, last);
+    if (!p->sources.system_error)
+        return status;
+    p->message = text_format(arena, "a file cannot be read: %s", strerror(p->sources.system_error));
+    return PIPELINE_SYSTEM;
 }
