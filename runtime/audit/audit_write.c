@@ -15,7 +15,7 @@ struct share {
     uint64_t payment_room;
 };
 
-/* Text that stands in many rows. */
+/* Text that stands in many rows; behind it POL_CELL_ROOM bytes can be read. */
 struct phrase {
     char *data;
     size_t size;
@@ -154,15 +154,21 @@ static const struct pol_kept *kept_of(const struct pol_audit *audit, uint64_t ro
     return &audit->kept[low];
 }
 
+/* Bytes behind which POL_CELL_ROOM can be read and written. */
 static inline char *put(char *out, const char *data, size_t size) {
-    memcpy(out, data, size);
+    if (__builtin_expect(size <= POL_CELL_ROOM, 1))
+        memcpy(out, data, POL_CELL_ROOM);
+    else
+        memcpy(out, data, size);
     return out + size;
 }
 
 static inline char *put_amount(char *out, int64_t fen) {
     *out++ = ',';
-    if (fen == 0)
-        return put(out, "0.00", 4);
+    if (fen == 0) {
+        memcpy(out, "0.00", 4);
+        return out + 4;
+    }
     return pol_put_money(out, fen);
 }
 
@@ -172,14 +178,14 @@ static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) 
     out = put_amount(out, d->entitled);
     size_t size = (size_t)(out - before);
     if (d->payable == d->entitled)
-        out = put(out, before, size);
+        out = (char *)memmove(out, before, POL_MONEY_ROOM) + size;
     else
         out = put_amount(out, d->payable);
     out = put_amount(out, d->carried);
     out = put_amount(out, d->outstanding);
     out = put_amount(out, d->lapsed);
     if (paid == POL_PAID_NONE)
-        return put(out, ",,\n", 3);
+        return (char *)memcpy(out, ",,\n", 3) + 3;
     out = put_amount(out, paid);
     out = put_amount(out, paid - d->payable - d->carried);
     *out++ = '\n';
@@ -188,9 +194,9 @@ static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) 
 
 static void put_decision(const struct writing *w, struct pol_buffer *buffer, struct pol_text claim,
                          const struct pol_decision *d, int64_t paid) {
-    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + 8 * POL_MONEY_ROOM + 64))
+    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + 8 * POL_MONEY_ROOM + 4 * POL_CELL_ROOM))
         return;
-    char *out = pol_put_cell(buffer->data + buffer->size, claim.data, claim.size);
+    char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
     out = put(out, w->reasons[d->reason].data, w->reasons[d->reason].size);
     out = put(out, w->rules[d->rule].data, w->rules[d->rule].size);
     if (d->award >= 0)
@@ -215,6 +221,13 @@ static void take_row(const struct writing *w, struct share *share, struct pol_bu
         consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
 }
 
+/* The ids of the chunks [first, last) were written: their pages need not stay. */
+static void release(const struct pol_audit *audit, const struct pol_kept *first, const struct pol_kept *last) {
+    for (; first < last; first++)
+        pol_input_release(&audit->claims, (uint64_t)(first->base - audit->claims.data),
+                          (uint64_t)(first[1].base - audit->claims.data));
+}
+
 static enum pol_status make_decisions(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
                                       struct pol_error *error) {
     struct writing *w = context;
@@ -236,9 +249,7 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
             take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
         }
     }
-    for (; first < kept; first++) /* done with for good: the payments' ids come back when they are touched */
-        pol_input_release(&audit->claims, (uint64_t)(first->base - audit->claims.data),
-                          (uint64_t)(first[1].base - audit->claims.data));
+    release(audit, first, kept);
     return POL_STATUS_OK;
 }
 
@@ -258,24 +269,26 @@ static enum pol_status make_payments(void *context, unsigned worker, uint64_t ta
     }
     if (count > 0)
         pol_run_payments_of(audit->run, row, end - row, share->payments);
-    const struct pol_kept *kept = kept_of(audit, row);
+    const struct pol_kept *kept = kept_of(audit, row), *first = kept;
     for (uint64_t i = 0; i < count; i++) {
         const struct pol_payment *p = &share->payments[i];
         while (p->claim - kept->first_row >= kept->rows)
             kept++;
         uint32_t local = (uint32_t)(p->claim - kept->first_row);
         struct pol_text claim = pol_kept_claim(kept, local), applicant = pol_kept_applicant(kept, local);
-        if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 16))
+        if (!pol_buffer_reserve(buffer,
+                                2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 3 * POL_CELL_ROOM))
             break;
-        char *out = pol_put_cell(buffer->data + buffer->size, claim.data, claim.size);
+        char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
         *out++ = ',';
-        out = pol_put_cell(out, applicant.data, applicant.size);
+        out = pol_put_padded_cell(out, applicant.data, applicant.size);
         *out++ = ',';
         out = pol_put_number(out, (uint64_t)p->year);
         out = put_amount(out, p->amount);
         *out++ = '\n';
         buffer->size = (size_t)(out - buffer->data);
     }
+    release(audit, first, kept);
     return POL_STATUS_OK;
 }
 
@@ -289,7 +302,7 @@ static bool make_phrases(struct writing *w) {
         return false;
     for (uint32_t i = 0; i < w->descriptor->rules.count; i++) {
         struct phrase *phrase = &w->rules[i];
-        phrase->data = malloc(2 * (size_t)rules[i].name.size + 3);
+        phrase->data = calloc(1, 2 * (size_t)rules[i].name.size + 3 + POL_CELL_ROOM);
         if (phrase->data == NULL)
             return false;
         char *end = pol_put_cell(phrase->data, pol_module_string(module, rules[i].name), rules[i].name.size);
@@ -302,8 +315,11 @@ static bool make_phrases(struct writing *w) {
         struct pol_buffer text = {0};
         pol_buffer_format(&text, ",%s,%s,", pol_decision_name(kind_of((enum pol_reason)r)),
                           pol_reason_name((enum pol_reason)r));
+        bool room = pol_buffer_reserve(&text, POL_CELL_ROOM);
+        if (room)
+            memset(text.data + text.size, 0, POL_CELL_ROOM);
         w->reasons[r] = (struct phrase){text.data, text.size};
-        if (text.failed)
+        if (!room)
             return false;
     }
     return true;

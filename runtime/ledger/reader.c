@@ -132,6 +132,15 @@ static void add_counts(struct reader *r, const struct pol_csv_counts *from) {
     }
 }
 
+/* Pages that were read need not stay. Cells that are looked at again later bring some of them back, so from time to
+ * time everything is given up once more. */
+static void release_read(const struct reader *r, uint64_t chunk) {
+    enum { ALL_AFTER = 64 };
+    uint64_t back = chunk % ALL_AFTER == 0 || chunk + 1 == r->chunks ? chunk : 0;
+    uint64_t begin = r->header->data + (chunk - back) * r->chunk_bytes;
+    pol_input_release(r->input, begin, r->reached);
+}
+
 /* The turn of a chunk: is it what reading on from the chunk before gives? */
 static void commit(struct worker *w, uint64_t chunk, struct slot *slot) {
     struct reader *r = w->reader;
@@ -154,7 +163,7 @@ static void commit(struct worker *w, uint64_t chunk, struct slot *slot) {
         pol_copies_move(&r->input->copies, &slot->copies);
         status = r->consumer->commit(r->consumer->context, &slot->chunk, r->error);
         slot->chunk.user = NULL;
-        pol_input_release(r->input, slot->chunk.begin, slot->chunk.end);
+        release_read(r, chunk);
     }
     r->status = status;
     clear_slot(r, slot);
