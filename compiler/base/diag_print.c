@@ -5,9 +5,10 @@
 
 enum {
     TAB = 4,
-    WINDOW = 100, /* columns of a source line that are shown */
-    LEAD = 30,    /* of them before the place, when the line is cut */
-    LABELS = 16,  /* shown for one record */
+    WINDOW = 72, /* columns of a source line that are shown */
+    LEAD = 40,   /* of them before the place, when the line is cut */
+    EDGE = 80,   /* remarks go on below themselves */
+    LABELS = 16, /* shown for one record */
 };
 
 enum colour { PLAIN, BOLD, RED, YELLOW, BLUE, CYAN };
@@ -80,6 +81,26 @@ static struct text rest_of(struct text t, size_t size) {
 static void add_safely(struct printer *p, struct text t) {
     for (size_t size; t.size; t = rest_of(t, size))
         show(p->out, t, 0, &size);
+}
+
+/* Running text from a column on: goes on below itself, at a blank, where the next word would pass the right edge. */
+static void add_wrapped(struct printer *p, struct text t, size_t indent) {
+    size_t column = indent;
+    while (t.size) {
+        size_t size, width = 0, end = t.data[0] == ' ';
+        for (; end < t.size && t.data[end] != ' '; end += size)
+            width += show(NULL, rest_of(t, end), 0, &size);
+        if (t.data[0] == ' ' && column > indent && column + 1 + width > EDGE) {
+            text_addf(p->out, "\n%*s", (int)indent, "");
+            t = rest_of(t, 1);
+            end--;
+            column = indent;
+        } else
+            column += t.data[0] == ' ';
+        add_safely(p, (struct text){t.data, end});
+        column += width;
+        t = rest_of(t, end);
+    }
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------------------ */
@@ -260,7 +281,7 @@ static void print_remarks(struct printer *p, const struct diag_line *lines, cons
         colour(p, BOLD);
         text_addf(p->out, "%s: ", word);
         colour(p, PLAIN);
-        add_safely(p, lines->text);
+        add_wrapped(p, lines->text, p->gutter + strlen(" = : ") + strlen(word));
         text_add(p->out, TEXT("\n"));
     }
 }

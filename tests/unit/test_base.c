@@ -318,6 +318,21 @@ static void labels_show_their_own_lines(void **state) {
     arena_free(s.arena);
 }
 
+static void remarks_stay_within_eighty_columns(void **state) {
+    (void)state;
+    struct shop s = open_shop("abc\n");
+    struct diag *d = report(&s, 0, 3, "m");
+    diag_note(&s.diags, d, "%s", "一二三四五六七八九十一二三四五六七八九十 一二三四五六七八九十 abcdefghi jkl");
+    const char *text = printed(&s, d, false);
+    /* `  = note: ` is ten columns wide; 40 + 1 + 20 of ideographs and 1 + 8 more letters would end in column 80 */
+    assert_non_null(strstr(text, "\n  = note: 一二三四五六七八九十一二三四五六七八九十 一二三四五六七八九十\n"
+                                 "          abcdefghi jkl\n"));
+    d = report(&s, 0, 3, "m");
+    diag_note(&s.diags, d, "%s", "一二三四五六七八九十一二三四五六七八九十 一二三四五六七八九十 abcdefgh jkl");
+    assert_non_null(strstr(printed(&s, d, false), "一二三四五六七八九十 abcdefgh\n          jkl\n"));
+    arena_free(s.arena);
+}
+
 static void long_lines_are_cut_round_the_place(void **state) {
     (void)state;
     enum { SIZE = 1000000, AT = 500000 };
@@ -333,9 +348,9 @@ static void long_lines_are_cut_round_the_place(void **state) {
     const char *row = caret_line;
     while (row[-1] != '\n')
         row--;
-    /* "…" is three bytes and one column: 30 columns of lead, then the place */
-    assert_int_equal(strstr(source_line, "HERE") - source_line, 3 + 30);
-    assert_int_equal(caret_line - row, 4 + 1 + 30);
+    /* "…" is three bytes and one column: 40 columns of lead, then the place */
+    assert_int_equal(strstr(source_line, "HERE") - source_line, 3 + 40);
+    assert_int_equal(caret_line - row, 4 + 1 + 40);
     arena_free(s.arena);
     free(line);
 }
@@ -434,6 +449,7 @@ int main(void) {
         cmocka_unit_test(carets_stand_under_wide_characters),
         cmocka_unit_test(tabs_go_to_the_next_stop),
         cmocka_unit_test(labels_show_their_own_lines),
+        cmocka_unit_test(remarks_stay_within_eighty_columns),
         cmocka_unit_test(long_lines_are_cut_round_the_place),
         cmocka_unit_test(terminal_controls_are_made_harmless),
         cmocka_unit_test(a_place_behind_the_end_can_be_shown),
