@@ -14,14 +14,14 @@
 #include <stdint.h>
 
 #define POL_DESCRIPTOR_SYMBOL "pol_descriptor"
-#define POL_MAGIC "POLicy\r\n" /* 8 bytes, no NUL */
+#define POL_MAGIC             "POLicy\r\n" /* 8 bytes, no NUL */
 enum { POL_ABI_MAJOR = 1, POL_ABI_MINOR = 0 };
 
-#define POL_NONE 0xffffffffu     /* "no such entry" in any index field */
-#define POL_RATE_SCALE 1000000   /* a rate of 1 */
-#define POL_ITEM_UNKNOWN 0xffffu /* item column: missing, or not of the policy */
-#define POL_ENUM_LIMIT 255       /* values of one enum; stored as uint8_t */
-#define POL_TEXT_LIMIT 255       /* bytes of a text cell after trimming */
+#define POL_NONE         0xffffffffu /* "no such entry" in any index field */
+#define POL_RATE_SCALE   1000000     /* a rate of 1 */
+#define POL_ITEM_UNKNOWN 0xffffu     /* item column: missing, or not of the policy */
+#define POL_ENUM_LIMIT   255         /* values of one enum; stored as uint8_t */
+#define POL_TEXT_LIMIT   255         /* bytes of a text cell after trimming */
 
 /* A string: `size` bytes at `offset`, followed by a NUL that `size` does not count. UTF-8. */
 struct pol_str {
@@ -98,7 +98,7 @@ struct pol_enum_value {
 };
 
 struct pol_enum {
-    struct pol_str name; /* of the field that declared it */
+    struct pol_str name;   /* of the field that declared it */
     struct pol_ref values; /* struct pol_enum_value */
 };
 
@@ -126,7 +126,7 @@ struct pol_param {
     struct pol_str name;
     struct pol_str column; /* name accepted by --param beside `name` */
     struct pol_str label;
-    uint8_t type; /* not text */
+    uint8_t type;    /* not text */
     uint8_t pending; /* still open in the draft */
     uint8_t reserved[2];
     uint32_t enum_index;
@@ -172,10 +172,10 @@ struct pol_key {
 
 /* A family of cells: one cell of state for each distinct value of the key. No keys: one cell for everything. */
 enum pol_cell_kind {
-    POL_CELL_ONCE = 1,  /* used or not */
-    POL_CELL_ONE_YEAR,  /* the calendar year of the first entitled claim; a claim of another year is blocked */
-    POL_CELL_LADDER,    /* the highest award of entitled claims, fen */
-    POL_CELL_CAP,       /* what has been charged: fen, claims or units */
+    POL_CELL_ONCE = 1, /* used or not */
+    POL_CELL_ONE_YEAR, /* the calendar year of the first entitled claim; a claim of another year is blocked */
+    POL_CELL_LADDER,   /* the highest award of entitled claims, fen */
+    POL_CELL_CAP,      /* what has been charged: fen, claims or units */
 };
 
 struct pol_cell {
@@ -199,10 +199,10 @@ struct pol_operand {
 /* One step of the fold. The steps of an item stand in the order of the contract's stages: every ONCE and ONE_YEAR,
  * every LADDER, LESS, every cap, LIMIT; order inside a kind never changes a decision (only which rule is named). */
 enum pol_step_kind {
-    POL_STEP_ONCE = 1, /* cell used -> already_awarded */
-    POL_STEP_ONE_YEAR, /* cell holds another year -> already_awarded */
-    POL_STEP_LADDER,   /* subtract the cell's highest award */
-    POL_STEP_LESS,     /* subtract `amount`; with ladders the largest of all is subtracted, once */
+    POL_STEP_ONCE = 1,   /* cell used -> already_awarded */
+    POL_STEP_ONE_YEAR,   /* cell holds another year -> already_awarded */
+    POL_STEP_LADDER,     /* subtract the cell's highest award */
+    POL_STEP_LESS,       /* subtract `amount`; with ladders the largest of all is subtracted, once */
     POL_STEP_CAP_MONEY,  /* at most `max` fen in the cell */
     POL_STEP_CAP_CLAIMS, /* at most `max` claims in the cell; charged 1 */
     POL_STEP_CAP_UNITS,  /* at most `max` units in the cell: granted <= price * min(units, left) */
@@ -255,7 +255,7 @@ struct pol_target {
     uint8_t kind, sense, type; /* type: POL_MONEY, POL_RATE or POL_COUNT of the indicator */
     uint8_t reserved;
     int32_t first_year, last_year; /* inclusive; equal for BY and TOTAL */
-    int64_t value; /* fen, millionths or count; GROWTH: growth in millionths (10% = 100000) */
+    int64_t value;                 /* fen, millionths or count; GROWTH: growth in millionths (10% = 100000) */
 };
 
 /* Kernels. All pointers in the arguments are valid for the call; a kernel writes only rows [0, rows) of its outputs,
@@ -268,8 +268,8 @@ struct pol_row_args {
     const uint16_t *item;       /* POL_ITEM_UNKNOWN allowed where status is not 0 */
     const uint8_t *status;      /* stage 0: enum pol_reason; 0 = valid */
     const int64_t *params;
-    uint16_t *rule;   /* out: 0 = award stands; else the rule that ended the claim (stages 1 to 4). 0 where invalid */
-    int64_t *award;   /* out: fen; 0 unless rule is 0 and the row valid */
+    uint16_t *rule; /* out: 0 = award stands; else the rule that ended the claim (stages 1 to 4). 0 where invalid */
+    int64_t *award; /* out: fen; 0 unless rule is 0 and the row valid */
     int64_t *const *aux; /* out: aux_count columns; meaning as the item's steps say; 0 where not used */
 };
 
@@ -302,7 +302,8 @@ struct pol_descriptor {
     uint16_t abi_major, abi_minor;
     uint32_t header_size; /* sizeof (struct pol_descriptor) of the writer */
     uint64_t size;        /* of the whole blob */
-    /* SHA-256 of the whole file with these 32 bytes zero: written by the linker stage last, checked by the loader first. */
+    /* SHA-256 of the whole file with these 32 bytes zero: written by the linker stage last, checked by the loader
+     * first. */
     uint8_t object_digest[POL_DIGEST_SIZE];
     uint8_t source_digest[POL_DIGEST_SIZE]; /* SHA-256 of the .pol text (with its includes, in order) */
     /* SHA-256 of what decides: everything but names, labels, quotes and order. Equal digests decide equally. */

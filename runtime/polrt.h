@@ -54,7 +54,8 @@ const char *pol_reason_name(enum pol_reason reason); /* "already_awarded" */
 /* Fills params[param count] with the defaults. */
 void pol_params_default(const pol_module *module, int64_t *params);
 /* Applies "NAME=VALUE"; an unknown name, an unreadable value or one out of range is POL_STATUS_USAGE. */
-enum pol_status pol_params_set(const pol_module *module, int64_t *params, const char *assignment, struct pol_error *error);
+enum pol_status pol_params_set(const pol_module *module, int64_t *params, const char *assignment,
+                               struct pol_error *error);
 
 /* ---- batches ---------------------------------------------------------------------------------------------------- */
 
@@ -63,7 +64,8 @@ struct pol_column {
     const void *values;      /* by the field's type (abi.h); NULL: every cell is missing */
     const uint8_t *validity; /* bitmap, 1 = present; NULL: all are */
     const uint8_t *bad;      /* bitmap, 1 = present but unreadable or out of range; NULL: none is */
-    const int32_t *text_offsets; /* text only: NULL: values are struct pol_text; else Arrow utf8: values are the bytes */
+    const int32_t
+        *text_offsets; /* text only: NULL: values are struct pol_text; else Arrow utf8: values are the bytes */
     int64_t offset;
 };
 
@@ -105,7 +107,8 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error);
 enum pol_status pol_part_new(const pol_run *run, pol_part **out, struct pol_error *error);
 void pol_part_free(pol_part *part);
 /* Stages 0 to 4 of a batch of claims (duplicates aside), and its keys ready for the fold. Pure in the run. */
-enum pol_status pol_run_evaluate(const pol_run *run, const struct pol_batch *batch, pol_part *part, struct pol_error *error);
+enum pol_status pol_run_evaluate(const pol_run *run, const struct pol_batch *batch, pol_part *part,
+                                 struct pol_error *error);
 /* Takes a part over, in the order of the input. The part may be reused for another batch. */
 enum pol_status pol_run_append(pol_run *run, pol_part *part, struct pol_error *error);
 /* Stages 5 to 7 over everything appended. Once. */
@@ -118,8 +121,8 @@ struct pol_decision {
     uint8_t kind;   /* enum pol_decision_kind */
     uint8_t reason; /* enum pol_reason */
     uint16_t reserved;
-    uint32_t rule;  /* index into the descriptor's rules; 0 = none (stage 0) */
-    int64_t award;  /* fen; -1 where stage 4 was not reached or failed */
+    uint32_t rule; /* index into the descriptor's rules; 0 = none (stage 0) */
+    int64_t award; /* fen; -1 where stage 4 was not reached or failed */
     int64_t entitled, payable, carried, outstanding, lapsed;
 };
 
@@ -132,11 +135,11 @@ struct pol_payment {
 
 uint64_t pol_run_rows(const pol_run *run);
 void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out);
-/* Ordered by claim, then year. Valid until pol_run_free. Made on the first call: NULL with a count above zero means that
- * there is no memory for it. */
+/* Ordered by claim, then year. Valid until pol_run_free. Made on the first call: NULL with a count above zero means
+ * that there is no memory for it. */
 const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
-/* The payments of the claims [first, first + count) alone, in the same order: how many there are, and with `out` not NULL
- * the payments themselves. Needs no memory. */
+/* The payments of the claims [first, first + count) alone, in the same order: how many there are, and with `out` not
+ * NULL the payments themselves. Needs no memory. */
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
 int32_t pol_run_as_of(const pol_run *run);
 

@@ -43,17 +43,32 @@ enum ast_unit {
 };
 
 enum ast_op {
-    AST_ADD, AST_SUB, AST_MUL, AST_DIV,
+    AST_ADD,
+    AST_SUB,
+    AST_MUL,
+    AST_DIV,
     AST_OF,       /* `50% of cost`, `成本 的 50%`: left = share, right = whole, in either spelling */
     AST_FOR_EACH, /* `200元 for each count`: left = price, right = units */
-    AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE,
-    AST_AND, AST_OR,
+    AST_EQ,
+    AST_NE,
+    AST_LT,
+    AST_LE,
+    AST_GT,
+    AST_GE,
+    AST_AND,
+    AST_OR,
     AST_AT_MOST,  /* the smaller of the two */
     AST_UP_TO,    /* the same; reads `assessed up to cost` */
     AST_AT_LEAST, /* the larger of the two */
 };
 
-enum ast_bound { AST_BOUND_NONE, AST_BOUND_FROM /* >= */, AST_BOUND_ABOVE /* > */, AST_BOUND_TO /* <= */, AST_BOUND_BELOW /* < */ };
+enum ast_bound {
+    AST_BOUND_NONE,
+    AST_BOUND_FROM /* >= */,
+    AST_BOUND_ABOVE /* > */,
+    AST_BOUND_TO /* <= */,
+    AST_BOUND_BELOW /* < */
+};
 
 struct ast_case { /* row of `by`: names: value */
     struct span span;
@@ -73,8 +88,23 @@ struct ast_row { /* row of `tier` */
 };
 
 enum ast_expr_kind {
-    AST_NUMBER, AST_RATIO, AST_DATE, AST_BOOL, AST_STRING, AST_NAME, AST_MEMBER, AST_NOT, AST_NEGATE, AST_BINARY, AST_IN,
-    AST_CALL, AST_IF, AST_BY, AST_TIER, AST_MISSING, AST_ERROR,
+    AST_NUMBER,
+    AST_RATIO,
+    AST_DATE,
+    AST_BOOL,
+    AST_STRING,
+    AST_NAME,
+    AST_MEMBER,
+    AST_NOT,
+    AST_NEGATE,
+    AST_BINARY,
+    AST_IN,
+    AST_CALL,
+    AST_IF,
+    AST_BY,
+    AST_TIER,
+    AST_MISSING,
+    AST_ERROR,
 };
 
 struct ast_expr {
@@ -84,20 +114,52 @@ struct ast_expr {
     struct ast_expr *next; /* in lists */
     bool parenthesised;
     union {
-        struct { ast_int num; int64_t den; enum ast_unit unit; struct text digits, unit_text; } number; /* NUMBER: num/den, scale applied, in yuan, percent as its rate's hundredfold: 50% is num 50 */
-        struct { int64_t left, right; } ratio;                             /* RATIO: 8:2 */
-        struct { int32_t year; uint8_t month, day; bool valid; } date;     /* DATE */
-        bool boolean;                                                      /* BOOL */
-        struct text string;                                                /* STRING */
-        struct text name;                                                  /* NAME */
-        struct { enum { AST_OF_APPLICANT, AST_OF_CLAIM } owner; struct ast_name name; } member; /* MEMBER */
-        struct ast_expr *operand;                                          /* NOT, NEGATE */
-        struct { enum ast_op op; struct ast_expr *left, *right; struct span op_span; } binary; /* BINARY */
-        struct { struct ast_expr *value, *list; bool negated; } in;        /* IN */
-        struct { struct ast_name callee; struct ast_expr *args; } call;    /* CALL */
-        struct { struct ast_expr *condition, *then, *otherwise; } cond;    /* IF */
-        struct { struct ast_expr *value; struct ast_case *cases; } by;     /* BY */
-        struct { struct ast_expr *value; struct ast_row *rows; } tier;     /* TIER */
+        struct {
+            ast_int num;
+            int64_t den;
+            enum ast_unit unit;
+            struct text digits, unit_text;
+        } number; /* NUMBER: num/den, scale applied, in yuan, percent as its rate's hundredfold: 50% is num 50 */
+        struct {
+            int64_t left, right;
+        } ratio; /* RATIO: 8:2 */
+        struct {
+            int32_t year;
+            uint8_t month, day;
+            bool valid;
+        } date;             /* DATE */
+        bool boolean;       /* BOOL */
+        struct text string; /* STRING */
+        struct text name;   /* NAME */
+        struct {
+            enum { AST_OF_APPLICANT, AST_OF_CLAIM } owner;
+            struct ast_name name;
+        } member;                 /* MEMBER */
+        struct ast_expr *operand; /* NOT, NEGATE */
+        struct {
+            enum ast_op op;
+            struct ast_expr *left, *right;
+            struct span op_span;
+        } binary; /* BINARY */
+        struct {
+            struct ast_expr *value, *list;
+            bool negated;
+        } in; /* IN */
+        struct {
+            struct ast_name callee;
+            struct ast_expr *args;
+        } call; /* CALL */
+        struct {
+            struct ast_expr *condition, *then, *otherwise;
+        } cond; /* IF */
+        struct {
+            struct ast_expr *value;
+            struct ast_case *cases;
+        } by; /* BY */
+        struct {
+            struct ast_expr *value;
+            struct ast_row *rows;
+        } tier; /* TIER */
     } u;
     const struct type *type; /* checker: */
     const void *decl;        /* checker: what a NAME, MEMBER or CALL stands for (check/scope.h) */
@@ -120,11 +182,11 @@ struct ast_field_name { /* one name of a declaration `a "x", b "y": money` */
 struct ast_field {
     struct span span;
     struct ast_field_name *names;
-    struct ast_name type;              /* as written: money, rate, …, enum; empty for a builtin column that is only renamed */
-    struct ast_enum_value *values;     /* enum */
-    struct ast_expr *min, *max;        /* range; NULL without */
-    struct ast_expr *fallback;         /* default; NULL without */
-    bool pending;                      /* parameters only */
+    struct ast_name type; /* as written: money, rate, …, enum; empty for a builtin column that is only renamed */
+    struct ast_enum_value *values; /* enum */
+    struct ast_expr *min, *max;    /* range; NULL without */
+    struct ast_expr *fallback;     /* default; NULL without */
+    bool pending;                  /* parameters only */
     struct ast_field *next;
 };
 
@@ -146,9 +208,25 @@ struct ast_kinds { /* `for a, b` / `for any except a` */
 };
 
 enum ast_stmt_kind {
-    AST_QUOTE, AST_LEAD, AST_RESPONSIBLE, AST_READING, AST_DECLARATORY, AST_REFERS,
-    AST_DEFINE, AST_ITEM, AST_NEEDS, AST_REQUIRE, AST_AWARD, AST_ONCE, AST_LADDER, AST_LESS, AST_CAP, AST_LIMIT,
-    AST_EXCLUDE, AST_TARGET, AST_EXAMPLE,
+    AST_QUOTE,
+    AST_LEAD,
+    AST_RESPONSIBLE,
+    AST_READING,
+    AST_DECLARATORY,
+    AST_REFERS,
+    AST_DEFINE,
+    AST_ITEM,
+    AST_NEEDS,
+    AST_REQUIRE,
+    AST_AWARD,
+    AST_ONCE,
+    AST_LADDER,
+    AST_LESS,
+    AST_CAP,
+    AST_LIMIT,
+    AST_EXCLUDE,
+    AST_TARGET,
+    AST_EXAMPLE,
 };
 
 enum ast_target_kind { AST_TARGET_BY, AST_TARGET_EVERY, AST_TARGET_GROWS, AST_TARGET_TOTAL };
@@ -161,17 +239,26 @@ struct ast_stmt {
     struct ast_string *columns; /* ITEM, TARGET */
     struct ast_string *strings; /* QUOTE, LEAD, RESPONSIBLE, READING, REFERS */
     struct ast_kinds *kinds;    /* ITEM, REQUIRE, LIMIT; NULL = any */
-    struct ast_expr *expr;      /* DEFINE, REQUIRE, AWARD, LESS, EXCLUDE (condition), CAP (maximum), LIMIT (amount), TARGET (value) */
-    struct ast_expr *measure;   /* CAP: `cap count at most 100`: the units measured; NULL otherwise */
-    struct ast_expr *when;      /* CAP: condition; NULL without */
-    struct ast_key *keys;       /* ONCE, LADDER, CAP, LIMIT; NULL = `in total` */
-    struct ast_name *names;     /* NEEDS: fields; ONCE, LADDER, LESS, CAP: `over` items; LIMIT: `except` items */
-    struct ast_stmt *body;      /* ITEM */
+    struct ast_expr
+        *expr; /* DEFINE, REQUIRE, AWARD, LESS, EXCLUDE (condition), CAP (maximum), LIMIT (amount), TARGET (value) */
+    struct ast_expr *measure;    /* CAP: `cap count at most 100`: the units measured; NULL otherwise */
+    struct ast_expr *when;       /* CAP: condition; NULL without */
+    struct ast_key *keys;        /* ONCE, LADDER, CAP, LIMIT; NULL = `in total` */
+    struct ast_name *names;      /* NEEDS: fields; ONCE, LADDER, LESS, CAP: `over` items; LIMIT: `except` items */
+    struct ast_stmt *body;       /* ITEM */
     struct ast_example *example; /* EXAMPLE */
-    bool claims;                /* CAP: `2 claims` */
-    bool except_same_year;      /* ONCE */
-    struct { bool present; struct ast_expr *years; } carry;           /* LIMIT */
-    struct { enum ast_target_kind kind; bool at_most; int32_t first_year, last_year; struct ast_name type; } target;
+    bool claims;                 /* CAP: `2 claims` */
+    bool except_same_year;       /* ONCE */
+    struct {
+        bool present;
+        struct ast_expr *years;
+    } carry; /* LIMIT */
+    struct {
+        enum ast_target_kind kind;
+        bool at_most;
+        int32_t first_year, last_year;
+        struct ast_name type;
+    } target;
     struct ast_stmt *next;
 };
 
@@ -282,7 +369,7 @@ struct ast_policy {
     struct ast_sample *samples;
     struct ast_comment *comments;
     struct ast_share *shares; /* inner ones before outer ones */
-    bool uses_chinese; /* the policy keyword was written in Chinese */
+    bool uses_chinese;        /* the policy keyword was written in Chinese */
 };
 
 #endif

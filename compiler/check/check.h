@@ -8,6 +8,7 @@
 
 /* Never NULL; usable by later stages only when diags->error_count is 0. Fills `type` and `decl` of the tree's
  * expressions and changes nothing else in it. */
-struct model *check_policy(struct ast_policy *policy, struct sources *sources, struct diags *diags, struct arena *arena);
+struct model *check_policy(struct ast_policy *policy, struct sources *sources, struct diags *diags,
+                           struct arena *arena);
 
 #endif

@@ -9,10 +9,10 @@
  *   date. A node's type is that of its own result, so the two sides of `sales_count >= 10` are count and number.
  * - `year` and applicant.year are DECL_YEAR, a number. A RATIO 8:2 is the rate 8/2.
  * - `of` and `for each` multiply, whichever side the units are on.
- * - date + years and years_after keep month and day; 29 February becomes 1 March where the year has none. date - date is
- *   days; year_of is a number.
- * - floor, ceil, round take one number, count, rate, years or days (a rate gives a number; round is half up). full (x, u)
- *   is floor (x / u), a count. how_many counts the conditions that hold. share (a:b) is a / (a + b); its argument is
+ * - date + years and years_after keep month and day; 29 February becomes 1 March where the year has none. date - date
+ * is days; year_of is a number.
+ * - floor, ceil, round take one number, count, rate, years or days (a rate gives a number; round is half up). full (x,
+ * u) is floor (x / u), a count. how_many counts the conditions that hold. share (a:b) is a / (a + b); its argument is
  *   always a RATIO, perhaps in parentheses. min and max take one or more values.
  * - `by` and `tier` may give no value (the claim is ineligible) only inside an award; elsewhere the checker makes sure
  *   that they always do.
@@ -66,8 +66,17 @@ struct model_define {
 };
 
 enum function_kind {
-    FUNCTION_MIN, FUNCTION_MAX, FUNCTION_FLOOR, FUNCTION_CEIL, FUNCTION_ROUND, FUNCTION_FULL, FUNCTION_HOW_MANY,
-    FUNCTION_SHARE, FUNCTION_YEAR_OF, FUNCTION_YEARS_AFTER, FUNCTION_DAYS_BETWEEN,
+    FUNCTION_MIN,
+    FUNCTION_MAX,
+    FUNCTION_FLOOR,
+    FUNCTION_CEIL,
+    FUNCTION_ROUND,
+    FUNCTION_FULL,
+    FUNCTION_HOW_MANY,
+    FUNCTION_SHARE,
+    FUNCTION_YEAR_OF,
+    FUNCTION_YEARS_AFTER,
+    FUNCTION_DAYS_BETWEEN,
 };
 
 /* Rows of a tier in source order, with the bounds that were left out filled in from the neighbouring row (the next one
@@ -85,7 +94,14 @@ struct model_tier {
     struct ast_expr *otherwise; /* NULL without `else` */
 };
 
-enum decl_kind { DECL_FIELD, DECL_PARAM, DECL_DEFINE, DECL_ENUM_VALUE, DECL_YEAR /* calendar year of the claim */, DECL_FUNCTION };
+enum decl_kind {
+    DECL_FIELD,
+    DECL_PARAM,
+    DECL_DEFINE,
+    DECL_ENUM_VALUE,
+    DECL_YEAR /* calendar year of the claim */,
+    DECL_FUNCTION
+};
 
 struct decl {
     enum decl_kind kind;
@@ -153,14 +169,15 @@ struct model_item {
     struct model_clause *clause;
     struct ast_stmt *stmt;
     struct model_kinds kinds; /* also the first of `requires`, with condition NULL, unless it is any */
-    struct model_require *requires; /* the item's own and those of the whole policy, in source order */
-    struct ast_expr *award;         /* money; never NULL after a check without errors */
+    struct model_require *
+        requires;           /* the item's own and those of the whole policy, in source order */
+    struct ast_expr *award; /* money; never NULL after a check without errors */
     /* For cap by units: set when award is `price for each units` (possibly parenthesised, no at most around it). */
     struct ast_expr *unit_price, *unit_count;
     struct model_use *uses; /* once, ladder, cap; order of declaration */
     struct model_less *less;
-    bool limited;           /* the policy has a limit and this item is not exempt */
-    struct text quote;      /* first quote of the item, else of its clause; may be empty */
+    bool limited;      /* the policy has a limit and this item is not exempt */
+    struct text quote; /* first quote of the item, else of its clause; may be empty */
     /* Claim fields read for this item: its conditions, award, keys, less, caps, `needs`, the policy's requires and
      * exclusions; one bool for each claim field. applicant and date always; item and claim_id never. */
     bool *needs;
@@ -208,7 +225,7 @@ struct model_clause {
 };
 
 struct model_example {
-    struct ast_example *ast; /* facts typed against the schema */
+    struct ast_example *ast;     /* facts typed against the schema */
     struct model_clause *clause; /* NULL at top level */
     struct model_item *item;     /* NULL outside an item */
     struct model_example *next;
@@ -232,7 +249,7 @@ struct model {
     struct model_item *items;
     struct model_cell *cells;
     struct model_exclusion *exclusions;
-    struct model_limit *limit; /* NULL without */
+    struct model_limit *limit;    /* NULL without */
     struct model_target *targets; /* source order */
     struct model_example *examples;
     uint32_t clause_count, item_count, cell_count, target_count, example_count;

@@ -6,8 +6,9 @@
  * bit for bit.
  *
  * Every instruction of a block has a value for every claim whose fields are in their ranges, whatever its item: nothing
- * is evaluated conditionally. (Kernels are also run over rows whose cells hold anything, as abi.h says; those rows' results
- * are not used, but a machine division by zero would trap all the same: code generation guards variable divisors.)
+ * is evaluated conditionally. (Kernels are also run over rows whose cells hold anything, as abi.h says; those rows'
+ * results are not used, but a machine division by zero would trap all the same: code generation guards variable
+ * divisors.)
  *
  * Rational values do not exist here: lowering carries numerator and denominator as separate integers. Everything is
  * owned by the arena given to ir_policy_new; strings are slices that live as long as the arena.
@@ -50,18 +51,18 @@ struct ir_inst {
     uint8_t op;   /* enum ir_op */
     uint8_t type; /* enum ir_type */
     ir_ref a, b, c;
-    uint32_t index;    /* CLAIM, PROFILE, PARAM */
-    ir_int imm;        /* CONST */
-    struct text text;  /* LITERAL */
-    ir_int lo, hi;     /* interval of the value, INT and BOOL, given that every field is in its range */
+    uint32_t index;   /* CLAIM, PROFILE, PARAM */
+    ir_int imm;       /* CONST */
+    struct text text; /* LITERAL */
+    ir_int lo, hi;    /* interval of the value, INT and BOOL, given that every field is in its range */
 };
 
 /* What a block yields for the claim. Block 0: only `rule` (0 = go on). */
 struct ir_block {
-    ir_ref first, end;   /* instructions [first, end); may refer to block 0's and its own earlier ones */
-    ir_ref rule;         /* index of the rule that ends the claim; 0 = award stands */
-    ir_ref award;        /* fen, rounded; > 0 wherever rule is 0 */
-    ir_ref *aux;         /* aux_count entries of the function; IR_NO_REF = 0 */
+    ir_ref first, end; /* instructions [first, end); may refer to block 0's and its own earlier ones */
+    ir_ref rule;       /* index of the rule that ends the claim; 0 = award stands */
+    ir_ref award;      /* fen, rounded; > 0 wherever rule is 0 */
+    ir_ref *aux;       /* aux_count entries of the function; IR_NO_REF = 0 */
 };
 
 struct ir_func {
@@ -165,7 +166,8 @@ struct ir_policy {
     struct ir_limit limit;
     int32_t first_day, last_day; /* with default parameters */
     struct ir_func row;
-    struct ir_func profile_row; /* the profile kernel; results named in `limit` (excluded is set with or without a limit) */
+    struct ir_func
+        profile_row; /* the profile kernel; results named in `limit` (excluded is set with or without a limit) */
 };
 
 extern const char *const ir_op_name[IR_OP_COUNT];
@@ -178,7 +180,8 @@ struct ir_policy *ir_policy_new(struct arena *arena);
  * Rates and counts take 4 bytes where their range fits 32 bits signed. */
 uint8_t ir_field_width(const struct ir_field *field);
 
-/* Values a field or parameter can have, its default included; {0, 1} for bool, {0, values - 1} for enum, {0, 0} for text. */
+/* Values a field or parameter can have, its default included; {0, 1} for bool, {0, values - 1} for enum, {0, 0} for
+ * text. */
 struct ir_range {
     ir_int lo, hi;
 };

@@ -61,7 +61,7 @@ struct lower {
     size_t rule_capacity;
     bool rules_full;
     struct probes *probes; /* NULL: not asked for */
-    ir_ref *aux; /* of the current item */
+    ir_ref *aux;           /* of the current item */
     size_t aux_count, aux_capacity;
 };
 

@@ -8,7 +8,15 @@
 enum type_kind {
     TYPE_ERROR,  /* of an expression that was already reported; agrees with everything */
     TYPE_NUMBER, /* a bare number, or a quantity without unit */
-    TYPE_MONEY, TYPE_RATE, TYPE_COUNT, TYPE_YEARS, TYPE_DAYS, TYPE_DATE, TYPE_BOOL, TYPE_ENUM, TYPE_TEXT,
+    TYPE_MONEY,
+    TYPE_RATE,
+    TYPE_COUNT,
+    TYPE_YEARS,
+    TYPE_DAYS,
+    TYPE_DATE,
+    TYPE_BOOL,
+    TYPE_ENUM,
+    TYPE_TEXT,
     TYPE_MISSING, /* of `missing`, in examples */
 };
 enum { TYPE_KIND_COUNT = TYPE_MISSING + 1 };

@@ -177,7 +177,11 @@ static void out_profile(struct maker *m, uint64_t applicant, int32_t year) {
     for (uint32_t f = 0; f < m->d->profile_fields.count; f++) {
         if (f)
             out_text(&m->out, ",");
-        if (f == bad)
+        if (f == bad && f == POL_PROFILE_APPLICANT)
+            continue; /* missing: the row is skipped. Any other text might be the key of two rows, which stops a run */
+        if (f == bad && f == POL_PROFILE_YEAR)
+            out_text(&m->out, "2022年");
+        else if (f == bad)
             out_bad(m);
         else if (f == POL_PROFILE_APPLICANT)
             out_applicant(m, applicant);
