@@ -205,16 +205,20 @@ static void declared_range(struct checker *c, const struct ast_field *f, struct 
     good &= check_constant(c, f->max, bound, "a range", &max);
     if (!good)
         return;
+    enum { DAY_FIRST = -25567 /* 1900-01-01 */, DAY_LAST = 84005 /* 2199-12-31 */ };
+    int64_t least = type->kind == TYPE_DATE ? DAY_FIRST : 0;
     int64_t largest = type->kind == TYPE_TEXT   ? POL_TEXT_LIMIT
-                      : type->kind == TYPE_DATE ? INT32_MAX
+                      : type->kind == TYPE_DATE ? DAY_LAST
                                                 : INT64_C(1000000000000000000);
     if (min > max) {
         struct diag *r = diag_add(c->d, DIAG_RANGE_EMPTY, f->max->span, "this range is empty");
         diag_label(c->d, r, f->min->span, "it begins above its end");
-    } else if ((min < 0 && type->kind != TYPE_DATE) || max > largest) {
+    } else if (min < least || max > largest) {
         struct diag *r =
-            diag_add(c->d, DIAG_RANGE_LIMIT, min < 0 ? f->min->span : f->max->span, "no cell can hold this");
-        if (min < 0)
+            diag_add(c->d, DIAG_RANGE_LIMIT, min < least ? f->min->span : f->max->span, "no cell can hold this");
+        if (type->kind == TYPE_DATE)
+            diag_note(c->d, r, "cells hold days from 1900-01-01 to 2199-12-31");
+        else if (min < 0)
             diag_note(c->d, r, "cells of a ledger have no sign");
     } else {
         out->min = min;
