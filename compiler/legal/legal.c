@@ -442,6 +442,7 @@ static void check_covered(struct legal *l) {
     bool used[PROVISION_STYLES];
     const struct provision *p = original_provisions(l->document, &count);
     struct text document = original_text(l->document);
+    static const char *const before[] = {"", "（", "第"}, *const behind[] = {"", "）", "条"}; /* by style */
     styles_used(l, used);
     for (size_t i = 0; i < count; i++) {
         if (!used[p[i].style] || has_clause(l, &p[i]))
@@ -451,7 +452,8 @@ static void check_covered(struct legal *l) {
         while (line.size < size && ((unsigned char)line.data[line.size] & 0xc0) == 0x80)
             line.size++;
         struct diag *d = diag_add(l->diags, DIAG_PROVISION, l->model->ast->source->span,
-                                  "provision %lld of the source document has no clause", (long long)p[i].number);
+                                  "provision %s%lld%s of the source document has no clause", before[p[i].style],
+                                  (long long)p[i].number, behind[p[i].style]);
         diag_note(l->diags, d, "it begins: %.*s", TEXT_ARG(line));
         diag_help(l->diags, d, "add a clause for it; one that decides nothing says `declaratory`");
     }
