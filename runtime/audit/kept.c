@@ -84,7 +84,23 @@ bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool
     return true;
 }
 
+/* What was paid rarely needs eight bytes. */
+static void shorten_paid(struct pol_kept *kept) {
+    for (uint32_t row = 0; row < kept->rows; row++)
+        if (kept->paid[row] >= UINT32_MAX)
+            return;
+    kept->small_paid = malloc((kept->rows > 0 ? kept->rows : 1) * sizeof *kept->small_paid);
+    if (kept->small_paid == NULL)
+        return; /* then it stays as it is */
+    for (uint32_t row = 0; row < kept->rows; row++)
+        kept->small_paid[row] = kept->paid[row] != POL_PAID_NONE ? (uint32_t)kept->paid[row] : UINT32_MAX;
+    free(kept->paid);
+    kept->paid = NULL;
+}
+
 void pol_kept_trim(struct pol_kept *kept) {
+    if (kept->paid != NULL)
+        shorten_paid(kept);
     set_capacity(kept, kept->rows, kept->paid != NULL); /* failing to shrink loses nothing */
 }
 
@@ -95,6 +111,7 @@ void pol_kept_free(struct pol_kept *kept) {
     }
     free(kept->item);
     free(kept->paid);
+    free(kept->small_paid);
     free(kept->odd);
     *kept = (struct pol_kept){0};
 }

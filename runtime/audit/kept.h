@@ -1,5 +1,6 @@
 /* kept.h - what an audit keeps of each claims row until its decision is written: where its id and its applicant's id
- * stand in the input, its item, and what was paid. 20 bytes a row; chunk by chunk, in the order of the file. */
+ * stand in the input, its item, and what was paid. 16 bytes a row as a rule; chunk by chunk, in the order of the file.
+ */
 #ifndef POL_AUDIT_KEPT_H
 #define POL_AUDIT_KEPT_H
 
@@ -22,20 +23,23 @@ struct pol_kept {
     uint32_t *at[2];  /* by row: where the text begins, from base; of the claim, of the applicant */
     uint8_t *size[2]; /* 255: look among the odd ones */
     uint16_t *item;
-    int64_t *paid;            /* NULL: the file has no such column */
+    int64_t *paid;            /* NULL: the file has no such column, or small_paid holds it */
+    uint32_t *small_paid;     /* once trimmed, where every amount fits: fen, UINT32_MAX is none */
     struct pol_kept_odd *odd; /* in the order of rows */
     uint32_t odd_count, odd_capacity;
 };
 
 /* Adds the rows of a batch of claims. False: no memory. */
 bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool has_paid);
-/* Gives back what was taken in advance. */
+/* Gives back what was taken in advance; no row can be added after it. */
 void pol_kept_trim(struct pol_kept *kept);
 void pol_kept_free(struct pol_kept *kept);
 
 struct pol_text pol_kept_claim(const struct pol_kept *kept, uint32_t row);
 struct pol_text pol_kept_applicant(const struct pol_kept *kept, uint32_t row);
 static inline int64_t pol_kept_paid(const struct pol_kept *kept, uint32_t row) {
+    if (kept->small_paid != NULL)
+        return kept->small_paid[row] != UINT32_MAX ? (int64_t)kept->small_paid[row] : POL_PAID_NONE;
     return kept->paid != NULL ? kept->paid[row] : POL_PAID_NONE;
 }
 
