@@ -452,7 +452,8 @@ static struct text first_quote(const struct ast_stmt *body) {
     return (struct text){0};
 }
 
-static void declare_item(struct checker *c, struct ast_stmt *stmt, struct model_clause *clause) {
+/* `quote` is the first of the clause. */
+static void declare_item(struct checker *c, struct ast_stmt *stmt, struct model_clause *clause, struct text quote) {
     struct check_item *item = arena_new_of(c->a, struct check_item);
     struct model_item *m = &item->model;
     m->name = stmt->name.text;
@@ -463,8 +464,8 @@ static void declare_item(struct checker *c, struct ast_stmt *stmt, struct model_
     m->index = c->m->item_count;
     m->span = stmt->name.span;
     m->quote = first_quote(stmt->body);
-    if (!m->quote.size && clause)
-        m->quote = first_quote(clause->ast->body);
+    if (!m->quote.size)
+        m->quote = quote;
     item->require_tail = &m->
                               requires;
     item->use_tail = &m->uses;
@@ -486,11 +487,12 @@ static void declare_item(struct checker *c, struct ast_stmt *stmt, struct model_
 }
 
 static void declare_statements(struct checker *c, struct ast_stmt *body, struct model_clause *clause) {
+    struct text quote = clause ? first_quote(body) : (struct text){0};
     for (struct ast_stmt *s = body; s; s = s->next) {
         if (s->kind == AST_DEFINE)
             declare_define(c, s);
         if (s->kind == AST_ITEM)
-            declare_item(c, s, clause);
+            declare_item(c, s, clause, quote);
         if (s->kind == AST_LIMIT && !c->limit)
             c->limit = s;
     }
