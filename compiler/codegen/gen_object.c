@@ -21,7 +21,7 @@
 
 #define TRIPLE "x86_64-pc-linux-gnu"
 
-enum { ALL_PARTS = CODEGEN_PART_LIMIT };
+enum { ALL_PARTS = CODEGEN_PART_LIMIT, FUNCTION_INSTS = 4000 };
 
 struct part {
     struct gen g;
@@ -107,6 +107,19 @@ static enum codegen_status take(struct part *p, const char *bytes, size_t size) 
     return CODEGEN_OK;
 }
 
+/* Very large policies are decided row by row; what little more speed there is would take minutes. The time that good
+ * code takes grows with the square of the longest function: one of many thousand instructions is written as it stands.
+ */
+static LLVMCodeGenOptLevel level_of(const struct gen *g) {
+    if (g->any_fast)
+        return LLVMCodeGenLevelDefault;
+    uint32_t longest = g->profile.inst_count;
+    for (uint32_t i = 0; i < g->row.block_count; i++)
+        if (g->row.block[i].end - g->row.block[i].first > longest)
+            longest = g->row.block[i].end - g->row.block[i].first;
+    return longest > FUNCTION_INSTS ? LLVMCodeGenLevelNone : LLVMCodeGenLevelLess;
+}
+
 static enum codegen_status open_machine(struct part *p) {
     LLVMTargetRef target;
     char *message = NULL;
@@ -114,8 +127,7 @@ static enum codegen_status open_machine(struct part *p) {
         LLVMDisposeMessage(message);
         return failed(p, "no code generator for " TRIPLE);
     }
-    /* Very large policies are decided row by row; what little more speed there is would take minutes. */
-    LLVMCodeGenOptLevel level = p->g.any_fast ? LLVMCodeGenLevelDefault : LLVMCodeGenLevelLess;
+    LLVMCodeGenOptLevel level = level_of(&p->g);
     p->machine =
         LLVMCreateTargetMachine(target, TRIPLE, p->plan->rows.cpu, "", level, LLVMRelocPIC, LLVMCodeModelDefault);
     if (!p->machine)
