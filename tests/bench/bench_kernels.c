@@ -8,10 +8,13 @@
 #include "hand.h"
 #include "polrt.h"
 
+/* What a run evaluates at a time (runtime/core/run.h, PRT_BLOCK). */
+enum { BLOCK_ROWS = 1024, ORDERS = 64 };
+
 struct table {
     uint64_t rows;
     void *column[64]; /* by claim field, then profile fields from 48 on */
-    uint16_t *item;
+    uint16_t *item;   /* up to ORDERS of them, one after the other: no processor is to learn one by heart */
     uint8_t *status;
     uint16_t *rule;
     int64_t *award, *aux[16];
@@ -75,18 +78,18 @@ static void fill(struct table *t, const pol_module *module, const struct pol_fie
     }
 }
 
-static void table_new(struct table *t, const pol_module *module, uint64_t rows) {
+static void table_new(struct table *t, const pol_module *module, uint64_t rows, uint64_t orders) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
     const struct pol_field *claim = pol_module_array(module, d->claim_fields);
     const struct pol_field *profile = pol_module_array(module, d->profile_fields);
     *t = (struct table){.rows = rows, .state = 7};
-    t->item = room(rows * 2);
+    t->item = room(rows * 2 * orders);
     t->status = room(rows);
     t->rule = room(rows * 2);
     t->award = room(rows * 8);
     for (uint32_t k = 0; k < d->aux_count; k++)
         t->aux[k] = room(rows * 8);
-    for (uint64_t i = 0; i < rows; i++)
+    for (uint64_t i = 0; i < rows * orders; i++)
         t->item[i] = (uint16_t)(bits(t) % d->items.count);
     for (uint32_t f = 0; f < d->claim_fields.count; f++)
         fill(t, module, &claim[f], f);
@@ -170,28 +173,32 @@ static struct hand_columns hand_columns(const struct table *t, const pol_module 
 struct generated {
     pol_row_kernel *kernel;
     struct pol_row_args args;
-    uint64_t batch; /* rows of one call */
+    uint64_t times;
 };
 
 static void run_generated(void *context) {
     struct generated *g = context;
-    g->kernel(&g->args);
+    struct pol_row_args args = g->args;
+    for (uint64_t i = 0; i < g->times; i++) {
+        args.item = g->args.item + i % ORDERS * args.rows;
+        g->kernel(&args);
+    }
 }
 
-static void run_select(void *context) {
-    hand_dongyang_select(context);
-}
-static void run_branchy(void *context) {
-    hand_dongyang_branchy(context);
-}
-static void run_six_select(void *context) {
-    hand_six_select(context);
-}
-static void run_six_branchy(void *context) {
-    hand_six_branchy(context);
-}
-static void run_six_sweep(void *context) {
-    hand_six_sweep(context);
+/* One of the hand-written kernels, so many times over the same rows. */
+struct hand {
+    void (*kernel)(const struct hand_columns *columns);
+    struct hand_columns columns;
+    uint64_t times;
+};
+
+static void run_hand(void *context) {
+    struct hand *h = context;
+    struct hand_columns columns = h->columns;
+    for (uint64_t i = 0; i < h->times; i++) {
+        columns.item = h->columns.item + i % ORDERS * columns.rows;
+        h->kernel(&columns);
+    }
 }
 
 static pol_row_kernel *kernel_of(const pol_module *module) {
@@ -202,15 +209,40 @@ static pol_row_kernel *kernel_of(const pol_module *module) {
     return NULL;
 }
 
-static void compare(struct bench *b, const pol_module *module, bool six) {
+/* What is asked of a policy's kernel; 0: nothing. */
+struct targets {
+    double sweep, selects, branches;
+};
+
+enum { GENERATED, SELECTS, BRANCHES, SWEEP, KERNELS };
+
+static void report(const double seconds[KERNELS], uint64_t claims, bool six, struct targets targets) {
+    bench_line("generated", seconds[GENERATED], claims, "claims");
+    bench_line("hand-written C, selects", seconds[SELECTS], claims, "claims");
+    bench_line("hand-written C, branches", seconds[BRANCHES], claims, "claims");
+    if (six) {
+        bench_line("sweep of the same bytes", seconds[SWEEP], claims, "claims");
+        bench_ratio("time against the sweep", seconds[GENERATED] / seconds[SWEEP], targets.sweep, true);
+    }
+    bench_ratio("speed against selects", seconds[SELECTS] / seconds[GENERATED], targets.selects, false);
+    bench_ratio("speed against branches", seconds[BRANCHES] / seconds[GENERATED], targets.branches, false);
+}
+
+/* `rows` rows, so often that all kernels see about b->rows claims. */
+static void compare(struct bench *b, const pol_module *module, uint64_t rows, bool six, struct targets targets) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
+    uint64_t times = b->rows > rows ? b->rows / rows : 1;
     struct table t;
-    table_new(&t, module, b->rows);
-    uint16_t *rule = room(b->rows * 2);
-    int64_t *award = room(b->rows * 8), *less = room(b->rows * 8), *params = room(8 + 8 * d->params.count);
+    table_new(&t, module, rows, times < ORDERS ? times : ORDERS);
+    uint16_t *rule = room(rows * 2);
+    int64_t *award = room(rows * 8), *less = room(rows * 8), *params = room(8 + 8 * d->params.count);
     pol_params_default(module, params);
-    struct hand_columns hand = hand_columns(&t, module, rule, award, less, six);
+    struct hand_columns columns = hand_columns(&t, module, rule, award, less, six);
+    struct hand selects = {six ? hand_six_select : hand_dongyang_select, columns, times},
+                branches = {six ? hand_six_branchy : hand_dongyang_branchy, columns, times},
+                sweep = {hand_six_sweep, columns, times};
     struct generated g = {.kernel = kernel_of(module),
+                          .times = times,
                           .args = {.rows = t.rows,
                                    .claim = (const void *const *)t.column,
                                    .profile = (const void *const *)(t.column + 48),
@@ -220,28 +252,18 @@ static void compare(struct bench *b, const pol_module *module, bool six) {
                                    .rule = t.rule,
                                    .award = t.award,
                                    .aux = t.aux}};
-    bench_thing *things[] = {run_generated, six ? run_six_select : run_select, six ? run_six_branchy : run_branchy,
-                             run_six_sweep};
-    void *contexts[] = {&g, &hand, &hand, &hand};
-    double seconds[4];
+    bench_thing *things[KERNELS] = {run_generated, run_hand, run_hand, run_hand};
+    void *contexts[KERNELS] = {&g, &selects, &branches, &sweep};
+    double seconds[KERNELS];
     run_generated(&g);
-    things[1](&hand);
+    run_hand(&selects);
     uint64_t different = 0;
     for (uint64_t i = 0; i < t.rows; i++)
         different += t.award[i] != award[i];
     if (different)
         bench_failed(b, "generated and hand-written kernels award differently");
-    bench_alternate(things, contexts, six ? 4 : 3, b->rounds, seconds);
-    printf("  %llu rows, kernels of level %u\n", (unsigned long long)t.rows, pol_module_level(module));
-    bench_line("generated", seconds[0], t.rows, "claims");
-    bench_line("hand-written C, selects", seconds[1], t.rows, "claims");
-    bench_line("hand-written C, branches", seconds[2], t.rows, "claims");
-    if (six) {
-        bench_line("sweep of the same bytes", seconds[3], t.rows, "claims");
-        bench_ratio("time against the sweep", seconds[0] / seconds[3], 1.15, true);
-    }
-    bench_ratio("speed against selects", seconds[1] / seconds[0], six ? 0 : 1.0, false);
-    bench_ratio("speed against branches", seconds[2] / seconds[0], six ? 0 : 3.0, false);
+    bench_alternate(things, contexts, six ? KERNELS : SWEEP, b->rounds, seconds);
+    report(seconds, rows * times, six, targets);
     table_free(&t);
     free(rule);
     free(award);
@@ -264,7 +286,11 @@ static void bench_policy(struct bench *b, const char *policy, bool six) {
         bench_failed(b, error.message);
         return;
     }
-    compare(b, module, six);
+    printf("  kernels of level %u; %llu rows, from memory\n", pol_module_level(module), (unsigned long long)b->rows);
+    struct targets far = {.sweep = 1.15, .selects = 1.0}, near = {.selects = 1.0, .branches = six ? 0 : 3.0};
+    compare(b, module, b->rows, six, far);
+    printf("  blocks of %d rows, as a run calls it, in cache\n", BLOCK_ROWS);
+    compare(b, module, BLOCK_ROWS, six, near);
     pol_module_close(module);
 }
 
