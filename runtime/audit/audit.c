@@ -65,46 +65,57 @@ static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summa
     return status;
 }
 
-/* The claims' header is looked at before anything is read, so that a wrong file is known at once. */
-static enum pol_status read_and_decide(struct pol_audit *audit, const struct pol_csv_schema *schema,
-                                       struct pol_summary *summary, struct pol_error *error) {
-    struct pol_csv_header header;
+/* Names that lead nowhere are known before anything is opened, and wrong headers before anything is read. */
+static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
-    enum pol_status status = pol_csv_header_read(schema, &audit->claims, &header, error);
-    if (status != POL_STATUS_OK)
-        return status;
-    pol_audit_warn_ignored(&options->observer, &audit->claims, &header);
+    enum pol_status status = pol_source_find(&options->claims, &audit->claims, error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_find(&options->applicants, &audit->applicants, error);
+    if (status == POL_STATUS_OK)
+        status = pol_csv_schema_claims(audit->module, &audit->claim_schema, error);
+    if (status == POL_STATUS_OK)
+        status = pol_csv_schema_profiles(audit->module, &audit->profile_schema, error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_open(&audit->claims, &options->source, audit->claim_schema, error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_open(&audit->applicants, &options->source, audit->profile_schema, error);
+    return status;
+}
+
+enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error) {
+    const struct pol_audit_options *options = audit->options;
     struct pol_run_options run = {options->params, options->as_of, options->threads, 0};
-    status = pol_run_new(audit->module, &run, &audit->run, error);
+    enum pol_status status = open_ledger(audit, error);
+    for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++)
+        pol_audit_warn_ignored(&options->observer, &audit->claims.part[i].input, &audit->claims.part[i].header);
+    if (status == POL_STATUS_OK)
+        status = pol_run_new(audit->module, &run, &audit->run, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_applicants(audit, error);
-    if (status == POL_STATUS_OK)
-        status = pol_audit_claims(audit, schema, &header, error);
-    pol_csv_header_free(&header);
-    return status == POL_STATUS_OK ? decide(audit, summary, error) : status;
+    return status == POL_STATUS_OK ? pol_audit_claims(audit, error) : status;
+}
+
+void pol_audit_close(struct pol_audit *audit) {
+    pol_run_free(audit->run);
+    for (size_t i = 0; i < audit->kept_count; i++)
+        pol_kept_free(&audit->kept[i]);
+    free(audit->kept);
+    pol_source_close(&audit->claims);
+    pol_source_close(&audit->applicants);
+    pol_csv_schema_free(audit->claim_schema);
+    pol_csv_schema_free(audit->profile_schema);
 }
 
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
                               struct pol_summary *summary, struct pol_buffer *report, struct pol_error *error) {
     struct pol_audit audit = {.module = module, .options = options, .report = report};
-    struct pol_csv_schema *schema = NULL;
     *summary = (struct pol_summary){0};
     enum pol_status status = pol_out_check(options->out, error);
     if (status == POL_STATUS_OK)
-        status = pol_input_open(options->claims, options->encoding, &audit.claims, error);
+        status = pol_audit_read(&audit, error);
     if (status == POL_STATUS_OK)
-        status = pol_input_open(options->applicants, options->encoding, &audit.applicants, error);
-    if (status == POL_STATUS_OK)
-        status = pol_csv_schema_claims(module, &schema, error);
-    if (status == POL_STATUS_OK)
-        status = read_and_decide(&audit, schema, summary, error);
-    pol_run_free(audit.run);
-    for (size_t i = 0; i < audit.kept_count; i++)
-        pol_kept_free(&audit.kept[i]);
-    free(audit.kept);
-    pol_csv_schema_free(schema);
-    pol_input_close(&audit.claims);
-    pol_input_close(&audit.applicants);
+        status = decide(&audit, summary, error);
+    pol_audit_close(&audit);
     if (status != POL_STATUS_OK)
         pol_summary_free(summary);
     return status;

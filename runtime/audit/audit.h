@@ -10,6 +10,7 @@
 #include "ledger/buffer.h"
 #include "ledger/input.h"
 #include "polrt.h"
+#include "source/source.h"
 
 /* Any of these may be NULL. They may be called from any thread, one at a time. */
 struct pol_observer {
@@ -20,14 +21,15 @@ struct pol_observer {
 };
 
 struct pol_audit_options {
-    const char *claims, *applicants, *out; /* two files, a directory */
-    const int64_t *params;                 /* NULL: defaults */
-    int32_t as_of;                         /* 0: the latest year */
-    unsigned threads;                      /* 0 = 1 */
-    enum pol_encoding encoding;
-    uint32_t batch_rows;  /* 0 = a good number */
-    uint64_t chunk_bytes; /* 0 = a good number */
-    unsigned top;         /* how many of the largest differences */
+    struct pol_source claims, applicants;
+    struct pol_source_options source; /* how they are read */
+    const char *out;                  /* a directory */
+    const int64_t *params;            /* NULL: defaults */
+    int32_t as_of;                    /* 0: the latest year */
+    unsigned threads;                 /* 0 = 1 */
+    uint32_t batch_rows;              /* 0 = a good number */
+    uint64_t chunk_bytes;             /* 0 = a good number */
+    unsigned top;                     /* how many of the largest differences */
     struct pol_observer observer;
 };
 
@@ -69,9 +71,9 @@ void pol_summary_free(struct pol_summary *summary);
 bool pol_summary_text(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text);
 
 /* Writes targets.csv, and says what it holds in `text`. */
-enum pol_status pol_targets_run(const pol_module *module, const char *indicators, enum pol_encoding encoding,
-                                const char *out, const struct pol_observer *observer, struct pol_buffer *text,
-                                struct pol_error *error);
+enum pol_status pol_targets_run(const pol_module *module, const struct pol_source *indicators,
+                                const struct pol_source_options *options, const char *out,
+                                const struct pol_observer *observer, struct pol_buffer *text, struct pol_error *error);
 
 /* What is in an object, for people. False: no memory. */
 bool pol_info_text(const pol_module *module, struct pol_buffer *text);

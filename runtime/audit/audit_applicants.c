@@ -21,7 +21,8 @@ struct profile_chunk {
 struct profile_reading {
     struct pol_audit *audit;
     const struct pol_csv_schema *schema;
-    uint64_t skipped, first_skipped;
+    uint64_t before;                 /* bytes of the parts before */
+    uint64_t skipped, first_skipped; /* of the part */
 };
 
 static size_t width_of(const struct pol_csv_schema *schema, uint32_t field) {
@@ -125,23 +126,25 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     if (reading->skipped == 0)
         reading->first_skipped = mine->first_skipped;
     reading->skipped += mine->skipped;
-    pol_audit_progress(audit, "applicants", chunk->end, audit->applicants.size);
+    pol_audit_progress(audit, "applicants", reading->before + chunk->end, audit->applicants.size);
     drop_chunk(context, chunk);
     return status;
 }
 
 /* ---- two rows for one applicant and year ------------------------------------------------------------------------- */
 
-/* The run has found two such rows; the file is read once more to say on which lines. */
+/* The run has found two such rows; the parts are read once more to say where they stand. */
 struct key_row {
     struct pol_text applicant;
     int32_t year;
+    unsigned part;
     uint64_t at;
 };
 
 struct key_list {
     struct key_row *rows;
     size_t count, capacity;
+    unsigned part;
 };
 
 static enum pol_status list_batch(void *context, unsigned worker, struct pol_csv_chunk *chunk,
@@ -161,7 +164,8 @@ static enum pol_status list_batch(void *context, unsigned worker, struct pol_csv
     const int32_t *years = batch->columns[POL_PROFILE_YEAR].values;
     for (uint32_t row = 0; row < batch->rows; row++)
         if (is_keyed(batch, row))
-            list->rows[list->count++] = (struct key_row){applicants[row], years[row], pol_csv_batch_row(batch, row)};
+            list->rows[list->count++] =
+                (struct key_row){applicants[row], years[row], list->part, pol_csv_batch_row(batch, row)};
     return POL_STATUS_OK;
 }
 
@@ -182,6 +186,12 @@ static bool same_key(const struct key_row *a, const struct key_row *b) {
            memcmp(a->applicant.data, b->applicant.data, a->applicant.size) == 0;
 }
 
+static int by_place(const struct key_row *a, const struct key_row *b) {
+    if (a->part != b->part)
+        return a->part < b->part ? -1 : 1;
+    return a->at < b->at ? -1 : a->at > b->at;
+}
+
 static int by_key(const void *a, const void *b) {
     const struct key_row *x = a, *y = b;
     if (x->year != y->year)
@@ -189,37 +199,45 @@ static int by_key(const void *a, const void *b) {
     if (x->applicant.size != y->applicant.size)
         return x->applicant.size < y->applicant.size ? -1 : 1;
     int order = memcmp(x->applicant.data, y->applicant.data, x->applicant.size);
-    if (order != 0)
-        return order;
-    return x->at < y->at ? -1 : x->at > y->at;
+    return order != 0 ? order : by_place(x, y);
 }
 
 /* Replaces `error` where such rows are found; of several, names the pair whose second row comes first. */
-static void say_which_lines(const struct pol_input *input, struct key_list *list, struct pol_error *error) {
+static void say_which_lines(const struct pol_parts *parts, struct key_list *list, struct pol_error *error) {
     const struct key_row *found = NULL;
     if (list->count > 0)
         qsort(list->rows, list->count, sizeof *list->rows, by_key);
     for (size_t i = 1; i < list->count; i++)
-        if (same_key(&list->rows[i - 1], &list->rows[i]) && (found == NULL || list->rows[i].at < found->at))
+        if (same_key(&list->rows[i - 1], &list->rows[i]) && (found == NULL || by_place(&list->rows[i], found) < 0))
             found = &list->rows[i];
     if (found == NULL)
         return;
     char shown[POL_SHOWN_SIZE];
-    pol_ledger_fail(error, POL_STATUS_INPUT,
-                    "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them", input->path,
-                    (unsigned long long)pol_input_line(input, found[-1].at),
-                    (unsigned long long)pol_input_line(input, found->at),
-                    pol_shown(found->applicant.data, found->applicant.size, shown), (int)found->year);
+    const struct pol_input *first = &parts->part[found[-1].part].input, *second = &parts->part[found->part].input;
+    unsigned long long lines[] = {pol_input_line(first, found[-1].at), pol_input_line(second, found->at)};
+    pol_shown(found->applicant.data, found->applicant.size, shown);
+    if (first == second)
+        pol_ledger_fail(error, POL_STATUS_INPUT,
+                        "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them", first->path,
+                        lines[0], lines[1], shown, (int)found->year);
+    else
+        pol_ledger_fail(error, POL_STATUS_INPUT,
+                        "%s: line %llu and %s: line %llu: two rows for applicant %s and year %d: keep one of them",
+                        first->path, lines[0], second->path, lines[1], shown, (int)found->year);
 }
 
-static void explain_twice(struct pol_audit *audit, const struct pol_csv_schema *schema,
-                          const struct pol_csv_header *header, struct pol_error *error) {
+static void explain_twice(struct pol_audit *audit, struct pol_error *error) {
+    const struct pol_csv_schema *schema = audit->profile_schema;
     struct key_list list = {0};
     struct pol_csv_counts counts = {.bad = calloc(schema->field_count + 1u, sizeof *counts.bad)};
     struct pol_csv_options options = {.threads = 1};
     struct pol_csv_consumer consumer = {&list, list_batch, list_commit, list_drop};
-    if (counts.bad != NULL &&
-        pol_csv_read(&audit->applicants, schema, header, &options, &consumer, &counts, NULL) == POL_STATUS_OK)
+    enum pol_status status = counts.bad != NULL ? POL_STATUS_OK : POL_STATUS_SYSTEM;
+    for (; list.part < audit->applicants.count && status == POL_STATUS_OK; list.part++) {
+        struct pol_part_source *part = &audit->applicants.part[list.part];
+        status = pol_csv_read(&part->input, schema, &part->header, &options, &consumer, &counts, NULL);
+    }
+    if (status == POL_STATUS_OK)
         say_which_lines(&audit->applicants, &list, error);
     free(list.rows);
     free(counts.bad);
@@ -227,9 +245,9 @@ static void explain_twice(struct pol_audit *audit, const struct pol_csv_schema *
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-static enum pol_status read_all(struct profile_reading *reading, const struct pol_csv_header *header,
-                                struct pol_error *error) {
-    struct pol_audit *audit = reading->audit;
+static enum pol_status read_part(struct profile_reading *reading, struct pol_part_source *part,
+                                 struct pol_error *error) {
+    const struct pol_audit *audit = reading->audit;
     const struct pol_observer *observer = &audit->options->observer;
     struct pol_csv_counts counts = {.bad = calloc(reading->schema->field_count + 1u, sizeof *counts.bad)};
     struct pol_csv_options options = {audit->options->threads, audit->options->batch_rows, audit->options->chunk_bytes,
@@ -237,37 +255,33 @@ static enum pol_status read_all(struct profile_reading *reading, const struct po
     struct pol_csv_consumer consumer = {reading, take_batch, commit_chunk, drop_chunk};
     if (counts.bad == NULL)
         return pol_ledger_no_memory(error);
+    reading->skipped = 0;
+    pol_audit_warn_ignored(observer, &part->input, &part->header);
     enum pol_status status =
-        pol_csv_read(&audit->applicants, reading->schema, header, &options, &consumer, &counts, error);
+        pol_csv_read(&part->input, reading->schema, &part->header, &options, &consumer, &counts, error);
     if (status == POL_STATUS_OK) {
-        pol_audit_warn_extra(observer, &audit->applicants, &counts);
+        pol_audit_warn_extra(observer, &part->input, &counts);
         if (reading->skipped > 0)
             pol_audit_warn(observer,
                            "%s: %llu row%s without a readable applicant_id and year %s skipped, the first on line %llu",
-                           audit->applicants.path, (unsigned long long)reading->skipped,
-                           pol_audit_plural(reading->skipped), reading->skipped == 1 ? "is" : "are",
-                           (unsigned long long)pol_input_line(&audit->applicants, reading->first_skipped));
-        status = pol_run_seal_profiles(audit->run, error);
-        if (status == POL_STATUS_INPUT)
-            explain_twice(audit, reading->schema, header, error);
+                           part->input.path, (unsigned long long)reading->skipped, pol_audit_plural(reading->skipped),
+                           reading->skipped == 1 ? "is" : "are",
+                           (unsigned long long)pol_input_line(&part->input, reading->first_skipped));
     }
+    reading->before += part->input.size;
     free(counts.bad);
     return status;
 }
 
 enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *error) {
-    struct pol_csv_schema *schema = NULL;
-    struct pol_csv_header header;
-    enum pol_status status = pol_csv_schema_profiles(audit->module, &schema, error);
+    struct profile_reading reading = {.audit = audit, .schema = audit->profile_schema};
+    enum pol_status status = POL_STATUS_OK;
+    for (unsigned i = 0; i < audit->applicants.count && status == POL_STATUS_OK; i++)
+        status = read_part(&reading, &audit->applicants.part[i], error);
     if (status != POL_STATUS_OK)
         return status;
-    status = pol_csv_header_read(schema, &audit->applicants, &header, error);
-    if (status == POL_STATUS_OK) {
-        pol_audit_warn_ignored(&audit->options->observer, &audit->applicants, &header);
-        struct profile_reading reading = {.audit = audit, .schema = schema};
-        status = read_all(&reading, &header, error);
-        pol_csv_header_free(&header);
-    }
-    pol_csv_schema_free(schema);
+    status = pol_run_seal_profiles(audit->run, error);
+    if (status == POL_STATUS_INPUT)
+        explain_twice(audit, error);
     return status;
 }

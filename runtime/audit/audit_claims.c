@@ -20,6 +20,9 @@ struct part_pool {
 
 struct claims_reading {
     struct pol_audit *audit;
+    const struct pol_part_source *part;
+    bool has_paid;   /* the part */
+    uint64_t before; /* bytes of the parts before */
     struct part_pool pool;
 };
 
@@ -70,7 +73,7 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     if (chunk->user == NULL)
         chunk->user = calloc(1, sizeof(struct claims_chunk));
     struct claims_chunk *mine = chunk->user;
-    if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->audit->has_paid))
+    if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->has_paid))
         return pol_ledger_no_memory(error);
     pol_part *part = NULL;
     enum pol_status status = take_part(reading, &part, error);
@@ -95,7 +98,7 @@ static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
 }
 
 /* Takes over what is kept of the chunk. */
-static bool keep(struct pol_audit *audit, struct claims_chunk *chunk) {
+static bool keep(struct pol_audit *audit, const struct pol_input *input, struct claims_chunk *chunk) {
     if (audit->kept_count == audit->kept_capacity) {
         size_t capacity = audit->kept_capacity * 2 + 16;
         struct pol_kept *kept = realloc(audit->kept, capacity * sizeof *kept);
@@ -105,6 +108,7 @@ static bool keep(struct pol_audit *audit, struct claims_chunk *chunk) {
         audit->kept_capacity = capacity;
     }
     pol_kept_trim(&chunk->kept);
+    chunk->kept.input = input;
     chunk->kept.first_row = audit->rows;
     audit->rows += chunk->kept.rows;
     audit->kept[audit->kept_count++] = chunk->kept;
@@ -121,43 +125,54 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     enum pol_status status = pol_audit_go_on(audit, error);
     for (uint32_t i = 0; i < mine->part_count && status == POL_STATUS_OK; i++)
         status = pol_run_append(audit->run, mine->parts[i], error);
-    if (status == POL_STATUS_OK && !keep(audit, mine))
+    if (status == POL_STATUS_OK && !keep(audit, &reading->part->input, mine))
         status = pol_ledger_no_memory(error);
-    pol_audit_progress(audit, "claims", chunk->end, audit->claims.size);
+    pol_audit_progress(audit, "claims", reading->before + chunk->end, audit->claims.size);
     drop_chunk(context, chunk);
     return status;
 }
 
-static void warn_bad_paid(struct pol_audit *audit, const struct pol_csv_bad *bad) {
+static void warn_bad_paid(const struct pol_audit *audit, const struct pol_input *input, const struct pol_csv_bad *bad) {
     if (bad->count == 0)
         return;
     pol_audit_warn(
         &audit->options->observer,
         "%s: %llu cell%s of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
-        audit->claims.path, (unsigned long long)bad->count, pol_audit_plural(bad->count),
-        (unsigned long long)pol_input_line(&audit->claims, bad->first));
+        input->path, (unsigned long long)bad->count, pol_audit_plural(bad->count),
+        (unsigned long long)pol_input_line(input, bad->first));
 }
 
-enum pol_status pol_audit_claims(struct pol_audit *audit, const struct pol_csv_schema *schema,
-                                 const struct pol_csv_header *header, struct pol_error *error) {
-    struct claims_reading reading = {.audit = audit};
-    struct pol_csv_counts counts = {.bad = calloc(schema->field_count + 1u, sizeof *counts.bad)};
+static enum pol_status read_part(struct claims_reading *reading, struct pol_part_source *part,
+                                 struct pol_error *error) {
+    const struct pol_audit *audit = reading->audit;
+    struct pol_csv_counts counts = {.bad = calloc(audit->claim_schema->field_count + 1u, sizeof *counts.bad)};
     struct pol_csv_options options = {audit->options->threads, audit->options->batch_rows, audit->options->chunk_bytes,
                                       false};
-    struct pol_csv_consumer consumer = {&reading, take_batch, commit_chunk, drop_chunk};
+    struct pol_csv_consumer consumer = {reading, take_batch, commit_chunk, drop_chunk};
     if (counts.bad == NULL)
         return pol_ledger_no_memory(error);
-    audit->has_paid = header->column[POL_CLAIM_PAID] != POL_NONE;
-    pthread_mutex_init(&reading.pool.lock, NULL);
-    enum pol_status status = pol_csv_read(&audit->claims, schema, header, &options, &consumer, &counts, error);
+    reading->part = part;
+    reading->has_paid = part->header.column[POL_CLAIM_PAID] != POL_NONE;
+    enum pol_status status =
+        pol_csv_read(&part->input, audit->claim_schema, &part->header, &options, &consumer, &counts, error);
     if (status == POL_STATUS_OK) {
-        pol_audit_warn_extra(&audit->options->observer, &audit->claims, &counts);
-        warn_bad_paid(audit, &counts.bad[POL_CLAIM_PAID]);
+        pol_audit_warn_extra(&audit->options->observer, &part->input, &counts);
+        warn_bad_paid(audit, &part->input, &counts.bad[POL_CLAIM_PAID]);
     }
+    reading->before += part->input.size;
+    free(counts.bad);
+    return status;
+}
+
+enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *error) {
+    struct claims_reading reading = {.audit = audit};
+    enum pol_status status = POL_STATUS_OK;
+    pthread_mutex_init(&reading.pool.lock, NULL);
+    for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++)
+        status = read_part(&reading, &audit->claims.part[i], error);
     for (size_t i = 0; i < reading.pool.count; i++)
         pol_part_free(reading.pool.parts[i]);
     free(reading.pool.parts);
     pthread_mutex_destroy(&reading.pool.lock);
-    free(counts.bad);
     return status;
 }

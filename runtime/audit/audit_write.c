@@ -222,10 +222,12 @@ static void take_row(const struct writing *w, struct share *share, struct pol_bu
 }
 
 /* The ids of the chunks [first, last) were written: their pages need not stay. */
-static void release(const struct pol_audit *audit, const struct pol_kept *first, const struct pol_kept *last) {
-    for (; first < last; first++)
-        pol_input_release(&audit->claims, (uint64_t)(first->base - audit->claims.data),
-                          (uint64_t)(first[1].base - audit->claims.data));
+static void release(const struct pol_kept *first, const struct pol_kept *last) {
+    for (; first < last; first++) {
+        const struct pol_input *input = first->input;
+        uint64_t end = first[1].input == input ? (uint64_t)(first[1].base - input->data) : input->size;
+        pol_input_release(input, (uint64_t)(first->base - input->data), end);
+    }
 }
 
 static enum pol_status make_decisions(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
@@ -249,7 +251,7 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
             take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
         }
     }
-    release(audit, first, kept);
+    release(first, kept);
     return POL_STATUS_OK;
 }
 
@@ -288,7 +290,7 @@ static enum pol_status make_payments(void *context, unsigned worker, uint64_t ta
         *out++ = '\n';
         buffer->size = (size_t)(out - buffer->data);
     }
-    release(audit, first, kept);
+    release(first, kept);
     return POL_STATUS_OK;
 }
 

@@ -121,22 +121,18 @@ static void let_go(void *context, struct pol_csv_chunk *chunk) {
     (void)chunk;
 }
 
-static enum pol_status find_row(struct search *s, struct pol_input *input, const struct pol_csv_schema *schema,
+static enum pol_status find_row(struct search *s, struct pol_parts *parts, const struct pol_csv_schema *schema,
                                 struct pol_error *error) {
-    struct pol_csv_header header;
     struct pol_csv_consumer consumer = {s, look_through, pass_on, let_go};
     struct pol_csv_options options = {.threads = 1};
     struct pol_csv_counts counts = {.bad = calloc(schema->field_count + 1u, sizeof *counts.bad)};
+    enum pol_status status = POL_STATUS_OK;
     s->row->cell = calloc(s->fields.count + 1u, sizeof *s->row->cell);
-    if (!counts.bad || !s->row->cell) {
-        free(counts.bad);
-        return pol_ledger_no_memory(error);
-    }
-    enum pol_status status = pol_csv_header_read(schema, input, &header, error);
-    if (status == POL_STATUS_OK) {
-        status = pol_csv_read(input, schema, &header, &options, &consumer, &counts, error);
-        pol_csv_header_free(&header);
-    }
+    if (!counts.bad || !s->row->cell)
+        status = pol_ledger_no_memory(error);
+    for (unsigned i = 0; i < parts->count && status == POL_STATUS_OK && !s->row->found; i++)
+        status =
+            pol_csv_read(&parts->part[i].input, schema, &parts->part[i].header, &options, &consumer, &counts, error);
     free(counts.bad);
     return status;
 }
@@ -155,17 +151,23 @@ static bool find_claim(const struct pol_audit *audit, struct pol_text id, uint64
     return false;
 }
 
+static enum pol_status no_claim(const struct pol_audit *audit, const char *id, struct pol_error *error) {
+    if (audit->claims.count == 1)
+        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s has no claim '%.200s'", audit->claims.part->input.path, id);
+    return pol_ledger_fail(error, POL_STATUS_INPUT, "none of the %u files of claims has a claim '%.200s'",
+                           audit->claims.count, id);
+}
+
 static enum pol_status explain_claim(struct pol_audit *audit, const struct pol_explain_options *options,
-                                     const struct pol_csv_schema *claims, const struct pol_csv_schema *profiles,
                                      struct pol_buffer *text, struct pol_error *error) {
     const struct pol_descriptor *d = pol_module_descriptor(audit->module);
     struct explain_claim e = {.audit = audit, .language = options->language};
     struct search s = {.module = audit->module, .claim = trimmed(options->claim), .row = &e.claim};
     if (!find_claim(audit, s.claim, &e.row))
-        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s has no claim '%.200s'", audit->claims.path, options->claim);
+        return no_claim(audit, options->claim, error);
     pol_run_decisions(audit->run, e.row, 1, &e.decision);
     s.fields = d->claim_fields;
-    enum pol_status status = find_row(&s, &audit->claims, claims, error);
+    enum pol_status status = find_row(&s, &audit->claims, audit->claim_schema, error);
     const struct explain_cell *applicant = &e.claim.cell[POL_CLAIM_APPLICANT], *date = &e.claim.cell[POL_CLAIM_DATE];
     if (status == POL_STATUS_OK && applicant->state == EXPLAIN_PRESENT && date->state == EXPLAIN_PRESENT) {
         s = (struct search){.module = audit->module,
@@ -174,7 +176,7 @@ static enum pol_status explain_claim(struct pol_audit *audit, const struct pol_e
                             .row = &e.profile,
                             .fields = d->profile_fields,
                             .profiles = true};
-        status = find_row(&s, &audit->applicants, profiles, error);
+        status = find_row(&s, &audit->applicants, audit->profile_schema, error);
     }
     if (status == POL_STATUS_OK)
         status = pol_run_trace(audit->run, e.row, &e.trace, error);
@@ -186,45 +188,14 @@ static enum pol_status explain_claim(struct pol_audit *audit, const struct pol_e
     return status;
 }
 
-static enum pol_status decide_all(struct pol_audit *audit, const struct pol_csv_schema *schema,
-                                  struct pol_error *error) {
-    struct pol_csv_header header;
-    const struct pol_audit_options *options = audit->options;
-    enum pol_status status = pol_csv_header_read(schema, &audit->claims, &header, error);
-    if (status != POL_STATUS_OK)
-        return status;
-    struct pol_run_options run = {options->params, options->as_of, options->threads, 0};
-    status = pol_run_new(audit->module, &run, &audit->run, error);
-    if (status == POL_STATUS_OK)
-        status = pol_audit_applicants(audit, error);
-    if (status == POL_STATUS_OK)
-        status = pol_audit_claims(audit, schema, &header, error);
-    pol_csv_header_free(&header);
-    return status == POL_STATUS_OK ? pol_run_decide(audit->run, error) : status;
-}
-
 enum pol_status pol_explain_run(const pol_module *module, const struct pol_explain_options *options,
                                 struct pol_buffer *text, struct pol_error *error) {
     struct pol_audit audit = {.module = module, .options = &options->audit};
-    struct pol_csv_schema *claims = NULL, *profiles = NULL;
-    enum pol_status status = pol_input_open(options->audit.claims, options->audit.encoding, &audit.claims, error);
+    enum pol_status status = pol_audit_read(&audit, error);
     if (status == POL_STATUS_OK)
-        status = pol_input_open(options->audit.applicants, options->audit.encoding, &audit.applicants, error);
+        status = pol_run_decide(audit.run, error);
     if (status == POL_STATUS_OK)
-        status = pol_csv_schema_claims(module, &claims, error);
-    if (status == POL_STATUS_OK)
-        status = pol_csv_schema_profiles(module, &profiles, error);
-    if (status == POL_STATUS_OK)
-        status = decide_all(&audit, claims, error);
-    if (status == POL_STATUS_OK)
-        status = explain_claim(&audit, options, claims, profiles, text, error);
-    pol_run_free(audit.run);
-    for (size_t i = 0; i < audit.kept_count; i++)
-        pol_kept_free(&audit.kept[i]);
-    free(audit.kept);
-    pol_csv_schema_free(claims);
-    pol_csv_schema_free(profiles);
-    pol_input_close(&audit.claims);
-    pol_input_close(&audit.applicants);
+        status = explain_claim(&audit, options, text, error);
+    pol_audit_close(&audit);
     return status;
 }

@@ -19,9 +19,10 @@ struct pol_kept_odd {
 struct pol_kept {
     uint64_t first_row; /* in the order of the file, once its place is known */
     uint32_t rows, capacity;
-    const char *base; /* of the chunk's bytes */
-    uint32_t *at[2];  /* by row: where the text begins, from base; of the claim, of the applicant */
-    uint8_t *size[2]; /* 255: look among the odd ones */
+    const struct pol_input *input; /* that holds the chunk */
+    const char *base;              /* of the chunk's bytes */
+    uint32_t *at[2];               /* by row: where the text begins, from base; of the claim, of the applicant */
+    uint8_t *size[2];              /* 255: look among the odd ones */
     uint16_t *item;
     int64_t *paid;            /* NULL: the file has no such column, or small_paid holds it */
     uint32_t *small_paid;     /* once trimmed, where every amount fits: fen, UINT32_MAX is none */

@@ -14,13 +14,15 @@ enum { FIELD_INDICATOR, FIELD_YEAR, FIELD_VALUE, FIELD_COUNT };
 struct indicator {
     struct pol_text name, value;
     int32_t year;
+    unsigned part;
     uint64_t at; /* where its row begins */
 };
 
 struct indicators {
     struct indicator *rows;
     size_t count, capacity;
-    uint64_t skipped, first_skipped;
+    unsigned part;                   /* that is read */
+    uint64_t skipped, first_skipped; /* of it */
 };
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -44,7 +46,7 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
         uint64_t at = pol_csv_batch_row(batch, i);
         if (pol_csv_batch_state(batch, FIELD_INDICATOR, i) == POL_CSV_READ &&
             pol_csv_batch_state(batch, FIELD_YEAR, i) == POL_CSV_READ)
-            list->rows[list->count++] = (struct indicator){names[i], values[i], years[i], at};
+            list->rows[list->count++] = (struct indicator){names[i], values[i], years[i], list->part, at};
         else if (list->skipped++ == 0)
             list->first_skipped = at;
     }
@@ -72,44 +74,51 @@ static int by_key(const void *a, const void *b) {
     return memcmp(x->name.data, y->name.data, x->name.size);
 }
 
+static int by_place(const struct indicator *a, const struct indicator *b) {
+    if (a->part != b->part)
+        return a->part < b->part ? -1 : 1;
+    return a->at < b->at ? -1 : a->at > b->at;
+}
+
 static int by_key_and_place(const void *a, const void *b) {
-    const struct indicator *x = a, *y = b;
     int order = by_key(a, b);
-    return order != 0 ? order : x->at < y->at ? -1 : x->at > y->at;
+    return order != 0 ? order : by_place(a, b);
 }
 
 /* Sorts the list; of pairs with one key, names the one whose second row comes first. */
-static enum pol_status index_rows(const struct pol_input *input, struct indicators *list, struct pol_error *error) {
+static enum pol_status index_rows(const struct pol_parts *parts, struct indicators *list, struct pol_error *error) {
     const struct indicator *twice = NULL;
     if (list->count > 0)
         qsort(list->rows, list->count, sizeof *list->rows, by_key_and_place);
     for (size_t i = 1; i < list->count; i++)
-        if (by_key(&list->rows[i - 1], &list->rows[i]) == 0 && (twice == NULL || list->rows[i].at < twice->at))
+        if (by_key(&list->rows[i - 1], &list->rows[i]) == 0 && (twice == NULL || by_place(&list->rows[i], twice) < 0))
             twice = &list->rows[i];
     if (twice == NULL)
         return POL_STATUS_OK;
     char shown[POL_SHOWN_SIZE];
+    const struct pol_input *first = &parts->part[twice[-1].part].input, *second = &parts->part[twice->part].input;
+    unsigned long long lines[] = {pol_input_line(first, twice[-1].at), pol_input_line(second, twice->at)};
+    pol_shown(twice->name.data, twice->name.size, shown);
+    if (first == second)
+        return pol_ledger_fail(error, POL_STATUS_INPUT,
+                               "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
+                               first->path, lines[0], lines[1], shown, (int)twice->year);
     return pol_ledger_fail(error, POL_STATUS_INPUT,
-                           "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
-                           input->path, (unsigned long long)pol_input_line(input, twice[-1].at),
-                           (unsigned long long)pol_input_line(input, twice->at),
-                           pol_shown(twice->name.data, twice->name.size, shown), (int)twice->year);
+                           "%s: line %llu and %s: line %llu: two rows for indicator %s and year %d: keep one of them",
+                           first->path, lines[0], second->path, lines[1], shown, (int)twice->year);
 }
 
-static enum pol_status read_rows(struct pol_input *input, const struct pol_csv_schema *schema,
+static enum pol_status read_part(struct pol_part_source *part, const struct pol_csv_schema *schema,
                                  const struct pol_observer *observer, struct indicators *list,
                                  struct pol_error *error) {
-    struct pol_csv_header header;
     struct pol_csv_bad bad[FIELD_COUNT] = {0};
     struct pol_csv_counts counts = {.bad = bad};
     struct pol_csv_options options = {.threads = 1}; /* rows are listed as they come, which takes one thread */
     struct pol_csv_consumer consumer = {list, take_batch, commit_chunk, drop_chunk};
-    enum pol_status status = pol_csv_header_read(schema, input, &header, error);
-    if (status != POL_STATUS_OK)
-        return status;
-    pol_audit_warn_ignored(observer, input, &header);
-    status = pol_csv_read(input, schema, &header, &options, &consumer, &counts, error);
-    pol_csv_header_free(&header);
+    const struct pol_input *input = &part->input;
+    pol_audit_warn_ignored(observer, input, &part->header);
+    list->skipped = 0;
+    enum pol_status status = pol_csv_read(&part->input, schema, &part->header, &options, &consumer, &counts, error);
     if (status != POL_STATUS_OK)
         return status;
     pol_audit_warn_extra(observer, input, &counts);
@@ -118,7 +127,16 @@ static enum pol_status read_rows(struct pol_input *input, const struct pol_csv_s
             observer, "%s: %llu row%s without a readable indicator and year %s skipped, the first on line %llu",
             input->path, (unsigned long long)list->skipped, pol_audit_plural(list->skipped),
             list->skipped == 1 ? "is" : "are", (unsigned long long)pol_input_line(input, list->first_skipped));
-    return index_rows(input, list, error);
+    return POL_STATUS_OK;
+}
+
+static enum pol_status read_rows(struct pol_parts *parts, const struct pol_csv_schema *schema,
+                                 const struct pol_observer *observer, struct indicators *list,
+                                 struct pol_error *error) {
+    enum pol_status status = POL_STATUS_OK;
+    for (; list->part < parts->count && status == POL_STATUS_OK; list->part++)
+        status = read_part(&parts->part[list->part], schema, observer, list, error);
+    return status == POL_STATUS_OK ? index_rows(parts, list, error) : status;
 }
 
 static enum pol_status make_schema(struct pol_csv_schema **schema, struct pol_error *error) {
@@ -259,20 +277,22 @@ static enum pol_status write_file(const char *directory, const struct pol_buffer
     return status;
 }
 
-enum pol_status pol_targets_run(const pol_module *module, const char *indicators, enum pol_encoding encoding,
-                                const char *out, const struct pol_observer *observer, struct pol_buffer *text,
-                                struct pol_error *error) {
-    struct pol_input input = {0};
+enum pol_status pol_targets_run(const pol_module *module, const struct pol_source *indicators,
+                                const struct pol_source_options *options, const char *out,
+                                const struct pol_observer *observer, struct pol_buffer *text, struct pol_error *error) {
+    struct pol_parts parts = {0};
     struct pol_csv_schema *schema = NULL;
     struct indicators list = {0};
     struct pol_buffer csv = {0};
     enum pol_status status = pol_out_check(out, error);
     if (status == POL_STATUS_OK)
-        status = pol_input_open(indicators, encoding, &input, error);
+        status = pol_source_find(indicators, &parts, error);
     if (status == POL_STATUS_OK)
         status = make_schema(&schema, error);
     if (status == POL_STATUS_OK)
-        status = read_rows(&input, schema, observer, &list, error);
+        status = pol_source_open(&parts, options, schema, error);
+    if (status == POL_STATUS_OK)
+        status = read_rows(&parts, schema, observer, &list, error);
     if (status == POL_STATUS_OK && !judge_all(module, &list, &csv, text))
         status = pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
@@ -280,6 +300,6 @@ enum pol_status pol_targets_run(const pol_module *module, const char *indicators
     pol_buffer_free(&csv);
     free(list.rows);
     pol_csv_schema_free(schema);
-    pol_input_close(&input);
+    pol_source_close(&parts);
     return status;
 }

@@ -8,17 +8,18 @@
 #include "audit/kept.h"
 #include "ledger/output.h"
 #include "ledger/reader.h"
+#include "source/source.h"
 
 /* An audit under way. */
 struct pol_audit {
     const pol_module *module;
     const struct pol_audit_options *options;
     pol_run *run;
-    struct pol_input claims, applicants;
-    struct pol_kept *kept; /* chunks in the order of the file */
+    struct pol_csv_schema *claim_schema, *profile_schema;
+    struct pol_parts claims, applicants;
+    struct pol_kept *kept; /* chunks in the order of the parts */
     size_t kept_count, kept_capacity;
     uint64_t rows;
-    bool has_paid;
     struct pol_buffer *report; /* NULL: none wanted */
 };
 
@@ -28,14 +29,16 @@ enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *
 
 /* ---- audit_claims.c */
 /* Reads, evaluates and appends the claims. */
-enum pol_status pol_audit_claims(struct pol_audit *audit, const struct pol_csv_schema *schema,
-                                 const struct pol_csv_header *header, struct pol_error *error);
+enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *error);
 
 /* ---- audit_write.c */
 /* Writes what was decided, and sums it up. */
 enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error);
 
 /* ---- audit.c */
+/* Makes the schemas, opens claims and applicants, and reads all of them into a new run. */
+enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error);
+void pol_audit_close(struct pol_audit *audit);
 __attribute__((format(printf, 2, 3))) void pol_audit_warn(const struct pol_observer *observer, const char *format, ...);
 void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total);
 enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error *error);

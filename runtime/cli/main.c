@@ -36,8 +36,8 @@ static const char audit_help[] = "usage: polrun audit POLICY.so --claims=FILE --
                                  "claim in the order of the input, and DIR/payments.csv, what is paid in which\n"
                                  "year. Shows counts and sums, and where paid and due differ most.\n"
                                  "\n"
-                                 "      --claims=FILE       claims, CSV\n"
-                                 "      --applicants=FILE   applicants by year, CSV\n"
+                                 "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
+                                 "      --applicants=FILE   applicants by year, likewise\n"
                                  "      --out=DIR           where to write; made if missing\n"
                                  "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
                                  "                          otherwise the latest year of the input\n"
@@ -55,7 +55,7 @@ static const char targets_help[] = "usage: polrun targets POLICY.so --indicators
                                    "\n"
                                    "Compares indicators with the policy's targets and writes DIR/targets.csv.\n"
                                    "\n"
-                                   "      --indicators=FILE   indicators by year, CSV\n"
+                                   "      --indicators=FILE   indicators by year, CSV; may be repeated\n"
                                    "      --out=DIR           where to write; made if missing\n"
                                    "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
                                    "      --quiet             no summary\n"
@@ -68,8 +68,8 @@ static const char explain_help[] = "usage: polrun explain POLICY.so --claims=FIL
                                    "clause granted, cut, deferred or denied how much, which earlier claims counted\n"
                                    "against it, and what would have to be different for a better outcome.\n"
                                    "\n"
-                                   "      --claims=FILE       claims, CSV\n"
-                                   "      --applicants=FILE   applicants by year, CSV\n"
+                                   "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
+                                   "      --applicants=FILE   applicants by year, likewise\n"
                                    "      --claim=ID          the claim\n"
                                    "      --lang=LANGUAGE     en or zh; otherwise by the locale\n"
                                    "      --as-of=YEAR        as in audit\n"
@@ -199,6 +199,18 @@ static bool is_given(const char *value, const char *option, const char *command)
     return false;
 }
 
+static bool is_named(const struct names *names, const char *option, const char *command) {
+    return is_given(names->count > 0 ? names->name[0] : NULL, option, command);
+}
+
+static struct pol_source source_of(const struct names *names) {
+    return (struct pol_source){names->name, names->count};
+}
+
+static struct pol_source_options reading_of(const struct options *o) {
+    return (struct pol_source_options){.encoding = o->encoding};
+}
+
 /* A file that is not there cannot be used; the library takes it for a failure of the system. */
 static int open_policy(const char *path, pol_module **module) {
     struct pol_error error = {0};
@@ -266,13 +278,13 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
     struct pol_summary summary;
     struct pol_buffer text = {0};
     sigset_t held, before;
-    struct pol_audit_options audit = {.claims = o->claims,
-                                      .applicants = o->applicants,
+    struct pol_audit_options audit = {.claims = source_of(&o->claims),
+                                      .applicants = source_of(&o->applicants),
+                                      .source = reading_of(o),
                                       .out = o->out,
                                       .params = params,
                                       .as_of = o->as_of,
                                       .threads = o->threads,
-                                      .encoding = o->encoding,
                                       .batch_rows = o->batch,
                                       .top = o->top,
                                       .observer = observe(&console, o->quiet)};
@@ -287,7 +299,7 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
 }
 
 static int run_audit(const struct options *o) {
-    if (!is_given(o->claims, "claims", "audit") || !is_given(o->applicants, "applicants", "audit") ||
+    if (!is_named(&o->claims, "claims", "audit") || !is_named(&o->applicants, "applicants", "audit") ||
         !is_given(o->out, "out", "audit"))
         return EXIT_USAGE;
     pol_module *module = NULL;
@@ -305,7 +317,7 @@ static int run_audit(const struct options *o) {
 }
 
 static int run_targets(const struct options *o) {
-    if (!is_given(o->indicators, "indicators", "targets") || !is_given(o->out, "out", "targets"))
+    if (!is_named(&o->indicators, "indicators", "targets") || !is_given(o->out, "out", "targets"))
         return EXIT_USAGE;
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
@@ -317,7 +329,9 @@ static int run_targets(const struct options *o) {
     sigset_t held, before;
     struct pol_observer observer = observe(&console, o->quiet);
     hold_signals(&held, &before);
-    enum pol_status status = pol_targets_run(module, o->indicators, o->encoding, o->out, &observer, &text, &error);
+    struct pol_source indicators = source_of(&o->indicators);
+    struct pol_source_options reading = reading_of(o);
+    enum pol_status status = pol_targets_run(module, &indicators, &reading, o->out, &observer, &text, &error);
     code = end_run(status, &error, &console, &before);
     if (code == EXIT_DONE && !o->quiet)
         code = print(&text);
@@ -341,12 +355,12 @@ static int explain_policy(const pol_module *module, const int64_t *params, const
     struct pol_error error = {0};
     struct pol_buffer text = {0};
     sigset_t held, before;
-    struct pol_explain_options explain = {.audit = {.claims = o->claims,
-                                                    .applicants = o->applicants,
+    struct pol_explain_options explain = {.audit = {.claims = source_of(&o->claims),
+                                                    .applicants = source_of(&o->applicants),
+                                                    .source = reading_of(o),
                                                     .params = params,
                                                     .as_of = o->as_of,
                                                     .threads = o->threads,
-                                                    .encoding = o->encoding,
                                                     .observer = observe(&console, true)},
                                           .claim = o->claim,
                                           .language = language_of(o)};
@@ -360,7 +374,7 @@ static int explain_policy(const pol_module *module, const int64_t *params, const
 }
 
 static int run_explain(const struct options *o) {
-    if (!is_given(o->claims, "claims", "explain") || !is_given(o->applicants, "applicants", "explain") ||
+    if (!is_named(&o->claims, "claims", "explain") || !is_named(&o->applicants, "applicants", "explain") ||
         !is_given(o->claim, "claim", "explain"))
         return EXIT_USAGE;
     pol_module *module = NULL;

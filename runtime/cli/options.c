@@ -228,6 +228,16 @@ static bool param(const char *text, struct options *o) {
     return true;
 }
 
+static bool name(const char *option, const char *text, struct names *names) {
+    if (names->count == SOURCE_LIMIT) {
+        say("option '--%s' is given more than %d times; a pattern like '*.csv' names many files at once", option,
+            SOURCE_LIMIT);
+        return false;
+    }
+    names->name[names->count++] = text;
+    return true;
+}
+
 static bool take(const struct command *command, int key, const char *text, struct options *o) {
     unsigned year = 0;
     bool generate = command->name[0] == 'g';
@@ -235,16 +245,13 @@ static bool take(const struct command *command, int key, const char *text, struc
     case KEY_CLAIMS:
         if (generate)
             return number("claims", text, 0, UINT32_MAX - 1, &o->claim_count);
-        o->claims = text;
-        return true;
+        return name("claims", text, &o->claims);
     case KEY_APPLICANTS:
         if (generate)
             return number("applicants", text, 1, UINT32_MAX - 1, &o->applicant_count);
-        o->applicants = text;
-        return true;
+        return name("applicants", text, &o->applicants);
     case KEY_INDICATORS:
-        o->indicators = text;
-        return true;
+        return name("indicators", text, &o->indicators);
     case KEY_OUT:
         o->out = text;
         return true;

@@ -9,11 +9,18 @@
 
 enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SYSTEM = 4 };
 
-enum { PARAM_LIMIT = 256 };
+enum { PARAM_LIMIT = 256, SOURCE_LIMIT = 4096 };
+
+/* The values of an option that may be repeated. */
+struct names {
+    const char *name[SOURCE_LIMIT];
+    unsigned count;
+};
 
 /* What was asked for. Strings are those of argv. */
 struct options {
-    const char *policy, *claims, *applicants, *indicators, *out, *items, *claim, *lang;
+    const char *policy, *out, *items, *claim, *lang;
+    struct names claims, applicants, indicators;
     const char *params[PARAM_LIMIT];
     unsigned param_count;
     int32_t as_of;

@@ -160,8 +160,8 @@ static void run_case(struct fixture *f, const char *name, const pol_module *modu
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
         struct pol_summary summary;
         struct pol_error error = {0};
-        struct pol_audit_options options = {.claims = claims,
-                                            .applicants = applicants,
+        struct pol_audit_options options = {.claims = POL_SOURCE(claims),
+                                            .applicants = POL_SOURCE(applicants),
                                             .out = out,
                                             .threads = cuts[i].threads,
                                             .batch_rows = cuts[i].batch,
@@ -193,7 +193,9 @@ static void run_targets(struct fixture *f, const char *name, const pol_module *m
     snprintf(indicators, sizeof indicators, "%s/tests/cases/%s/indicators.csv", POL_SOURCE_DIR, name);
     snprintf(targets, sizeof targets, "%s/tests/cases/%s/targets.csv", POL_SOURCE_DIR, name);
     path_in(f, "targets", out);
-    if (pol_targets_run(module, indicators, POL_ENCODING_UTF8, out, &observer, &text, &error) != POL_STATUS_OK)
+    struct pol_source source = POL_SOURCE(indicators);
+    if (pol_targets_run(module, &source, &(struct pol_source_options){0}, out, &observer, &text, &error) !=
+        POL_STATUS_OK)
         fail_msg("%s", error.message);
     expect_file(out, "targets.csv", targets, false);
     pol_buffer_free(&text);
@@ -230,8 +232,8 @@ static struct result audit(struct fixture *f, const char *claims, const char *ap
     store(paths[0], claims);
     store(paths[1], applicants);
     f->warning_count = 0;
-    struct pol_audit_options options = {.claims = paths[0],
-                                        .applicants = paths[1],
+    struct pol_audit_options options = {.claims = POL_SOURCE(paths[0]),
+                                        .applicants = POL_SOURCE(paths[1]),
                                         .out = paths[2],
                                         .as_of = as_of,
                                         .threads = 2,
@@ -380,7 +382,8 @@ static void test_full_disk(void **state) {
     path_in(f, "full", out);
     struct pol_summary summary;
     struct pol_error error = {0};
-    struct pol_audit_options options = {.claims = claims, .applicants = applicants, .out = out, .threads = 2};
+    struct pol_audit_options options = {
+        .claims = POL_SOURCE(claims), .applicants = POL_SOURCE(applicants), .out = out, .threads = 2};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     enum pol_status status = pol_audit_run(f->dongyang, &options, &summary, NULL, &error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
@@ -402,8 +405,10 @@ static void test_cancelled(void **state) {
     path_in(f, "cancelled", out);
     struct pol_summary summary;
     struct pol_error error = {0};
-    struct pol_audit_options options = {
-        .claims = claims, .applicants = applicants, .out = out, .observer = {.cancelled = always}};
+    struct pol_audit_options options = {.claims = POL_SOURCE(claims),
+                                        .applicants = POL_SOURCE(applicants),
+                                        .out = out,
+                                        .observer = {.cancelled = always}};
     assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_SYSTEM);
     assert_int_equal(files_in(out), 0);
 }
@@ -414,12 +419,13 @@ static void test_files_that_are_not(void **state) {
     struct pol_error error = {0};
     char out[PATH_ROOM];
     path_in(f, "none", out);
-    struct pol_audit_options options = {.claims = "/nonexistent/claims.csv", .applicants = "/dev/null", .out = out};
+    struct pol_audit_options options = {
+        .claims = POL_SOURCE("/nonexistent/claims.csv"), .applicants = POL_SOURCE("/dev/null"), .out = out};
     assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_INPUT);
     assert_string_equal(error.message, "/nonexistent/claims.csv: cannot be read: No such file or directory");
-    options.claims = "/tmp";
+    options.claims = (struct pol_source)POL_SOURCE("/tmp");
     assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_INPUT);
-    options.claims = "/dev/null";
+    options.claims = (struct pol_source)POL_SOURCE("/dev/null");
     options.out = "/dev/null";
     assert_int_equal(pol_audit_run(f->dongyang, &options, &summary, NULL, &error), POL_STATUS_SYSTEM);
     assert_string_equal(error.message, "/dev/null: cannot be written: Not a directory");
