@@ -20,6 +20,12 @@ struct pol_observer {
     bool (*cancelled)(void *context); /* true: stop, leave nothing behind, return POL_STATUS_SYSTEM */
 };
 
+/* What looks like one matter in pieces: claims of one applicant and item, each close below a threshold. */
+struct pol_split_options {
+    unsigned days;    /* from one claim to the next, at most */
+    unsigned percent; /* how far below the threshold, at most; 1 to 50 */
+};
+
 struct pol_audit_options {
     struct pol_source claims, applicants;
     struct pol_source_options source; /* how they are read */
@@ -30,6 +36,8 @@ struct pol_audit_options {
     uint32_t batch_rows;              /* 0 = a good number */
     uint64_t chunk_bytes;             /* 0 = a good number */
     unsigned top;                     /* how many of the largest differences */
+    bool findings;                    /* find what is wrong with what was paid (audit/finding.h) */
+    struct pol_split_options split;   /* with it */
     struct pol_observer observer;
 };
 

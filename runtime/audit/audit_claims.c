@@ -73,6 +73,8 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     if (chunk->user == NULL)
         chunk->user = calloc(1, sizeof(struct claims_chunk));
     struct claims_chunk *mine = chunk->user;
+    if (mine != NULL)
+        mine->kept.with_date = reading->audit->options->findings;
     if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->has_paid))
         return pol_ledger_no_memory(error);
     pol_part *part = NULL;

@@ -1,6 +1,7 @@
 /* decisions.csv and payments.csv, made by ranges of rows on all threads, and the sums of the summary. */
 #include <stdlib.h>
 
+#include "audit/finding.h"
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
@@ -29,6 +30,7 @@ struct writing {
     size_t longest_rule;
     struct share *shares;
     unsigned threads;
+    struct pol_finder *finder; /* NULL: no findings wanted */
 };
 
 static enum pol_decision_kind kind_of(enum pol_reason reason) {
@@ -205,6 +207,19 @@ static void put_decision(const struct writing *w, struct pol_buffer *buffer, str
     buffer->size = (size_t)(out - buffer->data);
 }
 
+static bool find(const struct writing *w, unsigned worker, const struct pol_kept *kept, uint64_t row,
+                 const struct pol_decision *d) {
+    uint32_t local = (uint32_t)(row - kept->first_row);
+    struct pol_found_row found = {.row = row,
+                                  .claim = pol_kept_claim(kept, local),
+                                  .applicant = pol_kept_applicant(kept, local),
+                                  .item = kept->item[local],
+                                  .date = kept->date[local],
+                                  .paid = pol_kept_paid(kept, local),
+                                  .decision = d};
+    return found.paid == POL_PAID_NONE || pol_finder_row(w->finder, worker, &found);
+}
+
 /* One row: its line, and its place in the sums. */
 static void take_row(const struct writing *w, struct share *share, struct pol_buffer *buffer,
                      const struct pol_kept *kept, uint64_t row, const struct pol_decision *d) {
@@ -249,6 +264,8 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
             while (i - kept->first_row >= kept->rows)
                 kept++;
             take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
+            if (w->finder != NULL && !find(w, worker, kept, i, &share->decisions[i - step]))
+                return pol_ledger_no_memory(error);
         }
     }
     release(first, kept);
@@ -343,10 +360,13 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
     for (unsigned t = 0; t < w->threads; t++)
         if (!make_summary(&w->shares[t].sum, items, top))
             return false;
-    return true;
+    if (w->audit->options->findings)
+        w->finder = pol_finder_new(w->audit->module, w->threads, &w->audit->options->split);
+    return w->finder != NULL || !w->audit->options->findings;
 }
 
 static void free_writing(struct writing *w) {
+    pol_finder_free(w->finder);
     for (unsigned t = 0; w->shares != NULL && t < w->threads; t++) {
         pol_summary_free(&w->shares[t].sum);
         free(w->shares[t].payments);
@@ -392,6 +412,10 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
         summary->rows = audit->rows;
         summary->as_of = pol_run_as_of(audit->run);
         merge_shares(&w, summary);
+        if (w.finder != NULL)
+            status = pol_finder_write(w.finder, audit, summary, out, error);
+    }
+    if (status == POL_STATUS_OK) {
         if (audit->report != NULL && !pol_summary_text(audit->module, summary, audit->report))
             status = pol_ledger_no_memory(error);
     }

@@ -22,8 +22,18 @@ static bool set_capacity(struct pol_kept *kept, uint32_t capacity, bool has_paid
         return false;
     if (has_paid && !resize(&kept->paid, capacity, sizeof *kept->paid))
         return false;
+    if (kept->with_date && !resize(&kept->date, capacity, sizeof *kept->date))
+        return false;
     kept->capacity = capacity;
     return true;
+}
+
+static void add_dates(struct pol_kept *kept, const struct pol_csv_batch *batch) {
+    const int32_t *date = batch->columns[POL_CLAIM_DATE].values;
+    for (uint32_t i = 0; i < batch->rows; i++) {
+        bool read = pol_csv_batch_state(batch, POL_CLAIM_DATE, i) == POL_CSV_READ;
+        kept->date[kept->rows + i] = read ? date[i] : INT32_MIN;
+    }
 }
 
 static bool add_odd(struct pol_kept *kept, uint32_t row, uint32_t applicant, struct pol_text text) {
@@ -80,6 +90,8 @@ bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool
             kept->paid[kept->rows + i] = read ? paid[i] : POL_PAID_NONE;
         }
     }
+    if (kept->with_date)
+        add_dates(kept, batch);
     kept->rows = needed;
     return true;
 }
@@ -110,6 +122,7 @@ void pol_kept_free(struct pol_kept *kept) {
         free(kept->size[which]);
     }
     free(kept->item);
+    free(kept->date);
     free(kept->paid);
     free(kept->small_paid);
     free(kept->odd);

@@ -24,6 +24,8 @@ struct pol_kept {
     uint32_t *at[2];               /* by row: where the text begins, from base; of the claim, of the applicant */
     uint8_t *size[2];              /* 255: look among the odd ones */
     uint16_t *item;
+    bool with_date;           /* set before rows are added: keep their dates */
+    int32_t *date;            /* INT32_MIN: missing or unreadable; NULL: not kept */
     int64_t *paid;            /* NULL: the file has no such column, or small_paid holds it */
     uint32_t *small_paid;     /* once trimmed, where every amount fits: fen, UINT32_MAX is none */
     struct pol_kept_odd *odd; /* in the order of rows */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/days.h"
+#include "core/granted.h"
 #include "core/run.h"
 #include "core/status.h"
 
@@ -17,15 +18,6 @@ static int order_of(const pol_run *run, const uint32_t *a, const uint32_t *b) {
     if (x != y)
         return x < y ? -1 : 1;
     return prt_text_order(prt_id_text(&run->ids, run->id[a[PRT_ROW]]), prt_id_text(&run->ids, run->id[b[PRT_ROW]]));
-}
-
-static bool was_granted(const pol_run *run, const uint32_t *record) {
-    uint8_t reason = run->reason[record[PRT_ROW]];
-    return reason == POL_OK || reason == POL_CAP || reason == POL_LIMIT;
-}
-
-static bool was_entitled(const pol_run *run, const uint32_t *record) {
-    return was_granted(run, record) || run->reason[record[PRT_ROW]] == POL_CAP_REACHED;
 }
 
 static int64_t granted_of(const pol_run *run, const uint32_t *record) {
@@ -99,7 +91,7 @@ static bool trace_cell(struct tracing *t, struct pol_trace_step *step, const str
         const uint32_t *other = run->stream + at;
         if ((other[PRT_ITEM] & PRT_DEAD) || order_of(run, other, t->record) >= 0)
             continue;
-        if (!(is_cap ? was_granted(run, other) : was_entitled(run, other)))
+        if (!(is_cap ? prt_was_granted(run, other) : prt_was_entitled(run, other)))
             continue;
         const struct prt_step *theirs = shared_step(run, other, s->family, cell);
         if (!theirs)
@@ -131,7 +123,7 @@ static bool trace_limit(struct tracing *t, struct pol_trace_step *step) {
     step->max = budget->left; /* what was left at the end; what was paid from it is added below */
     for (uint64_t at = 0; at < run->words; at += prt_item_of(run, run->stream + at)->words) {
         const uint32_t *other = run->stream + at;
-        if ((other[PRT_ITEM] & PRT_DEAD) || !(other[PRT_ITEM] & PRT_LIMITED) || !was_granted(run, other))
+        if ((other[PRT_ITEM] & PRT_DEAD) || !(other[PRT_ITEM] & PRT_LIMITED) || !prt_was_granted(run, other))
             continue;
         if (other[PRT_APPLICANT] != t->record[PRT_APPLICANT])
             continue;

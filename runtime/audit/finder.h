@@ -1,0 +1,69 @@
+/* finder.h - the parts of a finder among themselves. */
+#ifndef POL_AUDIT_FINDER_H
+#define POL_AUDIT_FINDER_H
+
+#include "audit/finding.h"
+
+enum { REST_SHOWN = 4, SPLIT_REST_SHOWN = 20 };
+
+/* Copied texts, in blocks that stay where they are. */
+struct finder_block {
+    struct finder_block *before;
+    size_t used, size;
+    char data[];
+};
+
+/* A claim close below the maximum of a cap. */
+struct finder_near {
+    struct pol_case claim; /* what a finding about it would hold */
+    uint32_t rule;         /* of the cap */
+    int64_t threshold;
+};
+
+struct finder_worker {
+    struct pol_case *cases;
+    uint64_t count, room;
+    struct finder_near *near;
+    uint64_t near_count, near_room;
+    struct finder_block *block;
+    struct pol_sums sums;
+};
+
+/* What a rule's step is about. */
+enum rule_about { ABOUT_OTHER, ABOUT_LESS, ABOUT_CAP, ABOUT_YEAR_CAP };
+
+struct pol_finder {
+    const pol_module *module;
+    const struct pol_descriptor *descriptor;
+    struct pol_split_options split;
+    uint8_t *about; /* by rule */
+    struct finder_worker *worker;
+    unsigned workers;
+    /* once everything was seen: all workers' */
+    struct pol_case *cases;
+    uint64_t count, room;
+    struct pol_text *rest; /* ids of claims that findings rest on */
+    uint64_t rest_count, rest_room;
+    struct pol_sums sums;
+};
+
+/* The clause that decided; the number of clauses where there is none. */
+uint32_t finder_clause(const struct pol_finder *finder, uint32_t rule, uint32_t item);
+/* A copy of the text that lives as long as the finder; NULL: no memory. */
+const char *finder_copy(struct finder_worker *worker, struct pol_text text);
+bool finder_sums_make(struct pol_sums *sums, const struct pol_descriptor *d);
+/* Adds a finding to those of a worker; false: no memory. */
+bool finder_add(struct finder_worker *worker, const struct pol_case *found);
+
+/* finder_split.c: of a claim that was granted and not cut by a cap, notes the caps it comes close to. */
+bool finder_note_near(struct pol_finder *finder, struct finder_worker *worker, const struct pol_case *claim);
+/* Makes findings of the claims noted that belong together; in finder->cases. False: no memory. */
+bool finder_splits(struct pol_finder *finder);
+
+/* finder_write.c: the sentence of a finding. */
+void finder_put_words(const struct pol_finder *finder, const struct pol_case *c, bool chinese, struct pol_buffer *out);
+/* Opens findings.csv, findings.json and differences.csv and writes all that was found. */
+enum pol_status finder_write_files(const struct pol_finder *finder, const struct pol_summary *summary,
+                                   struct pol_out *out, struct pol_error *error);
+
+#endif

@@ -1,0 +1,623 @@
+/* findings.csv, findings.json and differences.csv. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/display.h"
+#include "audit/finder.h"
+#include "audit/json.h"
+#include "audit/words.h"
+#include "ledger/fail.h"
+#include "ledger/output.h"
+
+enum { FLUSH_BYTES = 1 << 20 };
+
+struct file {
+    struct pol_out *out;
+    unsigned number;
+    struct pol_buffer buffer;
+    enum pol_status status;
+    struct pol_error *error;
+};
+
+static void begin(struct file *file, struct pol_out *out, const char *name, struct pol_error *error) {
+    *file = (struct file){.out = out, .error = error};
+    file->status = pol_out_begin(out, name, &file->number, error);
+}
+
+static void flush(struct file *file, size_t beyond) {
+    if (file->status != POL_STATUS_OK || file->buffer.size < beyond)
+        return;
+    if (file->buffer.failed)
+        file->status = pol_ledger_no_memory(file->error);
+    else
+        file->status = pol_out_write(file->out, file->number, file->buffer.data, file->buffer.size, file->error);
+    file->buffer.size = 0;
+}
+
+static enum pol_status end(struct file *file) {
+    flush(file, 0);
+    pol_buffer_free(&file->buffer);
+    return file->status;
+}
+
+/* ---- sentences --------------------------------------------------------------------------------------------------- */
+
+struct sentence {
+    const struct pol_finder *f;
+    const struct pol_case *c;
+    bool chinese;
+    struct pol_buffer *out;
+};
+
+static void put_money(const struct sentence *s, int64_t fen) {
+    pol_display_money(s->out, fen);
+}
+
+/* "C1, C2 and 3 more" */
+static void put_claims(const struct sentence *s) {
+    const struct pol_case *c = s->c;
+    for (unsigned i = 0; i < c->rest_shown; i++) {
+        const struct pol_text *id = &s->f->rest[c->rest + i];
+        pol_buffer_text(s->out, i == 0 ? "" : s->chinese ? "、" : ", ");
+        pol_buffer_add(s->out, id->data, id->size);
+    }
+    if (c->rest_count > c->rest_shown)
+        pol_buffer_format(s->out, s->chinese ? " 等 %llu 笔" : " and %llu more",
+                          (unsigned long long)(s->chinese ? c->rest_count : c->rest_count - c->rest_shown));
+}
+
+/* The condition as it stands in the policy, else the rule's name. */
+static void put_rule(const struct sentence *s) {
+    const struct pol_rule *rules = pol_module_array(s->f->module, s->f->descriptor->rules);
+    const struct pol_rule *rule = &rules[s->c->rule];
+    struct pol_str text = rule->source.size > 0 ? rule->source : rule->name;
+    pol_buffer_text(s->out, s->c->rule != 0 ? pol_module_string(s->f->module, text) : "-");
+}
+
+static void put_date(const struct sentence *s, bool year_only) {
+    if (s->c->date == INT32_MIN)
+        pol_buffer_text(s->out, "?");
+    else if (year_only)
+        pol_buffer_format(s->out, "%d", 1970 + (int)((4 * (int64_t)s->c->date + 2) / 1461));
+    else
+        pol_words_date(s->out, s->c->date);
+}
+
+static bool is_word(const char *name, size_t size, const char *word) {
+    return strlen(word) == size && memcmp(name, word, size) == 0;
+}
+
+static void put_value(const struct sentence *s, const char *name, size_t size) {
+    const struct pol_case *c = s->c;
+    if (is_word(name, size, "paid"))
+        put_money(s, c->paid);
+    else if (is_word(name, size, "due"))
+        put_money(s, pol_case_due(c));
+    else if (is_word(name, size, "award"))
+        put_money(s, c->award);
+    else if (is_word(name, size, "entitled"))
+        put_money(s, c->entitled);
+    else if (is_word(name, size, "payable"))
+        put_money(s, c->payable);
+    else if (is_word(name, size, "claims"))
+        put_claims(s);
+    else if (is_word(name, size, "says"))
+        put_rule(s);
+    else if (is_word(name, size, "year") || is_word(name, size, "date"))
+        put_date(s, name[0] == 'y');
+}
+
+void finder_put_words(const struct pol_finder *f, const struct pol_case *c, bool chinese, struct pol_buffer *out) {
+    struct sentence s = {f, c, chinese, out};
+    for (const char *p = pol_finding_words((enum words_of_finding)c->words, chinese); *p != '\0';) {
+        size_t plain = strcspn(p, "{[]");
+        pol_buffer_add(out, p, plain);
+        p += plain;
+        if (*p == '{') {
+            size_t name = strcspn(p, "}");
+            put_value(&s, p + 1, name - 1);
+            p += name + 1;
+        } else if (*p == '[' && c->rest_count == 0) {
+            p += strcspn(p, "]") + 1;
+        } else if (*p != '\0') {
+            p++;
+        }
+    }
+}
+
+/* ---- findings.csv ------------------------------------------------------------------------------------------------ */
+
+static void csv_cell(struct pol_buffer *out, const char *data, size_t size) {
+    if (!pol_buffer_reserve(out, 2 * size + 3))
+        return;
+    out->size = (size_t)(pol_put_cell(out->data + out->size, data, size) - out->data);
+    pol_buffer_text(out, ",");
+}
+
+static void csv_string(struct pol_buffer *out, const char *text) {
+    csv_cell(out, text, strlen(text));
+}
+
+static void csv_money(struct pol_buffer *out, pol_wide fen) {
+    pol_wide whole = fen < 0 ? -fen : fen;
+    char digits[48];
+    size_t size = (size_t)(pol_put_decimal(digits, whole / 100, 0) - digits);
+    pol_buffer_text(out, fen < 0 ? "-" : "");
+    pol_buffer_add(out, digits, size);
+    pol_buffer_format(out, ".%02d,", (int)(whole % 100));
+}
+
+static void csv_end(struct pol_buffer *out) {
+    if (!out->failed)
+        out->data[out->size - 1] = '\n';
+}
+
+static void csv_clause(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *out) {
+    const struct pol_clause *clauses = pol_module_array(f->module, f->descriptor->clauses);
+    const struct pol_rule *rules = pol_module_array(f->module, f->descriptor->rules);
+    uint32_t clause = finder_clause(f, c->rule, c->item);
+    bool known = clause < f->descriptor->clauses.count;
+    csv_string(out, known ? pol_module_string(f->module, clauses[clause].number) : "");
+    csv_string(out, known ? pol_module_string(f->module, clauses[clause].title) : "");
+    csv_string(out, c->rule != 0 ? pol_module_string(f->module, rules[c->rule].name) : "");
+}
+
+static void csv_words(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
+                      struct pol_buffer *out) {
+    scratch->size = 0;
+    for (unsigned i = 0; i < c->rest_shown; i++) {
+        pol_buffer_text(scratch, i > 0 ? ";" : "");
+        pol_buffer_add(scratch, f->rest[c->rest + i].data, f->rest[c->rest + i].size);
+    }
+    csv_cell(out, scratch->size > 0 ? scratch->data : "", scratch->size);
+    pol_buffer_format(out, "%llu,", (unsigned long long)c->rest_count);
+    for (int chinese = 0; chinese < 2; chinese++) {
+        scratch->size = 0;
+        finder_put_words(f, c, chinese, scratch);
+        csv_cell(out, scratch->size > 0 ? scratch->data : "", scratch->size);
+    }
+    out->failed |= scratch->failed;
+}
+
+static void csv_finding(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
+                        struct pol_buffer *out) {
+    const struct pol_item *items = pol_module_array(f->module, f->descriptor->items);
+    csv_string(out, pol_finding_name((enum pol_finding_kind)c->kind));
+    csv_cell(out, c->claim, c->claim_size);
+    csv_cell(out, c->applicant, c->applicant_size);
+    csv_string(out, c->item < f->descriptor->items.count ? pol_module_string(f->module, items[c->item].column) : "");
+    if (c->date != INT32_MIN)
+        pol_words_date(out, c->date);
+    pol_buffer_text(out, ",");
+    csv_clause(f, c, out);
+    csv_string(out, pol_decision_name((enum pol_decision_kind)c->decision));
+    csv_string(out, pol_reason_name((enum pol_reason)c->reason));
+    csv_money(out, c->paid);
+    csv_money(out, pol_case_due(c));
+    csv_money(out, (pol_wide)c->paid - pol_case_due(c));
+    csv_money(out, c->amount);
+    csv_words(f, c, scratch, out);
+    csv_end(out);
+}
+
+static enum pol_status write_csv(const struct pol_finder *f, struct pol_out *out, struct pol_error *error) {
+    struct file file;
+    struct pol_buffer scratch = {0};
+    begin(&file, out, "findings.csv", error);
+    pol_buffer_text(&file.buffer,
+                    "kind,claim_id,applicant_id,item,date,clause,clause_title,rule,decision,reason,paid,due,"
+                    "difference,amount,other_claims,other_count,words_en,words_zh\n");
+    for (uint64_t i = 0; i < f->count && file.status == POL_STATUS_OK; i++) {
+        csv_finding(f, &f->cases[i], &scratch, &file.buffer);
+        flush(&file, FLUSH_BYTES);
+    }
+    pol_buffer_free(&scratch);
+    return end(&file);
+}
+
+/* ---- differences.csv --------------------------------------------------------------------------------------------- */
+
+static void csv_gap(struct pol_buffer *out, const char *by, const char *name, size_t name_size, const char *label,
+                    const struct pol_gap *gap) {
+    csv_string(out, by);
+    csv_cell(out, name, name_size);
+    csv_string(out, label);
+    pol_buffer_format(out, "%llu,", (unsigned long long)gap->claims);
+    csv_money(out, gap->paid);
+    csv_money(out, gap->due);
+    csv_money(out, gap->paid - gap->due);
+    pol_buffer_format(out, "%llu,", (unsigned long long)gap->over_claims);
+    csv_money(out, gap->over);
+    pol_buffer_format(out, "%llu,", (unsigned long long)gap->under_claims);
+    csv_money(out, gap->under);
+    csv_end(out);
+}
+
+static void csv_items(const struct pol_finder *f, struct pol_buffer *out) {
+    const struct pol_item *items = pol_module_array(f->module, f->descriptor->items);
+    uint32_t count = f->descriptor->items.count;
+    for (uint32_t i = 0; i <= count; i++) {
+        if (f->sums.item[i].claims == 0)
+            continue;
+        const char *name = i < count ? pol_module_string(f->module, items[i].column) : "";
+        csv_gap(out, "item", name, strlen(name), i < count ? pol_module_string(f->module, items[i].label) : "",
+                &f->sums.item[i]);
+    }
+}
+
+static void csv_clauses(const struct pol_finder *f, struct pol_buffer *out) {
+    const struct pol_clause *clauses = pol_module_array(f->module, f->descriptor->clauses);
+    uint32_t count = f->descriptor->clauses.count;
+    for (uint32_t i = 0; i <= count; i++) {
+        if (f->sums.clause[i].claims == 0)
+            continue;
+        const char *number = i < count ? pol_module_string(f->module, clauses[i].number) : "";
+        csv_gap(out, "clause", number, strlen(number), i < count ? pol_module_string(f->module, clauses[i].title) : "",
+                &f->sums.clause[i]);
+    }
+}
+
+static void csv_years(const struct pol_finder *f, struct pol_buffer *out) {
+    for (int y = 0; y < POL_GAP_YEARS; y++) {
+        char year[16] = "";
+        if (f->sums.year[y].claims == 0)
+            continue;
+        if (y > 0)
+            pol_put_decimal(year, 1989 + y, 0);
+        csv_gap(out, "year", year, y > 0 ? 4 : 0, "", &f->sums.year[y]);
+    }
+}
+
+/* ---- by applicant ------------------------------------------------------------------------------------------------ */
+
+struct applicant {
+    const char *id;
+    size_t size;
+    struct pol_gap gap;
+};
+
+static int by_applicant(const void *a, const void *b) {
+    const struct pol_case *x = *(const struct pol_case *const *)a, *y = *(const struct pol_case *const *)b;
+    size_t size = x->applicant_size < y->applicant_size ? x->applicant_size : y->applicant_size;
+    int order = size > 0 ? memcmp(x->applicant, y->applicant, size) : 0;
+    order = order != 0 ? order : (int)x->applicant_size - (int)y->applicant_size;
+    return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static int by_gap(const void *a, const void *b) {
+    const struct applicant *x = a, *y = b;
+    pol_wide mine = x->gap.over + x->gap.under, theirs = y->gap.over + y->gap.under;
+    if (mine != theirs)
+        return mine > theirs ? -1 : 1;
+    int order = memcmp(x->id, y->id, x->size < y->size ? x->size : y->size);
+    return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+static void add_case(struct pol_gap *gap, const struct pol_case *c) {
+    int64_t due = pol_case_due(c);
+    gap->claims++;
+    gap->due += due;
+    gap->paid += c->paid;
+    gap->over_claims += c->paid > due;
+    gap->under_claims += c->paid < due;
+    gap->over += c->paid > due ? (pol_wide)c->paid - due : 0;
+    gap->under += c->paid < due ? (pol_wide)due - c->paid : 0;
+}
+
+/* Applicants with claims that differ, over those claims; the largest sums first. NULL: no memory. */
+static struct applicant *applicants_of(const struct pol_finder *f, uint64_t *count) {
+    const struct pol_case **list = malloc((f->count + 1) * sizeof(struct pol_case *));
+    struct applicant *applicants = malloc((f->count + 1) * sizeof *applicants);
+    uint64_t cases = 0;
+    *count = 0;
+    for (uint64_t i = 0; list != NULL && applicants != NULL && i < f->count; i++)
+        if (f->cases[i].kind != POL_SPLIT && f->cases[i].paid != pol_case_due(&f->cases[i]))
+            list[cases++] = &f->cases[i];
+    if (cases > 0)
+        qsort(list, cases, sizeof *list, by_applicant);
+    for (uint64_t i = 0; i < cases; i++) {
+        const struct pol_case *c = list[i], *before = i > 0 ? list[i - 1] : NULL;
+        if (before != NULL && before->row == c->row)
+            continue; /* the claim's other finding */
+        if (before == NULL || before->applicant_size != c->applicant_size ||
+            memcmp(before->applicant, c->applicant, c->applicant_size) != 0)
+            applicants[(*count)++] = (struct applicant){.id = c->applicant, .size = c->applicant_size};
+        add_case(&applicants[*count - 1].gap, c);
+    }
+    if (*count > 0)
+        qsort(applicants, *count, sizeof *applicants, by_gap);
+    if (list == NULL) {
+        free(applicants);
+        applicants = NULL;
+    }
+    free(list);
+    return applicants;
+}
+
+static enum pol_status write_differences(const struct pol_finder *f, const struct applicant *applicants, uint64_t count,
+                                         struct pol_out *out, struct pol_error *error) {
+    struct file file;
+    begin(&file, out, "differences.csv", error);
+    pol_buffer_text(&file.buffer, "by,name,label,claims,paid,due,difference,overpaid_claims,overpaid,underpaid_claims,"
+                                  "underpaid\n");
+    csv_items(f, &file.buffer);
+    csv_clauses(f, &file.buffer);
+    csv_years(f, &file.buffer);
+    for (uint64_t i = 0; i < count && file.status == POL_STATUS_OK; i++) {
+        csv_gap(&file.buffer, "applicant", applicants[i].id, applicants[i].size, "", &applicants[i].gap);
+        flush(&file, FLUSH_BYTES);
+    }
+    return end(&file);
+}
+
+/* ---- findings.json ----------------------------------------------------------------------------------------------- */
+
+static void member_text(struct pol_buffer *out, const char *name, const char *text) {
+    pol_json_name(out, name);
+    pol_json_string(out, text);
+}
+
+static void member_number(struct pol_buffer *out, const char *name, pol_wide value) {
+    pol_json_name(out, name);
+    pol_json_number(out, value);
+}
+
+static void json_policy(const struct pol_finder *f, struct pol_buffer *out) {
+    const struct pol_descriptor *d = f->descriptor;
+    struct pol_buffer hex = {0};
+    for (int i = 0; i < POL_DIGEST_SIZE; i++)
+        pol_buffer_format(&hex, "%02x", d->object_digest[i]);
+    pol_json_name(out, "policy");
+    pol_buffer_text(out, "{");
+    member_text(out, "name", pol_module_string(f->module, d->name));
+    member_text(out, "title", pol_words_title(f->module));
+    member_text(out, "issuer", pol_module_string(f->module, d->issuer));
+    member_text(out, "version", pol_module_string(f->module, d->version));
+    member_text(out, "object", hex.failed ? "" : hex.data);
+    member_number(out, "limited", d->limit.present != 0);
+    pol_buffer_text(out, "}\n");
+    out->failed |= hex.failed;
+    pol_buffer_free(&hex);
+}
+
+static void json_gap(struct pol_buffer *out, const struct pol_gap *gap) {
+    member_number(out, "claims", (pol_wide)gap->claims);
+    member_number(out, "paid", gap->paid);
+    member_number(out, "due", gap->due);
+    member_number(out, "over_claims", (pol_wide)gap->over_claims);
+    member_number(out, "over", gap->over);
+    member_number(out, "under_claims", (pol_wide)gap->under_claims);
+    member_number(out, "under", gap->under);
+    pol_buffer_text(out, "}");
+}
+
+static void json_open(struct pol_buffer *out) {
+    pol_json_next(out);
+    pol_buffer_text(out, "\n{");
+}
+
+static void json_items(const struct pol_finder *f, struct pol_buffer *out) {
+    const struct pol_item *items = pol_module_array(f->module, f->descriptor->items);
+    uint32_t count = f->descriptor->items.count;
+    pol_json_name(out, "items");
+    pol_buffer_text(out, "[");
+    for (uint32_t i = 0; i <= count; i++) {
+        json_open(out);
+        member_text(out, "name", i < count ? pol_module_string(f->module, items[i].column) : "");
+        member_text(out, "label",
+                    i < count ? pol_words_label(f->module, items[i].label, items[i].column, items[i].name) : "");
+        json_gap(out, &f->sums.item[i]);
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+static void json_clauses(const struct pol_finder *f, struct pol_buffer *out) {
+    const struct pol_clause *clauses = pol_module_array(f->module, f->descriptor->clauses);
+    uint32_t count = f->descriptor->clauses.count;
+    pol_json_name(out, "clauses");
+    pol_buffer_text(out, "[");
+    for (uint32_t i = 0; i <= count; i++) {
+        const struct pol_str *quotes = i < count ? pol_module_array(f->module, clauses[i].quotes) : NULL;
+        json_open(out);
+        member_text(out, "number", i < count ? pol_module_string(f->module, clauses[i].number) : "");
+        member_text(out, "title", i < count ? pol_module_string(f->module, clauses[i].title) : "");
+        member_text(out, "quote",
+                    i < count && clauses[i].quotes.count > 0 ? pol_module_string(f->module, quotes[0]) : "");
+        json_gap(out, &f->sums.clause[i]);
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+static void json_rules(const struct pol_finder *f, struct pol_buffer *out) {
+    const struct pol_rule *rules = pol_module_array(f->module, f->descriptor->rules);
+    pol_json_name(out, "rules");
+    pol_buffer_text(out, "[");
+    for (uint32_t i = 0; i < f->descriptor->rules.count; i++) {
+        json_open(out);
+        member_text(out, "name", pol_module_string(f->module, rules[i].name));
+        member_text(out, "source", pol_module_string(f->module, rules[i].source));
+        member_text(out, "quote", pol_module_string(f->module, rules[i].quote));
+        pol_buffer_text(out, "}");
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+static void json_years(const struct pol_finder *f, struct pol_buffer *out) {
+    pol_json_name(out, "years");
+    pol_buffer_text(out, "[");
+    for (int y = 0; y < POL_GAP_YEARS; y++) {
+        if (f->sums.year[y].claims == 0)
+            continue;
+        json_open(out);
+        member_number(out, "year", y > 0 ? 1989 + y : 0);
+        json_gap(out, &f->sums.year[y]);
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+static void json_applicants(const struct applicant *applicants, uint64_t count, struct pol_buffer *out) {
+    enum { MOST = 1000 }; /* all of them are in differences.csv */
+    member_number(out, "applicant_count", (pol_wide)count);
+    pol_json_name(out, "applicants");
+    pol_buffer_text(out, "[");
+    for (uint64_t i = 0; i < count && i < MOST; i++) {
+        json_open(out);
+        pol_json_name(out, "id");
+        pol_json_text(out, applicants[i].id, applicants[i].size);
+        json_gap(out, &applicants[i].gap);
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+static void json_kinds(const struct pol_finder *f, struct pol_buffer *out) {
+    uint64_t claims[POL_FINDING_KINDS] = {0};
+    pol_wide amount[POL_FINDING_KINDS] = {0};
+    for (uint64_t i = 0; i < f->count; i++) {
+        claims[f->cases[i].kind]++;
+        amount[f->cases[i].kind] += f->cases[i].amount;
+    }
+    pol_json_name(out, "kinds");
+    pol_buffer_text(out, "[");
+    for (int k = 0; k < POL_FINDING_KINDS; k++) {
+        json_open(out);
+        member_text(out, "kind", pol_finding_name((enum pol_finding_kind)k));
+        member_number(out, "count", (pol_wide)claims[k]);
+        member_number(out, "amount", amount[k]);
+        pol_buffer_text(out, "}");
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+/* Claims by what became of them: every row of the ledger, paid or not. */
+static void json_reasons(const struct pol_summary *summary, struct pol_buffer *out) {
+    pol_json_name(out, "reasons");
+    pol_buffer_text(out, "[");
+    for (int r = 0; r < POL_REASON_COUNT; r++) {
+        const struct pol_tally *tally = &summary->reason[r];
+        json_open(out);
+        member_text(out, "reason", pol_reason_name((enum pol_reason)r));
+        member_number(out, "claims", (pol_wide)tally->claims);
+        member_number(out, "entitled", tally->entitled);
+        member_number(out, "payable", tally->payable);
+        member_number(out, "carried", tally->carried);
+        member_number(out, "outstanding", tally->outstanding);
+        member_number(out, "lapsed", tally->lapsed);
+        member_number(out, "with_paid", (pol_wide)tally->with_paid);
+        member_number(out, "paid", tally->paid);
+        member_number(out, "difference", tally->difference);
+        pol_buffer_text(out, "}");
+    }
+    pol_buffer_text(out, "]\n");
+}
+
+static void json_sizes(const struct pol_finder *f, struct pol_buffer *out) {
+    member_number(out, "exact", (pol_wide)f->sums.exact);
+    for (int under = 0; under < 2; under++) {
+        pol_json_name(out, under ? "under_by_size" : "over_by_size");
+        pol_buffer_text(out, "[");
+        for (int i = 1; i < POL_GAP_SIZES; i++) {
+            pol_json_next(out);
+            pol_json_number(out, (pol_wide)(under ? f->sums.under_by_size[i] : f->sums.over_by_size[i]));
+        }
+        pol_buffer_text(out, "]");
+    }
+    pol_buffer_text(out, "\n");
+}
+
+static void json_case_texts(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *out) {
+    pol_json_name(out, "claim");
+    pol_json_text(out, c->claim, c->claim_size);
+    pol_json_name(out, "applicant");
+    pol_json_text(out, c->applicant, c->applicant_size);
+    pol_json_name(out, "date");
+    pol_buffer_text(out, "\"");
+    if (c->date != INT32_MIN)
+        pol_words_date(out, c->date);
+    pol_buffer_text(out, "\"");
+    pol_json_name(out, "other_claims");
+    pol_buffer_text(out, "[");
+    for (unsigned i = 0; i < c->rest_shown; i++) {
+        pol_json_next(out);
+        pol_json_text(out, f->rest[c->rest + i].data, f->rest[c->rest + i].size);
+    }
+    pol_buffer_text(out, "]");
+    member_number(out, "other_count", (pol_wide)c->rest_count);
+}
+
+/* Items, clauses and rules as numbers of the lists above: they repeat in every case. */
+static void json_case(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
+                      struct pol_buffer *out) {
+    static const char *const names[] = {"words_en", "words_zh"};
+    json_open(out);
+    member_text(out, "kind", pol_finding_name((enum pol_finding_kind)c->kind));
+    json_case_texts(f, c, out);
+    member_number(out, "item", c->item);
+    member_number(out, "clause", finder_clause(f, c->rule, c->item));
+    member_number(out, "rule", c->rule);
+    member_text(out, "decision", pol_decision_name((enum pol_decision_kind)c->decision));
+    member_text(out, "reason", pol_reason_name((enum pol_reason)c->reason));
+    if (c->award >= 0)
+        member_number(out, c->kind == POL_SPLIT ? "threshold" : "award", c->award);
+    member_number(out, "entitled", c->entitled);
+    member_number(out, "payable", c->payable);
+    member_number(out, "carried", c->carried);
+    member_number(out, "paid", c->paid);
+    member_number(out, "due", pol_case_due(c));
+    member_number(out, "amount", c->amount);
+    for (int chinese = 0; chinese < 2; chinese++) {
+        scratch->size = 0;
+        finder_put_words(f, c, chinese, scratch);
+        pol_json_name(out, names[chinese]);
+        pol_json_text(out, scratch->size > 0 ? scratch->data : "", scratch->size);
+    }
+    pol_buffer_text(out, "}");
+    out->failed |= scratch->failed;
+}
+
+static enum pol_status write_json(const struct pol_finder *f, const struct pol_summary *summary,
+                                  const struct applicant *applicants, uint64_t applicant_count, struct pol_out *out,
+                                  struct pol_error *error) {
+    struct file file;
+    struct pol_buffer scratch = {0}, *text = &file.buffer;
+    begin(&file, out, "findings.json", error);
+    pol_buffer_text(text, "{");
+    member_text(text, "format", "pol findings 1");
+    json_policy(f, text);
+    member_number(text, "rows", (pol_wide)summary->rows);
+    member_number(text, "as_of", summary->as_of);
+    member_number(text, "split_days", f->split.days);
+    member_number(text, "split_percent", f->split.percent);
+    json_reasons(summary, text);
+    json_kinds(f, text);
+    json_items(f, text);
+    json_clauses(f, text);
+    json_rules(f, text);
+    json_years(f, text);
+    json_applicants(applicants, applicant_count, text);
+    json_sizes(f, text);
+    pol_json_name(text, "findings");
+    pol_buffer_text(text, "[");
+    for (uint64_t i = 0; i < f->count && file.status == POL_STATUS_OK; i++) {
+        pol_buffer_text(text, i > 0 ? "," : ""); /* what stands before it may have been flushed */
+        json_case(f, &f->cases[i], &scratch, text);
+        flush(&file, FLUSH_BYTES);
+    }
+    pol_buffer_text(text, "]}\n");
+    pol_buffer_free(&scratch);
+    return end(&file);
+}
+
+enum pol_status finder_write_files(const struct pol_finder *f, const struct pol_summary *summary, struct pol_out *out,
+                                   struct pol_error *error) {
+    uint64_t count = 0;
+    struct applicant *applicants = applicants_of(f, &count);
+    if (applicants == NULL)
+        return pol_ledger_no_memory(error);
+    enum pol_status status = write_csv(f, out, error);
+    if (status == POL_STATUS_OK)
+        status = write_json(f, summary, applicants, count, out, error);
+    if (status == POL_STATUS_OK)
+        status = write_differences(f, applicants, count, out, error);
+    free(applicants);
+    return status;
+}
