@@ -176,8 +176,8 @@ void pol_trace_free(struct pol_trace *trace);
 
 /* For many claims at once, and by claim numbers alone: the earlier claims that had used what the rule of a claim's
  * decision is about (the key it was denied for, the ladder, the cap or the limit that cut it; of a claim granted in
- * full, the first ladder). `claims` ascend. claims[i] gets its first `most` at uses[i * most], in the order of deciding,
- * and used[i] says how many there are in all. Takes time in proportion to the ledger. */
+ * full, the first ladder). `claims` ascend. claims[i] gets its first `most` at uses[i * most], in the order of
+ * deciding, and used[i] says how many there are in all. Takes time in proportion to the ledger. */
 enum pol_status pol_run_uses(pol_run *run, const uint64_t *claims, uint64_t count, unsigned most, uint64_t *uses,
                              uint64_t *used, struct pol_error *error);
 

@@ -59,6 +59,19 @@ struct pol_finding {
     char claim[64]; /* its id as it may be shown */
 };
 
+/* Kinds of findings (audit/finding.h, docs/FINDINGS.md), in the order of the summary. */
+enum pol_finding_kind {
+    POL_PAID_TWICE,
+    POL_PAID_EXCLUDED,
+    POL_PAID_UNDECIDED,
+    POL_LIMIT_USED_UP,
+    POL_OVER_CAP,
+    POL_OVERPAID,
+    POL_UNDERPAID,
+    POL_SPLIT,
+    POL_FINDING_KINDS
+};
+
 struct pol_summary {
     uint64_t rows;
     int32_t as_of;
@@ -67,10 +80,14 @@ struct pol_summary {
     uint64_t (*item_kind)[5]; /* likewise: claims by enum pol_decision_kind */
     struct pol_finding *top;
     unsigned top_count;
+    bool has_findings; /* they were asked for */
+    uint64_t finding_count[POL_FINDING_KINDS];
+    pol_wide finding_amount[POL_FINDING_KINDS];
 };
 
-/* Writes decisions.csv and payments.csv. On success the summary is the caller's, to be freed. `report` (NULL: none)
- * gets the summary as text before the files get their names, so that they stand only when all has been done. */
+/* Writes decisions.csv and payments.csv, and with `findings` findings.csv, findings.json and differences.csv. On
+ * success the summary is the caller's, to be freed. `report` (NULL: none) gets the summary as text before the files get
+ * their names, so that they stand only when all has been done. */
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
                               struct pol_summary *summary, struct pol_buffer *report, struct pol_error *error);
 void pol_summary_free(struct pol_summary *summary);

@@ -225,9 +225,9 @@ static void over_cap(const struct pol_finder *f, struct pol_case *c) {
 /* What it means that more was paid than due. */
 static void why_over(const struct pol_finder *f, struct pol_case *c) {
     static const uint8_t undecided[POL_REASON_COUNT] = {
-        [POL_NOT_IN_FORCE] = WORDS_NOT_IN_FORCE,       [POL_INELIGIBLE] = WORDS_INELIGIBLE,
-        [POL_UNKNOWN_ITEM] = WORDS_UNKNOWN_ITEM,       [POL_BAD_VALUE] = WORDS_BAD_VALUE,
-        [POL_MISSING_FIELD] = WORDS_MISSING_FIELD,     [POL_MISSING_PROFILE] = WORDS_MISSING_PROFILE};
+        [POL_NOT_IN_FORCE] = WORDS_NOT_IN_FORCE,   [POL_INELIGIBLE] = WORDS_INELIGIBLE,
+        [POL_UNKNOWN_ITEM] = WORDS_UNKNOWN_ITEM,   [POL_BAD_VALUE] = WORDS_BAD_VALUE,
+        [POL_MISSING_FIELD] = WORDS_MISSING_FIELD, [POL_MISSING_PROFILE] = WORDS_MISSING_PROFILE};
     c->amount = c->paid - pol_case_due(c);
     switch ((enum pol_reason)c->reason) {
     case POL_DUPLICATE_CLAIM:
@@ -436,7 +436,7 @@ static int by_amount(const void *a, const void *b) {
     return (x->row > y->row) - (x->row < y->row);
 }
 
-enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, const struct pol_summary *summary,
+enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, struct pol_summary *summary,
                                  struct pol_out *out, struct pol_error *error) {
     if (!gather(f))
         return pol_ledger_no_memory(error);
@@ -445,5 +445,10 @@ enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, 
         return status;
     if (f->count > 0)
         qsort(f->cases, f->count, sizeof *f->cases, by_amount);
+    summary->has_findings = true;
+    for (uint64_t i = 0; i < f->count; i++) {
+        summary->finding_count[f->cases[i].kind]++;
+        summary->finding_amount[f->cases[i].kind] += f->cases[i].amount;
+    }
     return finder_write_files(f, summary, out, error);
 }

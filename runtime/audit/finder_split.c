@@ -2,7 +2,8 @@
  *
  * What the descriptor says of thresholds are the maxima of its caps: a claim whose entitlement stays just below one is
  * never cut by it. Several such claims of one applicant and item, near in time, that escape the cap only because they
- * fall into different cells of it (another object, another year) and come to more than it together, are worth a look. */
+ * fall into different cells of it (another object, another year) and come to more than it together, are worth a look.
+ */
 #include <stdlib.h>
 #include <string.h>
 

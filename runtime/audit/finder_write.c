@@ -469,20 +469,14 @@ static void json_applicants(const struct applicant *applicants, uint64_t count, 
     pol_buffer_text(out, "]\n");
 }
 
-static void json_kinds(const struct pol_finder *f, struct pol_buffer *out) {
-    uint64_t claims[POL_FINDING_KINDS] = {0};
-    pol_wide amount[POL_FINDING_KINDS] = {0};
-    for (uint64_t i = 0; i < f->count; i++) {
-        claims[f->cases[i].kind]++;
-        amount[f->cases[i].kind] += f->cases[i].amount;
-    }
+static void json_kinds(const struct pol_summary *summary, struct pol_buffer *out) {
     pol_json_name(out, "kinds");
     pol_buffer_text(out, "[");
     for (int k = 0; k < POL_FINDING_KINDS; k++) {
         json_open(out);
         member_text(out, "kind", pol_finding_name((enum pol_finding_kind)k));
-        member_number(out, "count", (pol_wide)claims[k]);
-        member_number(out, "amount", amount[k]);
+        member_number(out, "count", (pol_wide)summary->finding_count[k]);
+        member_number(out, "amount", summary->finding_amount[k]);
         pol_buffer_text(out, "}");
     }
     pol_buffer_text(out, "]\n");
@@ -588,7 +582,7 @@ static enum pol_status write_json(const struct pol_finder *f, const struct pol_s
     member_number(text, "split_days", f->split.days);
     member_number(text, "split_percent", f->split.percent);
     json_reasons(summary, text);
-    json_kinds(f, text);
+    json_kinds(summary, text);
     json_items(f, text);
     json_clauses(f, text);
     json_rules(f, text);

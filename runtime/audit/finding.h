@@ -1,7 +1,7 @@
 /* finding.h - what an audit finds wrong with what was paid.
  *
  * A finding is about one claim that says what was paid, or about several that look like one matter in pieces. What each
- * kind means stands in docs/FINDINGS.md; the order of the enum is that of the summary.
+ * kind means stands in docs/FINDINGS.md.
  *
  * Money is in fen. A finder is filled by any number of workers at once, each under its own number; everything else is
  * one thread's. Texts are copied: nothing of the input need stay. */
@@ -9,18 +9,6 @@
 #define POL_AUDIT_FINDING_H
 
 #include "audit/audit.h"
-
-enum pol_finding_kind {
-    POL_PAID_TWICE,
-    POL_PAID_EXCLUDED,
-    POL_PAID_UNDECIDED,
-    POL_LIMIT_USED_UP,
-    POL_OVER_CAP,
-    POL_OVERPAID,
-    POL_UNDERPAID,
-    POL_SPLIT,
-    POL_FINDING_KINDS
-};
 
 /* "paid_twice"; for people; one sentence. */
 const char *pol_finding_name(enum pol_finding_kind kind);
@@ -115,8 +103,8 @@ struct pol_found_row {
 /* One decided claim that says what was paid. False: no memory. */
 bool pol_finder_row(struct pol_finder *finder, unsigned worker, const struct pol_found_row *row);
 
-/* Writes findings.csv, findings.json and differences.csv. */
-enum pol_status pol_finder_write(struct pol_finder *finder, struct pol_audit *audit, const struct pol_summary *summary,
+/* Writes findings.csv, findings.json and differences.csv, and adds the findings to the summary. */
+enum pol_status pol_finder_write(struct pol_finder *finder, struct pol_audit *audit, struct pol_summary *summary,
                                  struct pol_out *out, struct pol_error *error);
 
 #endif

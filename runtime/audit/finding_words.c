@@ -12,9 +12,8 @@ static const char *in(struct phrase phrase, bool chinese) {
 }
 
 const char *pol_finding_name(enum pol_finding_kind kind) {
-    static const char *const names[POL_FINDING_KINDS] = {"paid_twice",    "paid_excluded", "paid_undecided",
-                                                         "limit_used_up", "over_cap",      "overpaid",
-                                                         "underpaid",     "split"};
+    static const char *const names[POL_FINDING_KINDS] = {
+        "paid_twice", "paid_excluded", "paid_undecided", "limit_used_up", "over_cap", "overpaid", "underpaid", "split"};
     return names[kind];
 }
 
@@ -32,8 +31,7 @@ const char *pol_finding_label(enum pol_finding_kind kind, bool chinese) {
 
 const char *pol_finding_meaning(enum pol_finding_kind kind, bool chinese) {
     static const struct phrase meanings[POL_FINDING_KINDS] = {
-        {"more was paid than due, because the same matter had been awarded before",
-         "同一事项此前已享受，多付了款项"},
+        {"more was paid than due, because the same matter had been awarded before", "同一事项此前已享受，多付了款项"},
         {"something was paid although an exclusion of the policy held", "存在政策的排除情形，仍予支付"},
         {"something was paid although the claim is out of force, fails a condition, or cannot be decided",
          "申请不在有效期、不符合条件或无法判定，仍予支付"},
@@ -81,7 +79,8 @@ const char *pol_finding_words(enum words_of_finding words, bool chinese) {
                               "同一事项此前已享受一部分[（{claims}）]，奖励 {award} 元中应付 {due} 元，实付 {paid} 元"},
         [WORDS_TWICE_SAME_ID] = {"paid {paid} yuan on a further row with this claim's id: only the first row counts",
                                  "同一申请编号的另一行支付了 {paid} 元：只有第一行有效"},
-        [WORDS_EXCLUDED] = {"paid {paid} yuan although this excludes it: {says}", "属于排除情形（{says}），仍支付 {paid} 元"},
+        [WORDS_EXCLUDED] = {"paid {paid} yuan although this excludes it: {says}",
+                            "属于排除情形（{says}），仍支付 {paid} 元"},
         [WORDS_NOT_IN_FORCE] = {"paid {paid} yuan although the policy is not in force on {date}",
                                 "{date} 不在政策有效期内，仍支付 {paid} 元"},
         [WORDS_INELIGIBLE] = {"paid {paid} yuan although this does not hold: {says}",
@@ -94,18 +93,21 @@ const char *pol_finding_words(enum words_of_finding words, bool chinese) {
                                  "所需数据缺失、无法判定，仍支付 {paid} 元"},
         [WORDS_MISSING_PROFILE] = {"paid {paid} yuan although nothing is known of the applicant in that year",
                                    "无申请人当年资料、无法判定，仍支付 {paid} 元"},
-        [WORDS_LIMIT] = {"paid {paid} yuan although the limit of {year} had {payable} yuan left[; {claims} had used it]",
-                         "{year} 年限额仅余 {payable} 元[（已由 {claims} 占用）]，实付 {paid} 元"},
+        [WORDS_LIMIT] =
+            {"paid {paid} yuan although the limit of {year} had {payable} yuan left[; {claims} had used it]",
+             "{year} 年限额仅余 {payable} 元[（已由 {claims} 占用）]，实付 {paid} 元"},
         [WORDS_YEAR_CAP] = {"paid {paid} yuan although the cap of {year} ({says}) had {due} yuan left[; {claims} had "
                             "used it]",
                             "{year} 年度上限（{says}）仅余 {due} 元[（已由 {claims} 占用）]，实付 {paid} 元"},
         [WORDS_CAP] = {"paid {paid} yuan although the cap ({says}) had {due} yuan left[; {claims} had used it]",
                        "上限（{says}）仅余 {due} 元[（已由 {claims} 占用）]，实付 {paid} 元"},
-        [WORDS_OVERPAID] = {"paid {paid} yuan where {due} yuan were due ({says})", "应付 {due} 元（{says}），实付 {paid} 元"},
+        [WORDS_OVERPAID] = {"paid {paid} yuan where {due} yuan were due ({says})",
+                            "应付 {due} 元（{says}），实付 {paid} 元"},
         [WORDS_UNDERPAID] = {"paid {paid} yuan where {due} yuan were due ({says})",
                              "应付 {due} 元（{says}），实付 {paid} 元"},
-        [WORDS_SPLIT_CAP] = {"with {claims} of the same applicant and item, near in time, each close below {award} yuan "
-                             "({says}): {entitled} yuan together",
-                             "与同一申请人同一事项、时间相近的 {claims} 均略低于 {award} 元（{says}），合计 {entitled} 元"}};
+        [WORDS_SPLIT_CAP] = {
+            "with {claims} of the same applicant and item, near in time, each close below {award} yuan "
+            "({says}): {entitled} yuan together",
+            "与同一申请人同一事项、时间相近的 {claims} 均略低于 {award} 元（{says}），合计 {entitled} 元"}};
     return in(sentences[words], chinese);
 }

@@ -10,7 +10,8 @@ static size_t character(const unsigned char *p, size_t left) {
     for (size_t i = 1; i < size; i++)
         if ((p[i] & 0xC0) != 0x80)
             return 0;
-    bool surrogate = p[0] == 0xED && p[1] >= 0xA0, overlong = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90),
+    bool surrogate = p[0] == 0xED && p[1] >= 0xA0,
+         overlong = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90),
          beyond = p[0] == 0xF4 && p[1] >= 0x90;
     return surrogate || overlong || beyond ? 0 : size;
 }

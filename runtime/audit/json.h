@@ -1,6 +1,6 @@
-/* json.h - JSON written into a buffer, member by member. Text that is no UTF-8 comes out with U+FFFD for every byte that
- * does not belong: what reads it back need not doubt it. Control characters are escaped, and so are "<", "&" and the
- * line separators of JavaScript, so that the text may stand inside a page. */
+/* json.h - JSON written into a buffer, member by member. Text that is no UTF-8 comes out with U+FFFD for every byte
+ * that does not belong: what reads it back need not doubt it. Control characters are escaped, and so are "<", "&" and
+ * the line separators of JavaScript, so that the text may stand inside a page. */
 #ifndef POL_AUDIT_JSON_H
 #define POL_AUDIT_JSON_H
 

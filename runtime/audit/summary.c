@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "audit/display.h"
+#include "audit/finding.h"
 #include "audit/words.h"
 
 static pol_wide due_of(const struct pol_tally *tally) {
@@ -68,27 +69,62 @@ static void decisions(const struct pol_summary *summary, struct pol_buffer *text
 
 /* ---- by item and clause ------------------------------------------------------------------------------------------ */
 
-static void due_row(struct pol_table *table, const char *label, const struct pol_tally *tally) {
+/* Due stands beside paid only over the same claims: those that say what was paid. Where none does, due stands alone. */
+static bool says_paid(const struct pol_summary *summary) {
+    for (int r = 0; r < POL_REASON_COUNT; r++)
+        if (summary->reason[r].with_paid > 0)
+            return true;
+    return false;
+}
+
+static uint64_t counted(const struct pol_tally *tally, bool paid) {
+    return paid ? tally->with_paid : tally->claims;
+}
+
+static void due_row(struct pol_table *table, const char *label, const struct pol_tally *tally, bool paid) {
     pol_table_text(table, 0, label);
-    pol_table_count(table, 1, tally->claims);
-    pol_table_money(table, 2, due_of(tally));
+    pol_table_count(table, 1, counted(tally, paid));
+    pol_table_money(table, 2, paid ? tally->paid - tally->difference : due_of(tally));
+    if (!paid)
+        return;
     pol_table_money(table, 3, tally->paid);
     pol_table_money(table, 4, tally->difference);
 }
 
-static const char *const due_heads[] = {"", "claims", "due", "paid", "difference"};
+static void due_head(struct pol_table *table, const char *of, bool paid) {
+    const char *const heads[] = {of, "claims", "due", "paid", "difference"};
+    pol_table_head(table, paid ? 5 : 3, heads);
+}
+
+static void put_claims(struct pol_buffer *text, uint64_t count, const char *one, const char *more) {
+    pol_display_count(text, count);
+    pol_buffer_text(text, count == 1 ? one : more);
+}
+
+static void due_title(const struct pol_summary *summary, bool paid, struct pol_buffer *text) {
+    uint64_t with_paid = 0;
+    for (int r = 0; r < POL_REASON_COUNT; r++)
+        with_paid += summary->reason[r].with_paid;
+    if (!paid || with_paid == summary->rows)
+        return;
+    pol_buffer_text(text, "of the ");
+    put_claims(text, with_paid, " claim that says what was paid (", " claims that say what was paid (");
+    put_claims(text, summary->rows - with_paid, " does not)\n", " do not)\n");
+}
 
 static void items(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
     const struct pol_item *item = pol_module_array(module, d->items);
     struct pol_table table;
-    pol_table_head(&table, 5, due_heads);
-    table.heads[0] = "item";
+    bool paid = says_paid(summary);
+    due_title(summary, paid, text);
+    due_head(&table, "item", paid);
     for (uint32_t i = 0; i < d->items.count; i++)
-        if (summary->item[i].claims > 0)
-            due_row(&table, pol_words_label(module, item[i].label, item[i].column, item[i].name), &summary->item[i]);
-    if (summary->item[d->items.count].claims > 0)
-        due_row(&table, "(no item)", &summary->item[d->items.count]);
+        if (counted(&summary->item[i], paid) > 0)
+            due_row(&table, pol_words_label(module, item[i].label, item[i].column, item[i].name), &summary->item[i],
+                    paid);
+    if (counted(&summary->item[d->items.count], paid) > 0)
+        due_row(&table, "(no item)", &summary->item[d->items.count], paid);
     pol_table_write(&table, text);
 }
 
@@ -102,23 +138,23 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
         return;
     }
     struct pol_table table;
-    pol_table_head(&table, 5, due_heads);
-    table.heads[0] = "clause";
+    bool paid = says_paid(summary);
+    due_head(&table, "clause", paid);
     for (uint32_t i = 0; i < d->items.count; i++)
         merge(&sums[item[i].clause < d->clauses.count ? item[i].clause : d->clauses.count], &summary->item[i]);
     merge(&sums[d->clauses.count], &summary->item[d->items.count]);
     for (uint32_t c = 0; c < d->clauses.count; c++) {
-        if (sums[c].claims == 0)
+        if (counted(&sums[c], paid) == 0)
             continue;
         struct pol_buffer label = {0};
         pol_buffer_format(&label, "%s %s", pol_module_string(module, clause[c].number),
                           pol_module_string(module, clause[c].title));
         pol_buffer_add(&label, "", 1);
-        due_row(&table, label.failed ? "" : label.data, &sums[c]);
+        due_row(&table, label.failed ? "" : label.data, &sums[c], paid);
         pol_buffer_free(&label);
     }
-    if (sums[d->clauses.count].claims > 0)
-        due_row(&table, "(no clause)", &sums[d->clauses.count]);
+    if (counted(&sums[d->clauses.count], paid) > 0)
+        due_row(&table, "(no clause)", &sums[d->clauses.count], paid);
     pol_table_write(&table, text);
     free(sums);
 }
@@ -202,6 +238,23 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
     flush(&line, 5, text);
 }
 
+static void findings(const struct pol_summary *summary, struct pol_buffer *text) {
+    struct pol_table table;
+    pol_table_head(&table, 3, (const char *const[]){"finding", "count", "amount"});
+    for (int k = 0; k < POL_FINDING_KINDS; k++) {
+        if (summary->finding_count[k] == 0)
+            continue;
+        pol_table_text(&table, 0, pol_finding_label((enum pol_finding_kind)k, false));
+        pol_table_count(&table, 1, summary->finding_count[k]);
+        pol_table_money(&table, 2, summary->finding_amount[k]);
+    }
+    pol_buffer_text(text, table.rows > 0 ? "\n" : "\nno findings\n");
+    if (table.rows > 0)
+        pol_table_write(&table, text);
+    else
+        pol_buffer_free(&table.cells);
+}
+
 static void opening(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
     uint64_t invalid = 0;
@@ -231,6 +284,8 @@ bool pol_summary_text(const pol_module *module, const struct pol_summary *summar
         clauses(module, summary, text);
         paid_against_due(module, summary, text);
     }
+    if (summary->has_findings)
+        findings(summary, text);
     if (summary->top_count > 0)
         pol_buffer_text(text, "\nlargest differences\n");
     for (unsigned i = 0; i < summary->top_count; i++)

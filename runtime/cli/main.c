@@ -46,6 +46,11 @@ static const char audit_help[] = "usage: polrun audit POLICY.so --claims=FILE --
                                  "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
                                  "      --batch=ROWS        claims evaluated together\n"
                                  "      --top=N             how many of the largest differences to show (5)\n"
+                                 "      --findings          also write DIR/findings.csv, DIR/findings.json and\n"
+                                 "                          DIR/differences.csv: what is wrong with what was paid\n"
+                                 "      --split-days=N      claims at most N days apart may be one matter in pieces\n"
+                                 "                          (30), and claims at most\n"
+                                 "      --split-within=N    N percent below a threshold are close to it (10)\n"
                                  "      --quiet             no summary, no progress\n"
                                  "      --help              this text\n"
                                  "\n"
@@ -287,6 +292,8 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
                                       .threads = o->threads,
                                       .batch_rows = o->batch,
                                       .top = o->top,
+                                      .findings = o->findings,
+                                      .split = {o->split_days, o->split_within},
                                       .observer = observe(&console, o->quiet)};
     hold_signals(&held, &before);
     enum pol_status status = pol_audit_run(module, &audit, &summary, o->quiet ? NULL : &text, &error);

@@ -27,6 +27,9 @@ enum key {
     KEY_ITEMS,
     KEY_CLAIM,
     KEY_LANG,
+    KEY_FINDINGS,
+    KEY_SPLIT_DAYS,
+    KEY_SPLIT_WITHIN,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -41,6 +44,9 @@ static const struct option audit_options[] = {
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"batch", required_argument, NULL, KEY_BATCH},
     {"top", required_argument, NULL, KEY_TOP},
+    {"findings", no_argument, NULL, KEY_FINDINGS},
+    {"split-days", required_argument, NULL, KEY_SPLIT_DAYS},
+    {"split-within", required_argument, NULL, KEY_SPLIT_WITHIN},
     {"quiet", no_argument, NULL, KEY_QUIET},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
@@ -289,6 +295,13 @@ static bool take(const struct command *command, int key, const char *text, struc
         }
         o->lang = text;
         return true;
+    case KEY_FINDINGS:
+        o->findings = true;
+        return true;
+    case KEY_SPLIT_DAYS:
+        return small("split-days", text, 0, 3660, &o->split_days);
+    case KEY_SPLIT_WITHIN:
+        return small("split-within", text, 1, 50, &o->split_within);
     case KEY_QUIET:
         o->quiet = true;
         return true;
@@ -316,7 +329,10 @@ static enum parse_result operands(const struct command *command, int argc, char 
 
 enum parse_result options_parse(const struct command *command, int argc, char **argv, struct options *options) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (struct options){.threads = processors > 0 && processors <= 256 ? (unsigned)processors : 1, .top = 5};
+    *options = (struct options){.threads = processors > 0 && processors <= 256 ? (unsigned)processors : 1,
+                                .top = 5,
+                                .split_days = 30,
+                                .split_within = 10};
     opterr = 0;
     optind = 1;
     for (int key; (key = getopt_long(argc, argv, ":", options_of(command), NULL)) != -1;) {

@@ -24,10 +24,10 @@ struct options {
     const char *params[PARAM_LIMIT];
     unsigned param_count;
     int32_t as_of;
-    unsigned threads, top, batch, years, bad;
+    unsigned threads, top, batch, years, bad, split_days, split_within;
     uint64_t claim_count, applicant_count, seed;
     enum pol_encoding encoding;
-    bool quiet, shuffled;
+    bool findings, quiet, shuffled;
 };
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_VERSION, PARSE_WRONG };
