@@ -129,8 +129,10 @@ static void put_law(const struct teller *t, uint32_t index) {
     if (rule->clause == POL_NONE)
         return;
     const struct pol_clause *c = &clauses[rule->clause];
-    pol_buffer_format(t->out, "  § %s %s\n", pol_module_string(t->module, c->number),
-                      pol_module_string(t->module, c->title));
+    pol_buffer_format(t->out, "  § %s", pol_module_string(t->module, c->number));
+    if (c->title.size)
+        pol_buffer_format(t->out, " %s", pol_module_string(t->module, c->title));
+    pol_buffer_text(t->out, "\n");
     const struct pol_str *quotes = pol_module_array(t->module, c->quotes);
     if (rule->quote.size)
         pol_buffer_format(t->out, "  “%s”\n", pol_module_string(t->module, rule->quote));
@@ -232,6 +234,16 @@ static void tell_step(const struct teller *t, const struct pol_trace_step *step)
     }
 }
 
+/* Whether the claim came as far as this step: what was awarded before, or a cap with nothing left, ends its way. */
+static bool reached(enum pol_reason reason, const struct pol_trace_step *step) {
+    bool limit = step->kind == POL_STEP_LIMIT;
+    bool cap =
+        step->kind == POL_STEP_CAP_MONEY || step->kind == POL_STEP_CAP_CLAIMS || step->kind == POL_STEP_CAP_UNITS;
+    if (reason == POL_ALREADY_AWARDED)
+        return !limit && !cap;
+    return reason != POL_CAP_REACHED || !limit;
+}
+
 static void tell_stages(const struct teller *t) {
     const struct pol_decision *d = &t->c->decision;
     enum pol_reason reason = (enum pol_reason)d->reason;
@@ -258,7 +270,8 @@ static void tell_stages(const struct teller *t) {
     put_money(t, d->award);
     pol_buffer_text(t->out, "\n");
     for (uint64_t i = 0; i < t->c->trace->step_count; i++)
-        tell_step(t, &t->c->trace->steps[i]);
+        if (reached(reason, &t->c->trace->steps[i]))
+            tell_step(t, &t->c->trace->steps[i]);
 }
 
 /* ---- the outcome --------------------------------------------------------------------------------------------------
@@ -333,6 +346,15 @@ static void put_condition(const struct teller *t, const char *english, const cha
     pol_buffer_format(t->out, word(t, english, chinese), pol_module_string(t->module, shown));
 }
 
+/* Whether what failed is no condition: the award came to nothing, or its table has no row for the value. */
+static bool came_to_nothing(const struct teller *t) {
+    const struct pol_item *item = item_of(t);
+    const struct pol_rule *failed = rule_at(t, t->c->decision.rule);
+    const struct pol_rule *award = item ? rule_at(t, item->award_rule) : NULL;
+    return failed && award && failed->source.offset == award->source.offset &&
+           failed->source.size == award->source.size;
+}
+
 /* What would have to be different for the next better outcome. */
 static enum pol_status tell_better(const struct teller *t, struct pol_error *error) {
     enum pol_reason reason = (enum pol_reason)t->c->decision.reason;
@@ -355,7 +377,10 @@ static enum pol_status tell_better(const struct teller *t, struct pol_error *err
         put_condition(t, "  - this must not hold: %s\n", "  - 不得有此情形：%s\n");
         break;
     case POL_INELIGIBLE:
-        put_condition(t, "  - this must hold: %s\n", "  - 须符合：%s\n");
+        if (came_to_nothing(t))
+            put_condition(t, "  - this must come to more than zero: %s\n", "  - 奖励须大于零：%s\n");
+        else
+            put_condition(t, "  - this must hold: %s\n", "  - 须符合：%s\n");
         break;
     case POL_ALREADY_AWARDED:
         say(t, "  - no earlier entitled claim with the same key, or an award above what was already given\n",

@@ -6,7 +6,7 @@
 
 /* Rounds of change-and-judge. A candidate that fails keeps a change when it fails no earlier than before, so that the
  * conditions of an item are passed one after the other. */
-enum { POOL_ROUNDS = 80 };
+enum { POOL_ROUNDS = 80, LOWER_ROUNDS = 12 };
 
 struct trial {
     struct pool *pool;
@@ -228,6 +228,40 @@ static enum pol_status improve(struct pool *pool, struct draw *draw, struct tria
     return s;
 }
 
+/* Lowers money cells to a tenth where they are beyond what is usual. */
+static void lower_money(const struct pool *pool, struct draw *draw, uint32_t item, struct candidate *c) {
+    static const int64_t usual[] = {200000, 1000000, 5000000, 20000000,
+                                    100000000}; /* 2,000 to 1,000,000 yuan, in fen */
+    const struct pol_descriptor *d = pol_module_descriptor(pool->module);
+    const struct pol_item *items = pol_module_array(pool->module, d->items);
+    const uint32_t *needs = pol_module_array(pool->module, items[item].needs);
+    const struct pol_field *claim = pol_module_array(pool->module, d->claim_fields);
+    int64_t most = usual[draw_below(draw, sizeof usual / sizeof *usual)];
+    for (uint32_t k = 0; k < items[item].needs.count; k++) {
+        const struct pol_field *field = &claim[needs[k]];
+        if (field->type == POL_MONEY && c->claim[needs[k]] > most && c->claim[needs[k]] / 10 >= field->min &&
+            draw_chance(draw, 500))
+            c->claim[needs[k]] /= 10;
+    }
+}
+
+/* What was accepted with large amounts is as a rule accepted with usual ones, too. */
+static enum pol_status settle_amounts(struct pool *pool, struct draw *draw, struct trial *now, struct trial *next,
+                                      struct pol_error *error) {
+    enum pol_status s = POL_STATUS_OK;
+    for (int round = 0; round < LOWER_ROUNDS && !s; round++) {
+        for (uint64_t i = 0; i < now->rows; i++) {
+            copy_candidate(pool, &next->row[i], &now->row[i]);
+            lower_money(pool, draw, now->item[i], &next->row[i]);
+        }
+        s = judge(next, error);
+        for (uint64_t i = 0; i < now->rows && !s; i++)
+            if (next->progress[i] >= now->progress[i])
+                copy_candidate(pool, &now->row[i], &next->row[i]);
+    }
+    return s;
+}
+
 static void accepted_first(struct pool *pool) {
     for (uint32_t item = 0; item < pool->item_count; item++) {
         struct candidate *c = pool->candidate + (size_t)item * POOL_SIZE;
@@ -318,6 +352,8 @@ enum pol_status pool_new(const pol_module *module, uint64_t seed, int32_t day, s
     }
     draw_candidates(pool, &draw);
     s = improve(pool, &draw, &now, &next, error);
+    if (!s)
+        s = settle_amounts(pool, &draw, &now, &next, error);
     accepted_first(pool);
     if (!s)
         s = match(pool, &next, error);
