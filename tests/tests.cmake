@@ -92,3 +92,13 @@ endif()
 if(POL_FAULTS)
   include(${CMAKE_SOURCE_DIR}/tests/faults/faults.cmake)
 endif()
+
+# Documents for machines, and the hooks and workflow of examples/ci. SARIF's schema is kept in the build folder.
+if(Python3_FOUND)
+  add_test(NAME formats.documents COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/formats/check_formats.py
+                                          ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/formats)
+  if(NOT POL_SANITIZE)
+    add_test(NAME formats.ci COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/formats/check_ci.py
+                                     ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  endif()
+endif()

@@ -25,6 +25,8 @@ int command_with_arena(const struct command *c, command_action *action, void *da
     struct pipeline p = {0};
     if (!arena || setjmp(no_memory)) {
         command_say("not enough memory");
+        if (c->report)
+            report_failure(c->report, TEXT("not enough memory"));
         arena_free(arena);
         return EXIT_SYSTEM;
     }
@@ -35,6 +37,10 @@ int command_with_arena(const struct command *c, command_action *action, void *da
 }
 
 void command_diagnostics(const struct command *c, const struct pipeline *p) {
+    if (c->report)
+        report_diags(c->report, &p->sources, &p->diags, p->ast);
+    if (c->silent)
+        return;
     struct text_buffer out = {.arena = p->arena};
     diags_print(&out, &p->sources, &p->diags, c->colour);
     if (out.size)
@@ -53,7 +59,10 @@ int command_open(const struct command *c, struct pipeline *p, struct arena *aren
         return EXIT_FOUND;
     case PIPELINE_INPUT:
     case PIPELINE_SYSTEM:
-        command_say("%.*s", TEXT_ARG(p->message));
+        if (c->report)
+            report_failure(c->report, p->message);
+        if (!c->silent)
+            command_say("%.*s", TEXT_ARG(p->message));
         break;
     }
     return status == PIPELINE_SYSTEM ? EXIT_SYSTEM : EXIT_INPUT;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "driver/pipeline.h"
+#include "report/report.h"
 
 enum exit_code { EXIT_CLEAN = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SYSTEM = 4 };
 
@@ -23,7 +24,10 @@ struct command {
     const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
     const char **param; /* "NAME=VALUE" */
     size_t param_count;
-    bool colour; /* of messages */
+    bool colour;           /* of messages */
+    const char *format;    /* check, test: text (NULL), or one for machines */
+    struct report *report; /* check: gathers what is found; NULL: nothing does */
+    bool silent;           /* diagnostics are not for people */
 };
 
 int command_check(const struct command *c);

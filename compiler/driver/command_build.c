@@ -31,7 +31,7 @@ static int verify(const struct command *c, struct pipeline *p, const char *folde
     char message[VERIFY_MESSAGE];
     switch (verify_object(p->arena, p->ir, path, VERIFY_ROWS, message)) {
     case VERIFY_OK:
-        return examples_check(c, p, path, folder, NULL);
+        return examples_check(c, p, path, folder, &(struct examples_result){0});
     case VERIFY_DIFFERS:
         command_say("%s", message);
         return EXIT_FOUND;

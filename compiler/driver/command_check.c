@@ -1,6 +1,10 @@
 /* command_check.c - `polc check`: every pass that can report something; writes nothing. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "driver/build.h"
 #include "driver/command.h"
 #include "legal/legal.h"
 
@@ -8,12 +12,16 @@ static void count(const char *separator, uint32_t n, const char *one, const char
     printf("%s%u %s", separator, n, n == 1 ? one : many);
 }
 
-static int check_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
-    const char *path = data;
-    int code = command_open(c, p, arena, path, PIPELINE_LOWER);
-    if (code != EXIT_CLEAN)
-        return code;
+static void summary(const struct command *c, const struct pipeline *p, const char *path) {
     const struct model *m = p->model;
+    if (c->report) {
+        report_count(c->report, "clauses", m->clause_count);
+        report_count(c->report, "items", m->item_count);
+        report_count(c->report, "targets", m->target_count);
+        report_count(c->report, "examples", m->example_count);
+    }
+    if (c->silent)
+        return;
     printf("%s: ", path);
     count("", m->clause_count, "clause", "clauses");
     count(", ", m->item_count, "item", "items");
@@ -21,18 +29,83 @@ static int check_one(const struct command *c, struct pipeline *p, struct arena *
     count(", ", m->example_count, "example", "examples");
     count("; ", (uint32_t)p->diags.warning_count, "warning", "warnings");
     printf(", no errors\n");
+}
+
+static int check_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
+    const char *path = data;
+    int code = command_open(c, p, arena, path, PIPELINE_LOWER);
+    if (code != EXIT_CLEAN)
+        return code;
+    summary(c, p, path);
     if (c->readings) {
         struct text_buffer out = {.arena = arena};
-        legal_readings(m, &out);
+        legal_readings(p->model, &out);
         struct text list = text_of_buffer(&out);
         fwrite(list.data, 1, list.size, stdout);
     }
     return EXIT_CLEAN;
 }
 
-int command_check(const struct command *c) {
+static int check_all(const struct command *c) {
     int worst = EXIT_CLEAN;
-    for (size_t i = 0; i < c->file_count; i++)
-        worst = command_worse(worst, command_with_arena(c, check_one, c->file[i]));
+    for (size_t i = 0; i < c->file_count; i++) {
+        if (c->report)
+            report_begin(c->report, text_of(c->file[i]));
+        int code = command_with_arena(c, check_one, c->file[i]);
+        if (c->report)
+            report_end(c->report, code);
+        worst = command_worse(worst, code);
+    }
     return worst;
+}
+
+/* ---- for machines --------------------------------------------------------------------------------------------------
+ */
+
+struct document {
+    enum report_format format;
+    int code;     /* of what it tells */
+    bool written; /* or tried */
+};
+
+static int write_document(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
+    (void)p;
+    struct document *d = data;
+    struct text text = report_document(c->report, d->format, d->code, arena);
+    d->written = true;
+    int code = build_write(c->output, text);
+    if (report_failed(c->report)) {
+        command_say("not enough memory");
+        code = EXIT_SYSTEM;
+    }
+    return command_worse(code, d->code);
+}
+
+/* The document goes to --output, and the text for people where it always goes; or alone to standard output. */
+static int check_for_machines(const struct command *given, enum report_format format) {
+    struct command c = *given;
+    char *folder = getcwd(NULL, 0);
+    c.report = report_new(text_of(folder ? folder : ""), "en");
+    free(folder);
+    if (!c.report) {
+        command_say("not enough memory");
+        return EXIT_SYSTEM;
+    }
+    c.silent = !c.output || strcmp(c.output, "-") == 0;
+    struct document d = {format, check_all(&c), false};
+    int code = command_with_arena(&c, write_document, &d);
+    if (!d.written)
+        build_write(c.output, report_without_memory(format));
+    report_free(c.report);
+    return code;
+}
+
+int command_check(const struct command *c) {
+    if (c->format && strcmp(c->format, "json") == 0)
+        return check_for_machines(c, REPORT_JSON);
+    if (c->format && strcmp(c->format, "sarif") == 0)
+        return check_for_machines(c, REPORT_SARIF);
+    if (c->format && strcmp(c->format, "github") == 0)
+        return check_for_machines(c, REPORT_GITHUB);
+    return check_all(c);
 }

@@ -31,6 +31,11 @@ static const char check_help[] = "usage: polc check FILE.pol... [OPTION]...\n"
                                  "Reads and checks the policies and reports every mistake. Writes nothing.\n"
                                  "Warnings do not fail it.\n"
                                  "\n"
+                                 "      --format=FORMAT\n"
+                                 "                   text, json, sarif (2.1.0) or github (workflow commands)\n"
+                                 "  -o, --output=FILE\n"
+                                 "                   where to write json, sarif or github; text is then shown\n"
+                                 "                   as well. Otherwise standard output, and no text\n"
                                  "      --readings   list the readings: what the text leaves open and how the\n"
                                  "                   policy decides it, for a lawyer to sign\n"
                                  "      --help       this text\n";
@@ -76,6 +81,9 @@ static const char test_help[] = "usage: polc test FILE.pol... [OPTION]...\n"
                                 "      --min-coverage=PERCENT\n"
                                 "                      the same, and fail below this\n"
                                 "      --interpreter   without native code\n"
+                                "      --format=FORMAT text, or junit: XML with a test for each example\n"
+                                "  -o, --output=FILE   where to write junit; text is then shown as well. Otherwise\n"
+                                "                      standard output, and no text\n"
                                 "      --help          this text\n";
 
 static const char run_help[] = "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
@@ -113,20 +121,25 @@ enum option_key {
     KEY_MIN_COVERAGE,
     KEY_INTERPRETER,
     KEY_CHECK,
-    KEY_LANG
+    KEY_LANG,
+    KEY_FORMAT
 };
 
 static const struct option test_options[] = {
-    {"coverage", no_argument, NULL, KEY_COVERAGE},       {"min-coverage", required_argument, NULL, KEY_MIN_COVERAGE},
-    {"interpreter", no_argument, NULL, KEY_INTERPRETER}, {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},         {0},
-};
-
-static const struct option check_options[] = {
-    {"readings", no_argument, NULL, KEY_READINGS},
+    {"coverage", no_argument, NULL, KEY_COVERAGE},
+    {"min-coverage", required_argument, NULL, KEY_MIN_COVERAGE},
+    {"interpreter", no_argument, NULL, KEY_INTERPRETER},
+    {"format", required_argument, NULL, KEY_FORMAT},
+    {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
+};
+
+static const struct option check_options[] = {
+    {"readings", no_argument, NULL, KEY_READINGS}, {"format", required_argument, NULL, KEY_FORMAT},
+    {"output", required_argument, NULL, 'o'},      {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},   {0},
 };
 
 static const struct option doc_options[] = {
@@ -173,9 +186,9 @@ struct entry {
 };
 
 static const struct entry entries[] = {
-    {"check", check_help, ":", check_options, command_check, false},
+    {"check", check_help, ":o:", check_options, command_check, false},
     {"build", build_help, ":o:", build_options, command_build, true},
-    {"test", test_help, ":", test_options, command_test, false},
+    {"test", test_help, ":o:", test_options, command_test, false},
     {"run", run_help, ":", run_options, command_run, true},
     {"doc", doc_help, ":o:", doc_options, command_doc, true},
     {"fmt", fmt_help, ":o:", fmt_options, command_fmt, false},
@@ -250,6 +263,9 @@ static void take(struct command *c, int key) {
     case KEY_READINGS:
         c->readings = true;
         break;
+    case KEY_FORMAT:
+        c->format = optarg;
+        break;
     case KEY_COVERAGE:
         c->coverage = c->coverage ? c->coverage : "";
         break;
@@ -319,6 +335,13 @@ static const char *wrong_run(const struct command *c) {
 
 static const char *wrong_test(const struct command *c) {
     const char *percent = c->coverage ? c->coverage : "";
+    bool junit = c->format && strcmp(c->format, "junit") == 0;
+    if (c->format && !junit && strcmp(c->format, "text") != 0)
+        return "--format takes text or junit";
+    if (c->output && !junit)
+        return "--output takes --format=junit";
+    if (junit && c->coverage && (!c->output || strcmp(c->output, "-") == 0))
+        return "--coverage shows text; --format=junit then needs --output=FILE";
     size_t digits = strspn(percent, "0123456789");
     return percent[digits] || digits > 3 || (digits && atoi(percent) > 100)
                ? "--min-coverage takes a percentage, 0 to 100"
@@ -333,11 +356,25 @@ static const char *wrong_fmt(const struct command *c) {
     return c->output && c->file_count > 1 ? "--output takes one policy at a time" : NULL;
 }
 
+static const char *wrong_check(const struct command *c) {
+    static const char *const formats[] = {"text", "json", "sarif", "github", NULL};
+    bool known = !c->format, text = !c->format || strcmp(c->format, "text") == 0;
+    for (int i = 0; formats[i] && !known; i++)
+        known = strcmp(formats[i], c->format) == 0;
+    if (!known)
+        return "--format takes text, json, sarif or github";
+    if (c->output && text)
+        return "--output takes a format for machines: --format=json, sarif or github";
+    return c->readings && !text ? "--readings lists text; it stands without --format" : NULL;
+}
+
 static const char *wrong(const struct entry *e, const struct command *c) {
     if (c->file_count == 0)
         return "no policy is given";
     if (e->one_file && c->file_count > 1)
         return "one policy at a time";
+    if (e->run == command_check)
+        return wrong_check(c);
     if (e->run == command_build)
         return wrong_build(c);
     if (e->run == command_fmt)

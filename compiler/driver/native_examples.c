@@ -259,8 +259,10 @@ enum interp_status native_examples_run(struct arena *arena, const struct model *
         .arena = arena, .policy = policy, .object = object, .folder = folder, .mismatches = mismatches, .error = error};
     child_find("polrun", n.program);
     enum interp_status status = INTERP_OK;
-    for (const struct model_example *e = model->examples; e && status == INTERP_OK; e = e->next) {
+    size_t index = 0;
+    for (const struct model_example *e = model->examples; e && status == INTERP_OK; e = e->next, index++) {
         struct interp_example *example = arena_new_of(arena, struct interp_example);
+        uint64_t start = interp_now();
         struct interp_mismatches ignored = {0}; /* the interpreter's run reported it */
         if (!interp_example_build(arena, model, policy, e, example, &ignored))
             continue;
@@ -268,6 +270,8 @@ enum interp_status native_examples_run(struct arena *arena, const struct model *
             status = run_example(&n, example);
         if (status == INTERP_OK && example->indicators.size > 0)
             status = run_targets(&n, example);
+        if (mismatches->nanoseconds)
+            mismatches->nanoseconds[index] += interp_now() - start;
     }
     return status;
 }

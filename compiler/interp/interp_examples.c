@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "check/constant.h"
 #include "interp/interp_params.h"
@@ -313,6 +314,12 @@ static enum interp_status run_targets(struct arena *arena, const struct ir_polic
     return status;
 }
 
+uint64_t interp_now(void) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 enum interp_status interp_examples_record(struct arena *arena, const struct model *model,
                                           const struct ir_policy *policy, const struct interp_recorder *recorder,
                                           size_t *run, struct interp_mismatches *mismatches,
@@ -322,12 +329,16 @@ enum interp_status interp_examples_record(struct arena *arena, const struct mode
     *run = 0;
     for (const struct model_example *e = model->examples; e != NULL && status == INTERP_OK; e = e->next) {
         struct interp_example *example = arena_new_of(arena, struct interp_example);
+        uint64_t start = interp_now();
         bool built = interp_example_build(arena, model, policy, e, example, mismatches);
         if (built && example->claim_count > 0) {
             status = run_example(arena, policy, recorder, example, mismatches, to);
         }
         if (built && status == INTERP_OK && example->indicators.size > 0) {
             status = run_targets(arena, policy, recorder, example, mismatches, to);
+        }
+        if (mismatches->nanoseconds != NULL) {
+            mismatches->nanoseconds[*run] += interp_now() - start;
         }
         *run += 1;
     }

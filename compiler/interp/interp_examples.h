@@ -36,7 +36,11 @@ struct interp_mismatch {
 struct interp_mismatches { /* zero-initialise */
     struct interp_mismatch *first, *last;
     size_t count;
+    uint64_t *nanoseconds; /* NULL, or by example in the model's order: a run adds what each takes on the clock */
 };
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t interp_now(void);
 
 /* Adds one (copied). */
 void interp_mismatch_add(struct arena *arena, struct interp_mismatches *list, const struct interp_mismatch *mismatch);
