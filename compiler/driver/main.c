@@ -82,8 +82,8 @@ static const char test_help[] = "usage: polc test FILE.pol... [OPTION]...\n"
                                 "                      the same, and fail below this\n"
                                 "      --interpreter   without native code\n"
                                 "      --format=FORMAT text, or junit: XML with a test for each example\n"
-                                "  -o, --output=FILE   where to write junit; text is then shown as well. Otherwise\n"
-                                "                      standard output, and no text\n"
+                                "  -o, --output=FILE   where to write junit; text is then shown as well.\n"
+                                "                      Otherwise standard output, and no text\n"
                                 "      --help          this text\n";
 
 static const char run_help[] = "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
