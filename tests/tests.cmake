@@ -102,3 +102,9 @@ if(Python3_FOUND)
                                      ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
   endif()
 endif()
+
+# A second reading of the contract, written from its tables alone, on the cases and on random ledgers.
+if(Python3_FOUND)
+  add_test(NAME oracle.cases COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/oracle/compare.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} --cases)
+  add_test(NAME oracle.random COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/oracle/compare.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} --count 8)
+endif()
