@@ -88,10 +88,8 @@ if(Python3_FOUND)
                                      ${CMAKE_SOURCE_DIR}/docs/man)
 endif()
 
-# Every call of the system failing in turn takes minutes: asked for with -DPOL_FAULTS=ON.
-if(POL_FAULTS)
-  include(${CMAKE_SOURCE_DIR}/tests/faults/faults.cmake)
-endif()
+# Calls of the system failing in turn.
+include(${CMAKE_SOURCE_DIR}/tests/faults/faults.cmake)
 
 # Documents for machines, and the hooks and workflow of examples/ci. SARIF's schema is kept in the build folder.
 if(Python3_FOUND)

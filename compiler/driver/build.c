@@ -147,6 +147,8 @@ static bool write_all(int file, struct text bytes) {
         ssize_t n = write(file, bytes.data, bytes.size);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n == 0)
+            errno = ENOSPC;
         if (n <= 0)
             return false;
         bytes.data += n;

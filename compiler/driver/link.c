@@ -43,6 +43,8 @@ static bool write_all(int file, const void *bytes, size_t size) {
         ssize_t n = write(file, at, size);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n == 0)
+            errno = ENOSPC;
         if (n <= 0)
             return false;
         at += n;
@@ -179,6 +181,22 @@ static enum link_status make_shared(struct link *l, const struct link_object *ob
     return status;
 }
 
+static bool write_at(int file, const uint8_t *bytes, size_t size, size_t at) {
+    while (size > 0) {
+        ssize_t n = pwrite(file, bytes, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = ENOSPC;
+        if (n <= 0)
+            return false;
+        bytes += n;
+        at += (size_t)n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
 /* ---- digest and name ------------------------------------------------------------------------------------------------
  */
 
@@ -196,10 +214,9 @@ static enum link_status seal_bytes(struct link *l, int file, uint8_t *bytes, siz
     pol_sha256_init(&hash);
     pol_sha256_add(&hash, bytes, size);
     pol_sha256_end(&hash, digest);
-    ssize_t n = pwrite(file, digest, sizeof digest, (off_t)at);
     mode_t mask = umask(0);
     umask(mask);
-    if (n != (ssize_t)sizeof digest || fchmod(file, 0777 & ~mask) != 0 || fsync(file) != 0)
+    if (!write_at(file, digest, sizeof digest, at) || fchmod(file, 0777 & ~mask) != 0 || fsync(file) != 0)
         return system_failed(l, "cannot write", l->aside);
     return LINK_OK;
 }

@@ -453,6 +453,7 @@ static int run_command(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported like any other failure to write */
+    signal(SIGXFSZ, SIG_IGN); /* likewise a file that grows beyond what is allowed */
     if (argc < 2) {
         fputs(general_help, stderr);
         return EXIT_USAGE;

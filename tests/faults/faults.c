@@ -1,14 +1,15 @@
 /* faults - polc and polrun while the system fails, call by call.
  *
- *   faults --bin DIR [--preload LIBRARY] --policy FILE.pol --work DIR [--full] [--only SCENARIO] [--kind KIND]
+ *   faults --bin DIR [--preload LIBRARY] --policy FILE.pol --work DIR [--full|--every] [--kind KIND] [SCENARIO]...
  *
  * Every scenario is a command on small inputs. It runs once as it should, and then again and again, with the first, the
  * second, the third ... call of a kind made to fail, until a run ends before the fault came. Without --full most of the
- * later calls are left out. Without --preload the programs are those of a build with sanitizers that have fault_wrap.c
+ * later calls are left out; with it, of those beyond the 4000th (in LLVM) every two-hundredth part is tried; with
+ * --every, all. Without --preload the programs are those of a build with sanitizers that have fault_wrap.c
  * in them: allocations alone are made to fail, and a leak is a failure. What must hold each time:
- *   - it ends by itself: exit 4 with a message, or as without the fault;
+ *   - it ends by itself: exit 4 with a message, or as without the fault; or by the signal that it was sent;
  *   - under a final name stands what stood there before, the complete new file, or nothing; nothing else is left in the
- *     folder, nor in the one for temporary files.
+ *     folder, nor in the one for temporary files, unless a signal ended it.
  * Exit 0: it held; 1: it did not; 2: wrong usage; 4: the test could not be made; 77: processes cannot be traced here.
  */
 #include <dirent.h>
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <iconv.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,7 @@
 #include "tracer.h"
 
 enum { PATH = 1024, FILES = 8, ARGUMENTS = 24, CODE_SYSTEM = 4, CODE_SKIP = 77 };
+enum { WORST = 10, SAID = 300 }; /* failures of a kind that are shown; bytes of a message */
 
 static const char old_text[] = "what was here before\n";
 
@@ -62,8 +65,8 @@ static const struct scenario scenarios[] = {
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
 static const struct fault faults[] = {
-    {"alloc", 0, FAULT_INSTEAD, false, {-1}},     /* by the preloaded library */
-    {"no_memory", 0, FAULT_INSTEAD, false, {-1}}, /* likewise: from the Nth allocation on */
+    {"alloc", 0, FAULT_LIBRARY, false, {-1}},
+    {"no_memory", 0, FAULT_LIBRARY, false, {-1}}, /* from the Nth allocation on */
     {"full", ENOSPC, FAULT_INSTEAD, false, {SYS_write, SYS_pwrite64, SYS_writev, SYS_ftruncate, SYS_fallocate, -1}},
     {"short", 0, FAULT_SHORT, true, {SYS_write, SYS_pwrite64, SYS_read, SYS_pread64, -1}},
     {"interrupted", EINTR, FAULT_INSTEAD, false, {SYS_read, SYS_pread64, SYS_wait4, -1}},
@@ -74,13 +77,25 @@ static const struct fault faults[] = {
     {"open", EMFILE, FAULT_INSTEAD, false, {SYS_openat, SYS_open, SYS_memfd_create, SYS_pipe2, -1}},
     {"folder", ENOSPC, FAULT_INSTEAD, false, {SYS_mkdir, SYS_mkdirat, -1}},
     {"map", ENOMEM, FAULT_INSTEAD, false, {SYS_mmap, SYS_mremap, -1}},
+    {"interrupted_write", EINTR, FAULT_INSTEAD, false, {SYS_write, SYS_pwrite64, SYS_writev, -1}},
+    {"too_large", EFBIG, FAULT_LIMIT, false, {-1}},
+    {"kill",
+     SIGKILL,
+     FAULT_SIGNAL,
+     false,
+     {SYS_openat, SYS_write, SYS_pwrite64, SYS_rename, SYS_renameat, SYS_close, -1}},
+    {"stop",
+     SIGTERM,
+     FAULT_SIGNAL,
+     false,
+     {SYS_openat, SYS_write, SYS_pwrite64, SYS_rename, SYS_renameat, SYS_close, -1}},
     {"process", EAGAIN, FAULT_INSTEAD, false, {SYS_clone, SYS_clone3, SYS_vfork, SYS_fork, -1}},
 };
 enum { FAULTS = sizeof faults / sizeof *faults };
 
 struct test {
-    const char *bin, *preload, *policy, *work, *only, *kind;
-    bool full;
+    const char *bin, *preload, *policy, *work, *kind;
+    bool full, every;
     char in[PATH], out[PATH], tmp[PATH], log[PATH], stdout_path[PATH], stderr_path[PATH];
     /* of the scenario at hand */
     const struct scenario *scenario;
@@ -166,7 +181,7 @@ static void prepare(struct test *t, bool with_old) {
 /* Runs the scenario. `fault` NULL: as it should run. False: it ended before the fault came. */
 static bool run(struct test *t, const struct fault *fault, long at, struct trace *trace) {
     char preload[PATH + 32] = "NO_PRELOAD=", alloc[64] = "NONE=", log[PATH + 32], tmp[PATH + 32];
-    bool by_library = fault && fault->calls[0] < 0;
+    bool by_library = fault && fault->mode == FAULT_LIBRARY;
     if (by_library)
         snprintf(alloc, sizeof alloc, "POL_FAULT_ALLOC=%ld%s", at, strcmp(fault->name, "alloc") == 0 ? "" : "+");
     if (t->preload)
@@ -182,8 +197,10 @@ static bool run(struct test *t, const struct fault *fault, long at, struct trace
                            "ASAN_OPTIONS=exitcode=99:detect_leaks=1",
                            NULL};
     t->runs++;
-    if (!trace_run(t->argv, environment, t->stdout_path, t->stderr_path, by_library ? NULL : fault, at, trace))
+    if (!trace_run(t->argv, environment, t->stdout_path, t->stderr_path, fault, at, trace))
         exit(CODE_SKIP);
+    if (fault && fault->mode == FAULT_LIMIT)
+        return trace->exit_code != t->clean_code;
     return by_library ? access(t->log, F_OK) == 0 : trace->fired;
 }
 
@@ -205,27 +222,30 @@ static bool is_output(const struct test *t, const char *name) {
     return false;
 }
 
-/* The name of something that should not be in the folder; empty: there is nothing. */
+/* The name of something that should not be in the folder, hidden or not; empty: there is nothing. */
 static void find_stranger(const struct test *t, const char *folder, bool outputs_may, char found[256]) {
     DIR *list = opendir(folder);
     *found = '\0';
     if (!list)
         return;
     for (struct dirent *entry; (entry = readdir(list));)
-        if (entry->d_name[0] != '.' && !(outputs_may && is_output(t, entry->d_name)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            !(outputs_may && is_output(t, entry->d_name)))
             snprintf(found, 256, "%s", entry->d_name);
     closedir(list);
 }
 
-static bool judge_files(const struct test *t, bool with_old, bool done, struct verdict *v) {
+static bool judge_folders(const struct test *t, struct verdict *v) {
     char stranger[256];
     find_stranger(t, t->out, true, stranger);
     if (!*stranger)
         find_stranger(t, t->tmp, false, stranger);
-    if (*stranger) {
+    if (*stranger)
         snprintf(v->text, sizeof v->text, "left %s behind", stranger);
-        return false;
-    }
+    return !*stranger;
+}
+
+static bool judge_outputs(const struct test *t, bool with_old, bool done, struct verdict *v) {
     for (int i = 0; i < t->output_count; i++) {
         size_t size;
         char *bytes = read_file(t->out, t->output[i], &size);
@@ -243,6 +263,8 @@ static bool judge_files(const struct test *t, bool with_old, bool done, struct v
 static bool judge(const struct test *t, const struct fault *fault, bool with_old, const struct trace *trace,
                   struct verdict *v) {
     bool done = trace->exit_code == t->clean_code;
+    if (fault->mode == FAULT_SIGNAL && trace->exit_code == 128 + fault->error)
+        return judge_outputs(t, with_old, false, v); /* what it wrote aside stays behind */
     if (!done && (trace->exit_code != CODE_SYSTEM || fault->harmless)) {
         snprintf(v->text, sizeof v->text, trace->exit_code > 128 ? "ended by signal %d" : "exit %d",
                  trace->exit_code > 128 ? trace->exit_code - 128 : trace->exit_code);
@@ -256,7 +278,7 @@ static bool judge(const struct test *t, const struct fault *fault, bool with_old
         snprintf(v->text, sizeof v->text, "no message");
         return false;
     }
-    return judge_files(t, with_old, done, v);
+    return judge_folders(t, v) && judge_outputs(t, with_old, done, v);
 }
 
 static void report(struct test *t, const struct fault *fault, long at, const struct verdict *v) {
@@ -264,8 +286,8 @@ static void report(struct test *t, const struct fault *fault, long at, const str
     char *message = read_file(t->stderr_path, "", &size);
     t->failures++;
     printf("%s, %s %ld: %s\n", t->scenario->name, fault->name, at, v->text);
-    if (message && size)
-        printf("    it said: %.300s%s", message, message[size < 300 ? size - 1 : 299] == '\n' ? "" : "\n");
+    if (message && size) /* the end of it: warnings come first */
+        printf("    it said: %s%s", message + (size > SAID ? size - SAID : 0), message[size - 1] == '\n' ? "" : "\n");
     fflush(stdout);
     free(message);
 }
@@ -276,21 +298,22 @@ static void report(struct test *t, const struct fault *fault, long at, const str
 /* The next call that is made to fail. */
 static long next(const struct test *t, long at) {
     if (t->full)
-        return at < 4000 ? at + 1 : at + at / 100;
-    return at < 4 ? at + 1 : at + at * 2 / 3;
+        return at < 4000 || t->every ? at + 1 : at + at / 200;
+    return at < 2 ? at + 1 : at * 4 + 1;
 }
 
 static void try_fault(struct test *t, const struct fault *fault) {
     struct trace trace;
     struct verdict verdict;
+    long before = t->failures;
     for (long at = 1;; at = next(t, at)) {
         bool with_old = at % 2;
         prepare(t, with_old);
         bool fired = run(t, fault, at, &trace);
         if (!judge(t, fault, with_old, &trace, &verdict))
             report(t, fault, at, &verdict);
-        if (!fired || t->failures > 200)
-            return;
+        if (!fired || t->failures - before >= WORST)
+            break;
     }
 }
 
@@ -335,6 +358,7 @@ static void try_scenario(struct test *t, const struct scenario *s) {
         size_t size;
         char *message = read_file(t->stderr_path, "", &size);
         fprintf(stderr, "faults: %s: exit %d: %s\n", s->name, trace.exit_code, message ? message : "");
+        free(message);
         exit(CODE_SYSTEM);
     }
     for (int i = 0; i < t->output_count; i++)
@@ -342,7 +366,7 @@ static void try_scenario(struct test *t, const struct scenario *s) {
             die(t->output[i]);
     long before = t->runs;
     for (int i = 0; i < FAULTS; i++)
-        if ((!t->kind || strcmp(t->kind, faults[i].name) == 0) && (t->preload || faults[i].calls[0] < 0))
+        if ((!t->kind || strcmp(t->kind, faults[i].name) == 0) && (t->preload || faults[i].mode == FAULT_LIBRARY))
             try_fault(t, &faults[i]);
     printf("%-12s %ld runs\n", s->name, t->runs - before);
     fflush(stdout);
@@ -371,6 +395,7 @@ static void make(struct test *t, const char *arguments) {
         size_t size;
         char *message = read_file(t->stderr_path, "", &size);
         fprintf(stderr, "faults: %s: %s\n", arguments, message ? message : "");
+        free(message);
         exit(CODE_SYSTEM);
     }
 }
@@ -412,8 +437,8 @@ static void make_inputs(struct test *t) {
  */
 
 static int usage(void) {
-    fputs("usage: faults --bin DIR [--preload LIBRARY] --policy FILE --work DIR [--full] [--only SCENARIO] "
-          "[--kind KIND]\n",
+    fputs("usage: faults --bin DIR [--preload LIBRARY] --policy FILE --work DIR [--full|--every] [--kind KIND] "
+          "[SCENARIO]...\n",
           stderr);
     return 2;
 }
@@ -422,8 +447,8 @@ static bool read_options(struct test *t, int argc, char **argv) {
     static const struct option options[] = {
         {"bin", required_argument, NULL, 'b'},    {"preload", required_argument, NULL, 'p'},
         {"policy", required_argument, NULL, 'y'}, {"work", required_argument, NULL, 'w'},
-        {"only", required_argument, NULL, 'o'},   {"kind", required_argument, NULL, 'k'},
-        {"full", no_argument, NULL, 'f'},         {0},
+        {"kind", required_argument, NULL, 'k'},   {"full", no_argument, NULL, 'f'},
+        {"every", no_argument, NULL, 'e'},        {0},
     };
     for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (key) {
@@ -439,19 +464,26 @@ static bool read_options(struct test *t, int argc, char **argv) {
         case 'w':
             t->work = optarg;
             break;
-        case 'o':
-            t->only = optarg;
-            break;
         case 'k':
             t->kind = optarg;
             break;
+        case 'e':
+            t->every = true;
+            /* fall through */
         case 'f':
             t->full = true;
             break;
         default:
             return false;
         }
-    return t->bin && t->policy && t->work && optind == argc && strlen(t->work) < PATH - 32;
+    return t->bin && t->policy && t->work && strlen(t->work) < PATH - 32;
+}
+
+static bool named(char **names, const char *name) {
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
 }
 
 int main(int argc, char **argv) {
@@ -465,7 +497,7 @@ int main(int argc, char **argv) {
     mkdir(t.work, 0777);
     make_inputs(&t);
     for (int i = 0; i < SCENARIOS; i++)
-        if (!t.only || strcmp(t.only, scenarios[i].name) == 0)
+        if (optind == argc || named(argv + optind, scenarios[i].name))
             try_scenario(&t, &scenarios[i]);
     printf("%ld runs, %ld failures\n", t.runs, t.failures);
     return t.failures ? 1 : 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/reg.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -77,6 +78,12 @@ static void enter(struct tracer *t, struct task *task, const struct ptrace_sysca
         break;
     case FAULT_AFTER:
         task->result = -t->fault->error;
+        break;
+    case FAULT_SIGNAL:
+        kill(t->root, t->fault->error);
+        break;
+    case FAULT_LIBRARY:
+    case FAULT_LIMIT:
         break;
     case FAULT_SHORT:
         set_register(task->id, RDX, arguments[2] / 2 ? arguments[2] / 2 : arguments[2]);
@@ -150,12 +157,15 @@ static void redirect(const char *path, int to) {
         _exit(126);
 }
 
-_Noreturn static void start(char *const argv[], char *const environment[], const char *out, const char *err, int go) {
+_Noreturn static void start(char *const argv[], char *const environment[], const char *out, const char *err,
+                            rlim_t largest, int go) {
     char byte;
+    struct rlimit limit = {largest, largest};
     if (read(go, &byte, 1) != 1)
         _exit(126);
     redirect(out, STDOUT_FILENO);
     redirect(err, STDERR_FILENO);
+    setrlimit(RLIMIT_FSIZE, &limit);
     execve(argv[0], argv, environment);
     _exit(127);
 }
@@ -173,6 +183,7 @@ static void await(struct tracer *t) {
 
 bool trace_run(char *const argv[], char *const environment[], const char *out, const char *err,
                const struct fault *fault, long at, struct trace *trace) {
+    bool limited = fault && fault->mode == FAULT_LIMIT, untraced = !fault || limited || fault->mode == FAULT_LIBRARY;
     struct tracer t = {.fault = fault, .at = at, .trace = trace};
     *trace = (struct trace){.exit_code = 126};
     int go[2], status;
@@ -180,20 +191,20 @@ bool trace_run(char *const argv[], char *const environment[], const char *out, c
         return false;
     t.root = fork();
     if (t.root == 0)
-        start(argv, environment, out, err, go[0]);
+        start(argv, environment, out, err, limited ? (rlim_t)(at * FAULT_GRAIN) : RLIM_INFINITY, go[0]);
     long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
-    bool traced = t.root > 0 && (!fault || (ptrace(PTRACE_SEIZE, t.root, NULL, (void *)options) == 0 &&
-                                            ptrace(PTRACE_INTERRUPT, t.root, NULL, NULL) == 0 &&
-                                            waitpid(t.root, &status, __WALL) == t.root &&
-                                            ptrace(PTRACE_SYSCALL, t.root, NULL, NULL) == 0));
+    bool traced = t.root > 0 && (untraced || (ptrace(PTRACE_SEIZE, t.root, NULL, (void *)options) == 0 &&
+                                              ptrace(PTRACE_INTERRUPT, t.root, NULL, NULL) == 0 &&
+                                              waitpid(t.root, &status, __WALL) == t.root &&
+                                              ptrace(PTRACE_SYSCALL, t.root, NULL, NULL) == 0));
     if (!traced && t.root > 0)
         kill(t.root, SIGKILL);
     if (write(go[1], "!", 1) != 1)
         traced = false;
     close(go[0]);
     close(go[1]);
-    if (fault && traced)
+    if (!untraced && traced)
         follow(&t);
     else
         await(&t);

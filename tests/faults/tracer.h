@@ -13,13 +13,16 @@ enum fault_mode {
     FAULT_INSTEAD, /* the call is not made, and gives the error */
     FAULT_AFTER,   /* the call is made, and gives the error all the same */
     FAULT_SHORT,   /* the call transfers half of what was asked for */
+    FAULT_SIGNAL,  /* the program gets the signal `error` before the call */
+    FAULT_LIBRARY, /* no call fails here: the preloaded library sees to it */
+    FAULT_LIMIT,   /* no call fails: files may not grow beyond N times FAULT_GRAIN bytes, standard error included */
 };
 
-enum { FAULT_CALLS = 6 };
+enum { FAULT_CALLS = 8, FAULT_GRAIN = 600 };
 
 struct fault {
     const char *name;
-    int error; /* errno */
+    int error; /* errno, or a signal */
     enum fault_mode mode;
     bool harmless;           /* a program must get over it */
     long calls[FAULT_CALLS]; /* system calls; -1 ends the list */
@@ -31,7 +34,8 @@ struct trace {
     bool fired;
 };
 
-/* `fault` NULL: no call is made to fail, nothing is traced. False: processes cannot be traced here. */
+/* `fault` NULL: no call is made to fail, nothing is traced. Nor is it with FAULT_LIBRARY and FAULT_LIMIT. False:
+ * processes cannot be traced here. */
 bool trace_run(char *const argv[], char *const environment[], const char *out, const char *err,
                const struct fault *fault, long at, struct trace *trace);
 
