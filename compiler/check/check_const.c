@@ -82,22 +82,17 @@ bool check_constant(struct checker *c, struct ast_expr *e, const struct type *ty
     return false;
 }
 
-bool check_constant_value(const struct ast_expr *e, const struct type *type, int64_t *out) {
+bool check_constant_value(struct arena *arena, const struct ast_expr *e, const struct type *type, int64_t *out) {
     bool reads = (e->kind == AST_NAME || e->kind == AST_MEMBER) &&
                  (!e->decl || ((const struct decl *)e->decl)->kind != DECL_ENUM_VALUE);
     if (reads || !check_known_type(e->type) || !check_type_accepts(type, e->type))
         return false;
-    struct arena *scratch = arena_new();
-    if (!scratch)
-        return false;
     struct diags quiet;
-    diags_init(&quiet, scratch);
-    struct checker c = {.d = &quiet, .a = scratch};
+    diags_init(&quiet, arena);
+    struct checker c = {.d = &quiet, .a = arena};
     struct site p = {.c = &c, .may_lack = true};
     struct range r = check_range_expr(&p, e);
-    bool good = check_range_is_point(r) && !quiet.error_count && rat_to_int64(to_units(r.lo, type), out);
-    arena_free(scratch);
-    return good;
+    return check_range_is_point(r) && !quiet.error_count && rat_to_int64(to_units(r.lo, type), out);
 }
 
 struct text check_cell_text(struct arena *arena, const struct type *type, int64_t value) {

@@ -49,7 +49,7 @@ static bool fact_cell(struct build *b, const struct type *type, const struct ast
         *out = e->u.string;
         return true;
     }
-    if (!check_constant_value(e, type, &value)) {
+    if (!check_constant_value(b->arena, e, type, &value)) {
         return false;
     }
     *out = check_cell_text(b->arena, type, value);
@@ -219,7 +219,7 @@ static const int64_t *example_params(struct build *b, const struct ast_example *
     interp_params_default(b->policy, param);
     for (const struct ast_setting *setting = example->settings; setting != NULL; setting = setting->next) {
         const struct model_param *p = find_param(b->model, setting->name.text);
-        if (p == NULL || !check_constant_value(setting->value, p->type, &param[p->index])) {
+        if (p == NULL || !check_constant_value(b->arena, setting->value, p->type, &param[p->index])) {
             unusable(b, setting->name.span, "a parameter and its value", setting->name.text);
         }
     }
@@ -231,7 +231,7 @@ static int32_t example_as_of(struct build *b, const struct ast_example *example)
     if (example->as_of == NULL) {
         return 0;
     }
-    if (!check_constant_value(example->as_of, type_basic(b->model->types, TYPE_NUMBER), &year) || year < 1 ||
+    if (!check_constant_value(b->arena, example->as_of, type_basic(b->model->types, TYPE_NUMBER), &year) || year < 1 ||
         year > 9999) {
         unusable(b, example->as_of->span, "a year", TEXT(""));
         return 0;

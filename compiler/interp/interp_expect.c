@@ -158,7 +158,7 @@ struct verdict {
 static struct verdict judge_money(const struct outcome *o, const char *word, const struct ast_expr *e, int64_t actual) {
     int64_t expected = -1;
     bool none = e == NULL || e->kind == AST_MISSING;
-    bool readable = none || check_constant_value(e, o->money, &expected);
+    bool readable = none || check_constant_value(o->arena, e, o->money, &expected);
     struct text shown = none ? TEXT("none") : readable ? yuan(o->arena, expected) : TEXT("an amount of money");
     struct text found = actual < 0 ? TEXT("none") : yuan(o->arena, actual);
     return (struct verdict){.holds = readable && expected == actual,

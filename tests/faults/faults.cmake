@@ -22,7 +22,7 @@ if(POL_SANITIZE)
   # polc looks for its code generator beside itself
   add_custom_command(TARGET faulty_polc POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink
                      $<TARGET_FILE:polc-llvm> ${CMAKE_BINARY_DIR}/faulty/$<TARGET_FILE_NAME:polc-llvm> VERBATIM)
-  set(faults_arguments --full --bin ${CMAKE_BINARY_DIR}/faulty) # few allocations are made
+  set(faults_arguments --bin ${CMAKE_BINARY_DIR}/faulty)
 else()
   add_library(fault_alloc MODULE ${CMAKE_SOURCE_DIR}/tests/faults/fault_alloc.c)
   target_link_libraries(fault_alloc PRIVATE pol_flags)

@@ -444,11 +444,11 @@ static void test_constants(void **state) {
                     "clause 1 { item a { award c less 3 * 1.5元 at most 100元 require c > 12.5% of 80元 } }\n");
     const struct type *money = type_basic(k.model->types, TYPE_MONEY);
     int64_t value;
-    assert_true(check_constant_value(k.model->items->less->amount->u.binary.left, money, &value));
+    assert_true(check_constant_value(k.arena, k.model->items->less->amount->u.binary.left, money, &value));
     assert_int_equal(value, 450);
-    assert_true(check_constant_value(k.model->items->requires->condition->u.binary.right, money, &value));
+    assert_true(check_constant_value(k.arena, k.model->items->requires->condition->u.binary.right, money, &value));
     assert_int_equal(value, 1000);
-    assert_false(check_constant_value(k.model->items->award, money, &value));
+    assert_false(check_constant_value(k.arena, k.model->items->award, money, &value));
     assert_text(check_cell_text(k.arena, money, 450), "4.50");
     assert_text(check_cell_text(k.arena, type_basic(k.model->types, TYPE_RATE), 43500), "0.043500");
     assert_text(check_cell_text(k.arena, type_basic(k.model->types, TYPE_DATE), 18628), "2021-01-01");
