@@ -106,3 +106,8 @@ if(Python3_FOUND)
   add_test(NAME oracle.cases COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/oracle/compare.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} --cases)
   add_test(NAME oracle.random COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/oracle/compare.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR} --count 8)
 endif()
+
+# What is installed works where it lies. (Programs linked without sanitizers cannot use a library built with them.)
+if(NOT POL_SANITIZE)
+  add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/tests/install/run_install.sh ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+endif()

@@ -13,6 +13,8 @@ target_link_libraries(polrt PRIVATE pol_flags Threads::Threads)
 add_library(polrt_static STATIC ${polrt_objects})
 set_target_properties(polrt_static PROPERTIES LINKER_LANGUAGE C OUTPUT_NAME polrt)
 
+# found from where it stands, so that an installed tree can be moved
+file(RELATIVE_PATH POLRT_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(${CMAKE_SOURCE_DIR}/runtime/core/polrt.pc.in ${CMAKE_BINARY_DIR}/polrt.pc @ONLY)
 install(TARGETS polrt polrt_static LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES runtime/polrt.h runtime/abi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pol)
