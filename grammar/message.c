@@ -3,6 +3,10 @@
 
 #include "policy.tab.h"
 #include "scan_text.h"
+#include "tr.h"
+
+/* What the grammar calls a token is translated where it is shown: */
+#define END_OF_FILE tr_later("the end of the file")
 
 enum { SHOWN_LIMIT = 6, WORD_LIMIT = 40 /* bytes of a user's word that are repeated */ };
 
@@ -32,11 +36,24 @@ static void tell(struct expectation *e, const char *const *group) {
 }
 
 static const char *const expression_group[] = {
-    "a number",   "a ratio", "a date", "a text in quotes",
-    "a name",     "yes",     "no",     "missing",
-    "applicant.", "claim.",  "year",   "(",
-    "by",         "tier",    "not",    "-",
-    "if",         NULL,
+    tr_later("a number"),
+    tr_later("a ratio"),
+    tr_later("a date"),
+    tr_later("a text in quotes"),
+    tr_later("a name"),
+    "yes",
+    "no",
+    "missing",
+    "applicant.",
+    "claim.",
+    "year",
+    "(",
+    "by",
+    "tier",
+    "not",
+    "-",
+    "if",
+    NULL,
 };
 static const char *const operator_group[] = {
     "+",      "-",    "*",    "/",   "of", "的",      "for each", "=",      "!=",
@@ -77,7 +94,7 @@ static void add_word(struct wording *w, const char *words) {
 
 static void add_token(struct wording *w, const struct scan *s, const char *name) {
     if (strncmp(name, "a ", 2) == 0 || strncmp(name, "the ", 4) == 0) {
-        add_word(w, name);
+        add_word(w, tr(name));
         return;
     }
     add_word(w, "`");
@@ -94,13 +111,13 @@ static void add_token(struct wording *w, const struct scan *s, const char *name)
 static void add_groups(struct wording *w, struct expectation *e) {
     bool operators = expects(e, "+") && expects(e, "*");
     if (expects(e, "if")) {
-        add_word(w, "an expression");
+        add_word(w, tr("an expression"));
         tell(e, expression_group);
     } else if (expects(e, "(") && expects(e, "a number") && expects(e, "a ratio")) {
-        add_word(w, "a value");
+        add_word(w, tr("a value"));
         tell(e, expression_group);
     } else if (expects(e, "item") && expects(e, "year") && expects(e, "claim.")) {
-        add_word(w, "a key (applicant, year, item or a field)");
+        add_word(w, tr("a key (applicant, year, item or a field)"));
         tell(e, key_group);
     }
     if (operators) { /* an expression can always go on: no news */
@@ -108,12 +125,12 @@ static void add_groups(struct wording *w, struct expectation *e) {
         tell(e, (const char *const[]){"(", NULL});
     }
     if (expects(e, "from") && expects(e, "below") && expects(e, "else")) {
-        add_word(w, "a row (from, above, to, below, else)");
+        add_word(w, tr("a row (from, above, to, below, else)"));
         tell(e, bound_group);
         tell(e, (const char *const[]){"else", NULL});
     }
     if (expects(e, "quote") && expects(e, "require")) {
-        add_word(w, expects(e, "clause") ? "a clause or statement" : "a statement");
+        add_word(w, expects(e, "clause") ? tr("a clause or statement") : tr("a statement"));
         tell(e, statement_group);
         if (expects(e, "clause"))
             tell(e, section_group);
@@ -126,7 +143,7 @@ static struct text join(struct arena *arena, struct text parts, size_t count) {
     size_t left = count;
     for (size_t i = 0; i < parts.size; i++) {
         if (parts.data[i] == '\x1f')
-            text_add(&out, --left > 1 ? TEXT(", ") : TEXT(" or "));
+            text_add(&out, text_of(--left > 1 ? tr(", ") : tr(" or ")));
         else
             text_add(&out, (struct text){parts.data + i, 1});
     }
@@ -154,7 +171,7 @@ static struct text expected_words(struct scan *s, struct expectation *e) {
         if (!e->told[i])
             add_token(&w, s, e->names[i]);
     if (w.said == 0)
-        add_word(&w, "an operator");
+        add_word(&w, tr("an operator"));
     return join(s->parse->arena, text_of_buffer(&w.out), w.said);
 }
 
@@ -170,18 +187,18 @@ static struct text shortened(struct arena *arena, struct text t) {
 static struct text found_words(struct scan *s, struct span span, const char *found) {
     struct arena *arena = s->parse->arena;
     if (span.lo == span.hi)
-        return same(found, "}") ? TEXT("the end of the block") : text_of(found);
+        return text_of(same(found, "}") ? tr("the end of the block") : tr(found));
     struct text t = shortened(arena, scan_text(s, span));
     const struct keyword_match *match = keywords_find(s->parse->keywords, scan_text(s, span));
     bool alone = (match && match->keyword) || keyword_named(s, found);
-    const char *kind = alone                             ? "keyword "
-                       : same(found, "a name")           ? "the name "
-                       : same(found, "a number")         ? "the number "
-                       : same(found, "a date")           ? "the date "
-                       : same(found, "a ratio")          ? "the ratio "
-                       : same(found, "a text in quotes") ? "the text "
-                                                         : "";
-    return text_format(arena, "%s`%.*s`", kind, TEXT_ARG(t));
+    const char *format = alone                             ? tr("keyword `%.*s`")
+                         : same(found, "a name")           ? tr("the name `%.*s`")
+                         : same(found, "a number")         ? tr("the number `%.*s`")
+                         : same(found, "a date")           ? tr("the date `%.*s`")
+                         : same(found, "a ratio")          ? tr("the ratio `%.*s`")
+                         : same(found, "a text in quotes") ? tr("the text `%.*s`")
+                                                           : "`%.*s`";
+    return text_format(arena, format, TEXT_ARG(t));
 }
 
 /* ---- what may have been meant ----------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "policy.tab.h"
 #include "scan_text.h"
+#include "tr.h"
 
 enum { INCLUDE_DEPTH_LIMIT = 32, BLOCK_DEPTH_LIMIT = 1000 };
 
@@ -348,7 +349,7 @@ static void report_unreadable(struct parse *p, const struct ast_string *name, en
     if (status == SOURCE_TOO_LARGE)
         diag_note(p->diags, d, "it is larger than %d MiB", (int)SOURCE_SIZE_LIMIT >> 20);
     else
-        diag_note(p->diags, d, "%s", strerror(error));
+        diag_note(p->diags, d, "%s", tr_errno(error));
     if (status == SOURCE_NOT_FOUND)
         diag_help(p->diags, d, "the path is relative to the file that includes it");
 }

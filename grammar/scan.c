@@ -5,6 +5,7 @@
 
 #include "policy.tab.h"
 #include "scan_text.h"
+#include "tr.h"
 
 struct span scan_span(const struct scan *s, size_t at, size_t size) {
     uint32_t lo = s->file->base + (uint32_t)at;
@@ -64,54 +65,54 @@ static const struct {
     uint32_t code;
     const char *name;
 } character_names[] = {
-    {0x00, "NUL"},
-    {0xa0, "no-break space"},
-    {0xad, "soft hyphen"},
-    {0x200b, "zero-width space"},
-    {0x200c, "zero-width non-joiner"},
-    {0x200d, "zero-width joiner"},
-    {0x200e, "left-to-right mark"},
-    {0x200f, "right-to-left mark"},
-    {0x2028, "line separator"},
-    {0x2029, "paragraph separator"},
-    {0x202a, "left-to-right embedding"},
-    {0x202b, "right-to-left embedding"},
-    {0x202c, "end of directional formatting"},
-    {0x202d, "left-to-right override"},
-    {0x202e, "right-to-left override"},
-    {0x2060, "word joiner"},
-    {0x2066, "left-to-right isolate"},
-    {0x2067, "right-to-left isolate"},
-    {0x2068, "first strong isolate"},
-    {0x2069, "end of directional isolate"},
-    {0x3002, "ideographic full stop"},
-    {0xfeff, "byte-order mark"},
+    {0x00, tr_later("NUL")},
+    {0xa0, tr_later("no-break space")},
+    {0xad, tr_later("soft hyphen")},
+    {0x200b, tr_later("zero-width space")},
+    {0x200c, tr_later("zero-width non-joiner")},
+    {0x200d, tr_later("zero-width joiner")},
+    {0x200e, tr_later("left-to-right mark")},
+    {0x200f, tr_later("right-to-left mark")},
+    {0x2028, tr_later("line separator")},
+    {0x2029, tr_later("paragraph separator")},
+    {0x202a, tr_later("left-to-right embedding")},
+    {0x202b, tr_later("right-to-left embedding")},
+    {0x202c, tr_later("end of directional formatting")},
+    {0x202d, tr_later("left-to-right override")},
+    {0x202e, tr_later("right-to-left override")},
+    {0x2060, tr_later("word joiner")},
+    {0x2066, tr_later("left-to-right isolate")},
+    {0x2067, tr_later("right-to-left isolate")},
+    {0x2068, tr_later("first strong isolate")},
+    {0x2069, tr_later("end of directional isolate")},
+    {0x3002, tr_later("ideographic full stop")},
+    {0xfeff, tr_later("byte-order mark")},
 };
 
 static const char *character_name(uint32_t c) {
     for (size_t i = 0; i < sizeof character_names / sizeof *character_names; i++)
         if (character_names[i].code == c)
-            return character_names[i].name;
+            return tr(character_names[i].name);
     if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-        return "control character";
+        return tr("control character");
     if (is_invisible(c))
-        return "invisible character";
+        return tr("invisible character");
     if (c >= 0x370 && c <= 0x3ff)
-        return "Greek letter";
+        return tr("Greek letter");
     if (c >= 0x400 && c <= 0x52f)
-        return "Cyrillic letter";
+        return tr("Cyrillic letter");
     if (c >= 0xff00 && c <= 0xffef)
-        return "full-width character";
+        return tr("full-width character");
     if (c >= 0xc0 && c <= 0x24f)
-        return "letter with a mark";
+        return tr("letter with a mark");
     if (c >= 0x2e80 && c <= 0x2fdf)
-        return "radical";
+        return tr("radical");
     if (c >= 0xf900 && c <= 0xfaff)
-        return "compatibility ideograph";
+        return tr("compatibility ideograph");
     if (c >= 0x3040 && c <= 0x30ff)
-        return "Japanese kana";
+        return tr("Japanese kana");
     if (c >= 0x1f000 && c <= 0x1faff)
-        return "pictograph";
+        return tr("pictograph");
     return NULL;
 }
 
@@ -170,7 +171,7 @@ static struct diag *report_character(struct scan *s, struct span span, uint32_t 
         d = diag_add(diags, DIAG_CHARACTER, span, "character `%.*s` (U+%04X) cannot stand here",
                      (int)text_encode(c, shown), shown, c);
     else
-        d = diag_add(diags, DIAG_CHARACTER, span, "%s (U+%04X) cannot stand here", name ? name : "character", c);
+        d = diag_add(diags, DIAG_CHARACTER, span, "%s (U+%04X) cannot stand here", name ? name : tr("character"), c);
     help_for(s, d, c);
     return d;
 }

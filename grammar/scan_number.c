@@ -6,6 +6,7 @@
 
 #include "policy.tab.h"
 #include "scan_text.h"
+#include "tr.h"
 
 enum {
     AHEAD = 64,          /* bytes of a word looked at behind a number */
@@ -262,7 +263,7 @@ static ast_int largest(void) {
 }
 
 static const char *too_long(bool decimals) {
-    return decimals ? "this number has more than 18 decimals" : "this number is too large";
+    return decimals ? tr("this number has more than 18 decimals") : tr("this number is too large");
 }
 
 /* Digits and decimals as a fraction. NULL, or why it cannot be held. */

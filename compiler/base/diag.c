@@ -1,6 +1,8 @@
 /* diag.c - collecting diagnostics. */
 #include "base/diag.h"
 
+#include "tr.h"
+
 static const struct {
     const char *name, *title;
     enum diag_severity severity;
@@ -40,7 +42,7 @@ struct diag *diag_add(struct diags *d, enum diag_code code, struct span span, co
     r->span = span;
     va_list args;
     va_start(args, message);
-    r->message = text_vformat(d->arena, message, args);
+    r->message = text_vformat(d->arena, tr(message), args);
     va_end(args);
     if (d->last)
         d->last->next = r;
@@ -55,7 +57,7 @@ void diag_caret(struct diags *d, struct diag *r, const char *message, ...) {
         return;
     va_list args;
     va_start(args, message);
-    r->label = text_vformat(d->arena, message, args);
+    r->label = text_vformat(d->arena, tr(message), args);
     va_end(args);
 }
 
@@ -66,7 +68,7 @@ void diag_label(struct diags *d, struct diag *r, struct span span, const char *m
     label->span = span;
     va_list args;
     va_start(args, message);
-    label->text = text_vformat(d->arena, message, args);
+    label->text = text_vformat(d->arena, tr(message), args);
     va_end(args);
     while (*end)
         end = &(*end)->next;
@@ -75,7 +77,7 @@ void diag_label(struct diags *d, struct diag *r, struct span span, const char *m
 
 static void add_line(struct diags *d, struct diag_line **end, const char *message, va_list args) {
     struct diag_line *line = arena_new_of(d->arena, struct diag_line);
-    line->text = text_vformat(d->arena, message, args);
+    line->text = text_vformat(d->arena, tr(message), args);
     while (*end)
         end = &(*end)->next;
     *end = line;
@@ -112,7 +114,7 @@ const char *diag_code_name(enum diag_code code) {
 }
 
 const char *diag_code_title(enum diag_code code) {
-    return codes[code].title;
+    return tr(codes[code].title);
 }
 
 static struct diag *merge(struct diag *a, struct diag *b) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tr.h"
+
 enum {
     TAB = 4,
     WINDOW = 72, /* columns of a source line that are shown */
@@ -42,11 +44,11 @@ static enum colour severity_colour(enum diag_severity s) {
 static const char *severity_name(enum diag_severity s) {
     switch (s) {
     case DIAG_ERROR:
-        return "error";
+        return tr("error");
     case DIAG_WARNING:
-        return "warning";
+        return tr("warning");
     case DIAG_NOTE:
-        return "note";
+        return tr("note");
     }
     return "";
 }
@@ -281,7 +283,7 @@ static void print_remarks(struct printer *p, const struct diag_line *lines, cons
         colour(p, BOLD);
         text_addf(p->out, "%s: ", word);
         colour(p, PLAIN);
-        add_wrapped(p, lines->text, p->gutter + strlen(" = : ") + strlen(word));
+        add_wrapped(p, lines->text, p->gutter + strlen(" = : ") + text_width(text_of(word)));
         text_add(p->out, TEXT("\n"));
     }
 }
@@ -296,16 +298,12 @@ void diag_print(struct text_buffer *out, const struct sources *sources, const st
     colour(&p, PLAIN);
     text_add(out, TEXT("\n"));
     print_places(&p, d);
-    print_remarks(&p, d->notes, "note");
-    print_remarks(&p, d->helps, "help");
+    print_remarks(&p, d->notes, tr("note"));
+    print_remarks(&p, d->helps, tr("help"));
     if (d->has_fix) {
-        struct diag_line fix = {text_format(out->arena, "write `%.*s`", TEXT_ARG(d->fix_text)), NULL};
-        print_remarks(&p, &fix, "fix");
+        struct diag_line fix = {text_format(out->arena, tr("write `%.*s`"), TEXT_ARG(d->fix_text)), NULL};
+        print_remarks(&p, &fix, tr("fix"));
     }
-}
-
-static void add_count(struct text_buffer *out, size_t count, const char *word) {
-    text_addf(out, "%zu %s%s", count, word, count == 1 ? "" : "s");
 }
 
 void diags_print(struct text_buffer *out, const struct sources *sources, const struct diags *d, bool coloured) {
@@ -317,13 +315,13 @@ void diags_print(struct text_buffer *out, const struct sources *sources, const s
     if (!shown)
         return;
     if (d->error_count)
-        add_count(out, d->error_count, "error");
+        text_addf(out, tr_count("%zu error", "%zu errors", d->error_count), d->error_count);
     if (d->error_count && d->warning_count)
-        text_add(out, TEXT(", "));
+        text_add(out, text_of(tr(", ")));
     if (d->warning_count)
-        add_count(out, d->warning_count, "warning");
+        text_addf(out, tr_count("%zu warning", "%zu warnings", d->warning_count), d->warning_count);
     size_t counted = d->error_count + d->warning_count;
     if (counted > shown)
-        text_addf(out, "; the first %zu are shown", shown);
+        text_addf(out, tr("; the first %zu are shown"), shown);
     text_add(out, TEXT("\n"));
 }

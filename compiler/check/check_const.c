@@ -1,6 +1,7 @@
 /* Constants in the units of abi.h, the ranges that types have by themselves, and the policy's days in force. */
 #include "check/check_int.h"
 #include "check/constant.h"
+#include "tr.h"
 
 int64_t check_type_min(const struct type *type) {
     return type->kind == TYPE_DATE ? 7305 : 0; /* 1990-01-01 */
@@ -48,16 +49,16 @@ struct text check_show_stored(struct arena *arena, int64_t value, const struct t
     if (en && value >= 0 && value < en->count)
         return en->value[value].name;
     if (type->kind == TYPE_BOOL)
-        return value ? TEXT("yes") : TEXT("no");
+        return value ? text_of(tr("yes")) : text_of(tr("no"));
     return check_show_value(arena, from_units(value, type), type->kind);
 }
 
 static const char *unit_of(const struct type *type) {
     if (type->kind == TYPE_MONEY)
-        return "money is exact to 0.01元";
+        return tr("money is exact to 0.01元");
     if (type->kind == TYPE_RATE)
-        return "a rate has at most 6 decimals (0.0001%)";
-    return "it must be a whole number";
+        return tr("a rate has at most 6 decimals (0.0001%)");
+    return tr("it must be a whole number");
 }
 
 bool check_constant(struct checker *c, struct ast_expr *e, const struct type *type, const char *what, int64_t *out) {
@@ -119,7 +120,7 @@ struct text check_cell_text(struct arena *arena, const struct type *type, int64_
 /* ---- in force ---- */
 
 static struct range check_day(struct checker *c, struct ast_expr *e) {
-    struct site p = {.c = c, .name = "the days in force", .allowed = READS_PARAM};
+    struct site p = {.c = c, .name = tr("the days in force"), .allowed = READS_PARAM};
     if (!e || !check_kind(&p, e, check_basic(c, TYPE_DATE)))
         return check_range_unknown();
     struct range r = check_range_expr(&p, e);
@@ -130,7 +131,7 @@ static struct range check_day(struct checker *c, struct ast_expr *e) {
 
 static void check_lasting(struct checker *c, struct ast_expr *years) {
     int64_t n;
-    if (!check_constant(c, years, check_basic(c, TYPE_YEARS), "the duration", &n))
+    if (!check_constant(c, years, check_basic(c, TYPE_YEARS), tr("the duration"), &n))
         return;
     if (n >= 1 && n <= 1000) {
         c->m->years = (uint32_t)n;

@@ -1,5 +1,6 @@
 /* Fields, parameters and enums; then clauses, items and definitions by name. */
 #include "check/check_int.h"
+#include "tr.h"
 
 /* ---- builtin columns ---- */
 
@@ -95,7 +96,7 @@ static void add_enum_value(struct checker *c, struct check_enum *en, const struc
     uint32_t i = en->model.count;
     void **slot = text_map_slot(seen, v->name.text);
     if (*slot) {
-        report_twice(c, v->name.span, v->name.text, ((const struct ast_enum_value *)*slot)->name.span, "the value");
+        report_twice(c, v->name.span, v->name.text, ((const struct ast_enum_value *)*slot)->name.span, tr("the value"));
         return;
     }
     *slot = (void *)v;
@@ -201,8 +202,8 @@ static void declared_range(struct checker *c, const struct ast_field *f, struct 
                  TEXT_ARG(type->name));
         return;
     }
-    bool good = check_constant(c, f->min, bound, "a range", &min);
-    good &= check_constant(c, f->max, bound, "a range", &max);
+    bool good = check_constant(c, f->min, bound, tr("a range"), &min);
+    good &= check_constant(c, f->max, bound, tr("a range"), &max);
     if (!good)
         return;
     enum { DAY_FIRST = -25567 /* 1900-01-01 */, DAY_LAST = 84005 /* 2199-12-31 */ };
@@ -234,7 +235,7 @@ static void declared_default(struct checker *c, const struct ast_field *f, struc
         diag_add(c->d, DIAG_RANGE_DEFAULT, f->fallback->span, "text has no default");
         return;
     }
-    if (!check_known_type(type) || !check_constant(c, f->fallback, type, "a default", &out->fallback)) {
+    if (!check_known_type(type) || !check_constant(c, f->fallback, type, tr("a default"), &out->fallback)) {
         out->has_default = true; /* do not ask for one */
         return;
     }
@@ -302,7 +303,7 @@ static void rename_builtin(struct checker *c, bool of_profile, const struct ast_
         }
         struct model_field *field = &(of_profile ? c->m->profile : c->m->claim)[b->index];
         if (field->span.hi) {
-            report_twice(c, n->name.span, n->name.text, field->span, "the column");
+            report_twice(c, n->name.span, n->name.text, field->span, tr("the column"));
             continue;
         }
         field->span = n->name.span;
@@ -344,7 +345,7 @@ static void declare_field(struct checker *c, bool of_profile, const struct ast_f
                                       .span = n->name.span};
         field->label = n->label ? n->label->text : (struct text){0};
         column_names(c, n, &field->column, &field->alias, &field->alias_count);
-        add_name(c, of_profile ? SCOPE_PROFILE : SCOPE_CLAIM, &n->name, field_decl(c, field), "the field");
+        add_name(c, of_profile ? SCOPE_PROFILE : SCOPE_CLAIM, &n->name, field_decl(c, field), tr("the field"));
     }
 }
 
@@ -390,7 +391,7 @@ static void declare_param(struct checker *c, const struct ast_field *f) {
         column_names(c, n, &p->column, &alias, &aliases);
         struct decl *decl = arena_new_of(c->a, struct decl);
         *decl = (struct decl){DECL_PARAM, {.param = p}};
-        add_name(c, SCOPE_OTHER, &n->name, decl, "the name");
+        add_name(c, SCOPE_OTHER, &n->name, decl, tr("the name"));
         if (d.type->kind == TYPE_TEXT) {
             diag_add(c->d, DIAG_TYPE_UNKNOWN, f->type.span, "a parameter cannot be text");
         } else if (!d.has_default && check_known_type(d.type)) {
@@ -441,7 +442,7 @@ static void declare_define(struct checker *c, struct ast_stmt *stmt) {
     else
         c->defines = d;
     c->last_define = d;
-    add_name(c, SCOPE_OTHER, &stmt->name, &d->decl, "the name");
+    add_name(c, SCOPE_OTHER, &stmt->name, &d->decl, tr("the name"));
 }
 
 static struct text first_quote(const struct ast_stmt *body) {
@@ -472,7 +473,7 @@ static void declare_item(struct checker *c, struct ast_stmt *stmt, struct model_
     item->less_tail = &m->less;
     void **slot = text_map_slot(c->items, m->name);
     if (*slot) {
-        report_twice(c, m->span, m->name, ((struct check_item *)*slot)->model.span, "the item");
+        report_twice(c, m->span, m->name, ((struct check_item *)*slot)->model.span, tr("the item"));
     } else {
         *slot = item;
     }
@@ -516,7 +517,7 @@ static void declare_clause(struct checker *c, struct ast_clause *ast) {
         void **slot = text_map_slot(c->clauses, clause->number);
         const struct ast_string *first = *slot;
         if (first)
-            report_twice(c, ast->number.span, clause->number, first->span, "clause");
+            report_twice(c, ast->number.span, clause->number, first->span, tr("clause"));
         else
             *slot = &ast->number;
     }

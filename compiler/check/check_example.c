@@ -1,5 +1,6 @@
 /* Examples and samples: facts against the schema, expectations against the words there are. */
 #include "check/check_int.h"
+#include "tr.h"
 
 /* ---- facts ---- */
 
@@ -25,7 +26,7 @@ static void check_fact_value(struct checker *c, struct ast_expr *e, const struct
         diag_label(c->d, r, f->span.hi ? f->span : e->span, "declared here");
         return;
     }
-    if (!check_constant(c, e, f->type, "a fact", &value))
+    if (!check_constant(c, e, f->type, tr("a fact"), &value))
         return;
     if (value < f->min || value > f->max)
         report_range(c, e, f->type, f->min, f->max);
@@ -190,7 +191,7 @@ static void check_amount(struct checker *c, const struct ast_expected *x, bool w
     } else if (x->value && x->value->kind == AST_MISSING) {
         x->value->type = check_basic(c, TYPE_MISSING); /* an award that is not reached */
     } else if (x->value) {
-        check_constant(c, x->value, check_basic(c, TYPE_MONEY), "an amount", &value);
+        check_constant(c, x->value, check_basic(c, TYPE_MONEY), tr("an amount"), &value);
     }
 }
 
@@ -282,7 +283,7 @@ static void check_indicator(struct checker *c, const struct ast_example_indicato
     const struct type *type = check_basic(c, target->type == POL_MONEY  ? TYPE_MONEY
                                              : target->type == POL_RATE ? TYPE_RATE
                                                                         : TYPE_COUNT);
-    if (check_constant(c, i->value, type, "an indicator", &value) &&
+    if (check_constant(c, i->value, type, tr("an indicator"), &value) &&
         (value < check_type_min(type) || value > check_type_max(type)))
         report_range(c, i->value, type, check_type_min(type), check_type_max(type));
 }
@@ -427,7 +428,7 @@ static void check_setting(struct checker *c, struct ast_setting *s) {
         return;
     }
     const struct model_param *p = decl->u.param;
-    if (!check_known_type(p->type) || !check_constant(c, s->value, p->type, "a setting", &value))
+    if (!check_known_type(p->type) || !check_constant(c, s->value, p->type, tr("a setting"), &value))
         return;
     if (value < p->min || value > p->max)
         report_range(c, s->value, p->type, p->min, p->max);
@@ -435,7 +436,7 @@ static void check_setting(struct checker *c, struct ast_setting *s) {
 
 static void check_as_of(struct checker *c, struct ast_expr *as_of) {
     int64_t year;
-    if (!as_of || !check_constant(c, as_of, check_basic(c, TYPE_NUMBER), "the as-of year", &year))
+    if (!as_of || !check_constant(c, as_of, check_basic(c, TYPE_NUMBER), tr("the as-of year"), &year))
         return;
     if (year < 1990 || year > 2099)
         diag_add(c->d, DIAG_EXAMPLE_DATE, as_of->span, "years go from 1990 to 2099");

@@ -1,5 +1,6 @@
 /* Types of expressions, and what their names stand for. */
 #include "check/check_int.h"
+#include "tr.h"
 
 static const struct type *expr_type(struct site *p, struct ast_expr *e, const struct type *expected);
 
@@ -157,7 +158,7 @@ static const struct type *field_type(struct site *p, const struct ast_expr *e, c
         return check_basic(c, TYPE_ERROR);
     }
     unsigned reads = f->of_profile ? READS_PROFILE : READS_CLAIM;
-    if (!may_read(p, e, reads, f->of_profile ? "the applicant's" : "the claim's", f->name))
+    if (!may_read(p, e, reads, f->of_profile ? tr("the applicant's") : tr("the claim's"), f->name))
         return check_basic(c, TYPE_ERROR);
     p->reads |= reads;
     return f->type;
@@ -169,7 +170,7 @@ static const struct type *define_type(struct site *p, struct ast_expr *e, struct
     const struct type *type = d->model.expr ? d->model.expr->type : NULL;
     if (!check_known_type(type))
         return check_basic(c, TYPE_ERROR);
-    if (!may_read(p, e, d->reads, "the definition", d->model.name))
+    if (!may_read(p, e, d->reads, tr("the definition"), d->model.name))
         return check_basic(c, TYPE_ERROR);
     p->reads |= d->reads;
     p->size = p->size + d->size > CHECK_SIZE ? CHECK_SIZE + 1 : p->size + d->size;
@@ -188,14 +189,14 @@ static const struct type *decl_type(struct site *p, struct ast_expr *e, struct d
     case DECL_FIELD:
         return field_type(p, e, decl->u.field);
     case DECL_PARAM:
-        if (!may_read(p, e, READS_PARAM, "the parameter", decl->u.param->name))
+        if (!may_read(p, e, READS_PARAM, tr("the parameter"), decl->u.param->name))
             return check_basic(c, TYPE_ERROR);
         p->reads |= READS_PARAM;
         return decl->u.param->type;
     case DECL_DEFINE:
         return define_type(p, e, (struct check_define *)decl->u.define);
     case DECL_YEAR:
-        if (!may_read(p, e, READS_YEAR, "the claim's", TEXT("year")))
+        if (!may_read(p, e, READS_YEAR, tr("the claim's"), TEXT("year")))
             return check_basic(c, TYPE_ERROR);
         p->reads |= READS_YEAR;
         return check_basic(c, TYPE_NUMBER);
@@ -254,11 +255,11 @@ static void report_member(struct checker *c, const struct ast_expr *e, const str
     }
     if (!other && check_unsure(c, &n))
         return;
-    const char *owner = of_profile ? "applicant" : "claim";
+    const char *owner = of_profile ? tr("applicant") : tr("claim");
     struct diag *r =
         diag_add(c->d, DIAG_NAME_UNKNOWN, e->u.member.name.span, "%s has no field `%.*s`", owner, TEXT_ARG(name));
     if (other)
-        diag_help(c->d, r, "it is a field of the %s", of_profile ? "claim" : "applicant");
+        diag_help(c->d, r, "it is a field of the %s", of_profile ? tr("claim") : tr("applicant"));
     else
         check_say_nearest(c, r, &n);
 }
@@ -320,37 +321,37 @@ static void both_sides(struct site *p, struct ast_expr *left, struct ast_expr *r
 static const char *op_verb(enum ast_op op) {
     switch (op) {
     case AST_ADD:
-        return "add";
+        return tr("add");
     case AST_SUB:
-        return "subtract";
+        return tr("subtract");
     case AST_MUL:
     case AST_OF:
     case AST_FOR_EACH:
-        return "multiply";
+        return tr("multiply");
     case AST_DIV:
-        return "divide";
+        return tr("divide");
     case AST_EQ:
     case AST_NE:
     case AST_LT:
     case AST_LE:
     case AST_GT:
     case AST_GE:
-        return "compare";
+        return tr("compare");
     case AST_AND:
     case AST_OR:
-        return "combine";
+        return tr("combine");
     case AST_AT_MOST:
     case AST_UP_TO:
     case AST_AT_LEAST:
-        return "bound";
+        return tr("bound");
     }
-    return "combine";
+    return tr("combine");
 }
 
 static void report_operands(struct checker *c, const struct ast_expr *e) {
     const struct ast_expr *l = e->u.binary.left, *r = e->u.binary.right;
     const char *verb = op_verb(e->u.binary.op);
-    const char *join = e->u.binary.op == AST_MUL || e->u.binary.op == AST_DIV ? "by" : "and";
+    const char *join = e->u.binary.op == AST_MUL || e->u.binary.op == AST_DIV ? tr("by") : tr("and");
     struct span span = e->u.binary.op_span.hi ? e->u.binary.op_span : e->span;
     struct diag *d = diag_add(c->d, DIAG_TYPE_OPERANDS, span, "cannot %s %.*s %s %.*s", verb, TEXT_ARG(l->type->name),
                               join, TEXT_ARG(r->type->name));
@@ -792,7 +793,7 @@ void check_define(struct checker *c, struct check_define *define) {
         return;
     }
     uint32_t depth = c->depth;
-    struct site p = {.c = c, .name = "a definition", .allowed = READS_ALL, .may_lack = true};
+    struct site p = {.c = c, .name = tr("a definition"), .allowed = READS_ALL, .may_lack = true};
     define->state = DEFINE_OPEN;
     define->outer = c->open;
     c->open = define;

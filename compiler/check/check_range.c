@@ -1,5 +1,6 @@
 /* Exact intervals of expressions, and the mistakes that show in them. */
 #include "check/check_int.h"
+#include "tr.h"
 
 /* ---- intervals ---- */
 
@@ -394,7 +395,7 @@ static struct range range_added(struct site *p, const struct ast_expr *e, struct
 static struct range range_divided(struct site *p, const struct ast_expr *e, struct range a, struct range b) {
     if (check_range_has_zero(b)) {
         check_report_zero(p, e->u.binary.right, b,
-                          check_range_is_point(b) ? "division by zero" : "division by what can be zero");
+                          check_range_is_point(b) ? tr("division by zero") : tr("division by what can be zero"));
         return check_range_unknown();
     }
     return check_range_quotient(a, b);
@@ -482,7 +483,7 @@ static struct range range_full(struct site *p, const struct ast_expr *args) {
     struct range a = check_range_expr(p, args), b = check_range_expr(p, args->next);
     if (!check_range_has_zero(b))
         return check_range_floor(check_range_quotient(a, b));
-    check_report_zero(p, args->next, b, "the step can be zero");
+    check_report_zero(p, args->next, b, tr("the step can be zero"));
     return check_range_unknown();
 }
 

@@ -1,5 +1,6 @@
 /* What applies to items: kinds, conditions, awards, cells of state, exclusions, the limit. */
 #include "check/check_int.h"
+#include "tr.h"
 
 #include <stdarg.h>
 
@@ -253,7 +254,7 @@ void check_require(struct checker *c, struct ast_stmt *stmt, struct origin at) {
     require.name = require_name(c, stmt, at);
     require.of_policy = all;
     check_kinds(c, stmt->kinds, &require.kinds);
-    if (!check_condition(c, stmt->expr, "a condition", NULL))
+    if (!check_condition(c, stmt->expr, tr("a condition"), NULL))
         return;
     check_use_begin(c);
     check_use_expr(c, stmt->expr, &set);
@@ -272,7 +273,7 @@ void check_award(struct checker *c, struct ast_stmt *stmt, struct origin at) {
         diag_label(c->d, r, item->award->span, "the first is here");
         return;
     }
-    struct site p = {.c = c, .name = "an award", .allowed = READS_ALL, .may_lack = true};
+    struct site p = {.c = c, .name = tr("an award"), .allowed = READS_ALL, .may_lack = true};
     struct field_set set = {0};
     struct ast_expr *e = stmt->expr;
     item->award = stmt;
@@ -307,9 +308,9 @@ static bool key_of_field(struct checker *c, const struct ast_key *key, struct mo
             return true;
         }
         if (f->index == POL_CLAIM_ID)
-            report_key(c, key->span, "every claim has a `claim_id` of its own: nothing would ever meet");
+            report_key(c, key->span, tr("every claim has a `claim_id` of its own: nothing would ever meet"));
         if (f->index == POL_CLAIM_PAID)
-            report_key(c, key->span, "what was paid in the past may not decide anything");
+            report_key(c, key->span, tr("what was paid in the past may not decide anything"));
         if (f->index == POL_CLAIM_ITEM)
             out->kind = POL_KEY_ITEM;
         if (f->index != POL_CLAIM_DATE && f->index != POL_CLAIM_OBJECT)
@@ -321,7 +322,7 @@ static bool key_of_field(struct checker *c, const struct ast_key *key, struct mo
 }
 
 static bool key_of_name(struct checker *c, const struct ast_key *key, struct model_key *out) {
-    struct site p = {.c = c, .name = "a key", .allowed = READS_ALL};
+    struct site p = {.c = c, .name = tr("a key"), .allowed = READS_ALL};
     struct text name = key->name->kind == AST_NAME ? key->name->u.name : key->name->u.member.name.text;
     /* what may not be read in expressions has messages of its own here */
     struct model_field *builtin = key->name->kind == AST_NAME || key->name->u.member.owner == AST_OF_CLAIM
@@ -340,7 +341,7 @@ static bool key_of_name(struct checker *c, const struct ast_key *key, struct mod
         out->kind = POL_KEY_YEAR;
         return true;
     }
-    report_key(c, key->span, "a key is made of fields, `applicant`, `year` and `item`");
+    report_key(c, key->span, tr("a key is made of fields, `applicant`, `year` and `item`"));
     return false;
 }
 
@@ -472,7 +473,7 @@ static void check_whole(struct checker *c, const struct ast_expr *e, struct rang
 }
 
 static void check_maximum(struct checker *c, struct ast_stmt *stmt, struct model_cell *cell, struct field_set *set) {
-    struct site p = {.c = c, .name = "a cap", .allowed = READS_ALL};
+    struct site p = {.c = c, .name = tr("a cap"), .allowed = READS_ALL};
     bool money = cell->measure == POL_STEP_CAP_MONEY;
     cell->max = stmt->expr;
     const struct type *found = check_expr(&p, stmt->expr, NULL),
@@ -490,9 +491,9 @@ static void check_maximum(struct checker *c, struct ast_stmt *stmt, struct model
     }
     struct range r = check_range_expr(&p, stmt->expr);
     if (money && r.known && rat_sign(r.lo) < 0)
-        report_negative(c, stmt->expr, r, "this cap");
+        report_negative(c, stmt->expr, r, tr("this cap"));
     if (!money)
-        check_whole(c, stmt->expr, r, "this cap");
+        check_whole(c, stmt->expr, r, tr("this cap"));
     check_use_expr(c, stmt->expr, set);
 }
 
@@ -510,13 +511,13 @@ static bool check_measured(struct checker *c, struct site *p, struct ast_expr *m
 
 /* False: the cap measures what cannot be counted. */
 static bool check_measure(struct checker *c, struct ast_stmt *stmt, struct model_cell *cell, struct field_set *set) {
-    struct site p = {.c = c, .name = "a cap", .allowed = READS_ALL};
+    struct site p = {.c = c, .name = tr("a cap"), .allowed = READS_ALL};
     if (!stmt->measure)
         return true;
     cell->units = stmt->measure;
     if (!check_measured(c, &p, stmt->measure))
         return false;
-    check_whole(c, stmt->measure, check_range_expr(&p, stmt->measure), "the number of units");
+    check_whole(c, stmt->measure, check_range_expr(&p, stmt->measure), tr("the number of units"));
     check_use_expr(c, stmt->measure, set);
     return true;
 }
@@ -531,7 +532,7 @@ void check_cap(struct checker *c, struct ast_stmt *stmt, struct origin at) {
     check_keys(c, stmt->keys, cell, &set);
     if (check_measure(c, stmt, cell, &set))
         check_maximum(c, stmt, cell, &set);
-    if (stmt->when && check_condition(c, stmt->when, "the condition of a cap", NULL)) {
+    if (stmt->when && check_condition(c, stmt->when, tr("the condition of a cap"), NULL)) {
         cell->when = stmt->when;
         check_use_expr(c, stmt->when, &set);
     }
@@ -539,7 +540,7 @@ void check_cap(struct checker *c, struct ast_stmt *stmt, struct origin at) {
 }
 
 void check_less(struct checker *c, struct ast_stmt *stmt, struct origin at) {
-    struct site p = {.c = c, .name = "what is deducted", .allowed = READS_ALL};
+    struct site p = {.c = c, .name = tr("what is deducted"), .allowed = READS_ALL};
     struct field_set set = {0};
     struct items items = items_of(c, stmt, at);
     uint32_t *number = at.item ? &at.item->lesses : &c->policy_lesses;
@@ -549,7 +550,7 @@ void check_less(struct checker *c, struct ast_stmt *stmt, struct origin at) {
         return;
     struct range r = check_range_expr(&p, stmt->expr);
     if (r.known && rat_sign(r.lo) < 0)
-        report_negative(c, stmt->expr, r, "what is deducted");
+        report_negative(c, stmt->expr, r, tr("what is deducted"));
     check_use_begin(c);
     check_use_expr(c, stmt->expr, &set);
     if (!add_needs(c, &items, applies_to_all(stmt, at), &set, stmt->span))
@@ -598,7 +599,7 @@ void check_exclude(struct checker *c, struct ast_stmt *stmt, struct origin at) {
     x->span = stmt->span;
     *c->exclusion_tail = x;
     c->exclusion_tail = &x->next;
-    if (!check_condition(c, stmt->expr, "an exclusion", &reads))
+    if (!check_condition(c, stmt->expr, tr("an exclusion"), &reads))
         return;
     x->of_profile = !(reads & (READS_CLAIM | READS_YEAR));
     check_use_begin(c);
@@ -627,7 +628,7 @@ static void check_carry(struct checker *c, const struct ast_stmt *stmt, struct m
     int64_t years;
     if (!stmt->carry.present || !stmt->carry.years)
         return;
-    if (!check_constant(c, stmt->carry.years, check_basic(c, TYPE_YEARS), "the years carried", &years))
+    if (!check_constant(c, stmt->carry.years, check_basic(c, TYPE_YEARS), tr("the years carried"), &years))
         return;
     if (years < 0 || years > 100)
         diag_add(c->d, DIAG_RANGE_LIMIT, stmt->carry.years->span, "between 0 and 100 years can be carried");
@@ -636,7 +637,7 @@ static void check_carry(struct checker *c, const struct ast_stmt *stmt, struct m
 }
 
 void check_limit(struct checker *c, struct ast_stmt *stmt, struct origin at) {
-    struct site p = {.c = c, .name = "a limit", .allowed = READS_PROFILE | READS_PARAM};
+    struct site p = {.c = c, .name = tr("a limit"), .allowed = READS_PROFILE | READS_PARAM};
     if (c->limit != stmt) {
         struct diag *r = diag_add(c->d, DIAG_LIMIT_TWICE, stmt->span, "the policy has a limit already");
         diag_label(c->d, r, c->limit->span, "the first is here");
@@ -654,7 +655,7 @@ void check_limit(struct checker *c, struct ast_stmt *stmt, struct origin at) {
     if (check_kind(&p, stmt->expr, check_basic(c, TYPE_MONEY))) {
         struct range r = check_range_expr(&p, stmt->expr);
         if (r.known && rat_sign(r.lo) < 0)
-            report_negative(c, stmt->expr, r, "this limit");
+            report_negative(c, stmt->expr, r, tr("this limit"));
         check_use_begin(c);
         check_use_expr(c, stmt->expr, NULL);
     }
@@ -706,7 +707,7 @@ static void check_units(struct checker *c, const struct check_item *item, const 
         *reported = true; /* once for each cap, whatever it covers */
         return;
     }
-    struct site p = {.c = c, .name = "a price"};
+    struct site p = {.c = c, .name = tr("a price")};
     struct diags quiet;
     struct diags *loud = c->d;
     diags_init(&quiet, c->a); /* the award was looked at before: say nothing twice */
@@ -727,7 +728,7 @@ static void check_small_cap(struct checker *c, const struct check_item *item, co
     if (cell->measure != POL_STEP_CAP_MONEY || !max || max->kind != AST_NUMBER || !max->type ||
         max->type->kind != TYPE_MONEY)
         return;
-    struct site p = {.c = c, .name = "a cap"};
+    struct site p = {.c = c, .name = tr("a cap")};
     struct range r = check_range_expr(&p, max);
     if (!r.known || !item->range.known || rat_compare(r.hi, item->range.lo) >= 0)
         return;
@@ -756,7 +757,7 @@ static void check_idle_cap(struct checker *c, const struct check_item *item, con
         if (use->cell->kind == POL_CELL_ONCE && keys_within(use->cell, cell))
             once = use->cell;
     }
-    struct site p = {.c = c, .name = "a cap"};
+    struct site p = {.c = c, .name = tr("a cap")};
     struct range max = once ? check_range_expr(&p, cell->max) : check_range_unknown();
     struct range most = money ? item->range : check_range_point(rat_int(1));
     if (!max.known || !most.known || rat_compare(max.lo, most.hi) < 0)

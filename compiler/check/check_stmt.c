@@ -1,5 +1,6 @@
 /* Statements in order of the source, and what belongs where. */
 #include "check/check_int.h"
+#include "tr.h"
 
 /* ---- what clauses gather ---- */
 
@@ -20,7 +21,7 @@ static void misplaced(struct checker *c, const struct ast_stmt *stmt, const char
 static void check_words(struct checker *c, struct ast_stmt *s, struct origin at) {
     struct check_clause *clause = (struct check_clause *)at.clause;
     if (!clause) {
-        misplaced(c, s, s->kind == AST_QUOTE ? "a quote" : "this", "a clause");
+        misplaced(c, s, s->kind == AST_QUOTE ? tr("a quote") : tr("this"), tr("a clause"));
         return;
     }
     if (s->kind == AST_QUOTE)
@@ -60,7 +61,7 @@ static void check_item(struct checker *c, struct check_item *item) {
 
 static void whole_policy(struct checker *c, struct ast_stmt *s, struct origin at) {
     if (at.item) {
-        misplaced(c, s, "this", "the clause or the policy, not into an item");
+        misplaced(c, s, tr("this"), tr("the clause or the policy, not into an item"));
         return;
     }
     if (s->kind == AST_EXCLUDE)
@@ -86,11 +87,11 @@ static void check_statement(struct checker *c, struct ast_stmt *s, struct origin
         return;
     case AST_DEFINE: /* declared before, except in items */
         if (at.item)
-            misplaced(c, s, "a definition", "the clause or the policy, not into an item");
+            misplaced(c, s, tr("a definition"), tr("the clause or the policy, not into an item"));
         return;
     case AST_ITEM: /* walked by the caller, who knows its check_item */
         if (at.item)
-            misplaced(c, s, "an item", "a clause, not into another item");
+            misplaced(c, s, tr("an item"), tr("a clause, not into another item"));
         return;
     case AST_REQUIRE:
         check_require(c, s, at);
@@ -109,13 +110,13 @@ static void check_statement(struct checker *c, struct ast_stmt *s, struct origin
         if (at.item)
             check_needs(c, s, at);
         else
-            misplaced(c, s, "`needs`", "an item");
+            misplaced(c, s, tr("`needs`"), tr("an item"));
         return;
     case AST_AWARD:
         if (at.item)
             check_award(c, s, at);
         else
-            misplaced(c, s, "an award", "an item");
+            misplaced(c, s, tr("an award"), tr("an item"));
         return;
     case AST_EXCLUDE:
     case AST_LIMIT:

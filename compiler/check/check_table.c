@@ -1,5 +1,6 @@
 /* `by` and `tier`: types of their rows, and which values they leave out, give twice or never reach. */
 #include "check/check_int.h"
+#include "tr.h"
 
 #include <stdlib.h>
 
@@ -7,7 +8,7 @@
 
 static void check_key(struct site *p, struct ast_expr *value, struct ast_expr *key) {
     struct checker *c = p->c;
-    struct site constant = {.c = c, .name = "a case"};
+    struct site constant = {.c = c, .name = tr("a case")};
     const struct type *type = value->type, *found = check_expr(&constant, key, type->kind == TYPE_ENUM ? type : NULL);
     if (!check_known_type(type) || !check_known_type(found))
         return;
@@ -93,7 +94,7 @@ static const char *missing_values(struct site *p, const struct ast_expr *value, 
     struct text_buffer list = {.arena = p->c->a};
     if (!en)
         return NULL;
-    text_addf(&list, "without a case:");
+    text_add(&list, text_of(tr("without a case:")));
     for (uint32_t i = 0; i < en->count; i++) {
         struct text key = check_show_value(p->c->a, rat_int(i), TYPE_NUMBER);
         if (!text_map_get(seen->seen, key))
@@ -304,11 +305,11 @@ static bool row_is_reached(struct site *p, const struct span_of_row *row, struct
     struct edge least = {all.lo, 0}, most = {all.hi, 0};
     const char *why = NULL;
     if (compare_edges(row->from, row->to) > 0)
-        why = "no value lies between its bounds";
+        why = tr("no value lies between its bounds");
     else if (compare_edges(row->from, most) > 0)
-        why = "the value is never so large";
+        why = tr("the value is never so large");
     else if (compare_edges(row->to, least) < 0)
-        why = "the value is never so small";
+        why = tr("the value is never so small");
     if (!why)
         return true;
     struct diag *d = diag_add(p->c->d, DIAG_TIER_UNREACHABLE, row->row->span, "this row can never be reached");
@@ -373,7 +374,7 @@ static struct range row_value(struct site *p, const struct span_of_row *s, const
         return r;
     struct range full = check_range_expr(p, s->row->full), adds = check_range_expr(p, s->row->adds), lower = s->lower;
     if (full.known && rat_sign(full.lo) <= 0) {
-        check_report_zero(p, s->row->full, full, "the step must be above zero");
+        check_report_zero(p, s->row->full, full, tr("the step must be above zero"));
         return check_range_unknown();
     }
     if (m->lower == AST_BOUND_NONE) {

@@ -1,5 +1,6 @@
 /* Targets: what indicators are to reach. */
 #include "check/check_int.h"
+#include "tr.h"
 
 struct indicator { /* what earlier targets said of the same name */
     struct model_target *target;
@@ -41,7 +42,7 @@ static void check_years(struct checker *c, const struct ast_stmt *stmt) {
     int32_t first = stmt->target.first_year, last = stmt->target.last_year;
     if (first >= 1990 && last <= 2099 && first <= last)
         return;
-    const char *why = first > last ? "the first year comes after the last" : "years go from 1990 to 2099";
+    const char *why = first > last ? tr("the first year comes after the last") : tr("years go from 1990 to 2099");
     diag_add(c->d, DIAG_TARGET_YEARS, stmt->span, "%s", why);
 }
 
@@ -60,12 +61,12 @@ static const struct type *value_type(struct checker *c, const struct ast_stmt *s
 }
 
 static void check_value(struct checker *c, const struct ast_stmt *stmt, struct model_target *t) {
-    struct site p = {.c = c, .name = "a target"};
+    struct site p = {.c = c, .name = tr("a target")};
     const struct type *found = check_expr(&p, stmt->expr, NULL);
     if (!check_known_type(found))
         return;
     const struct type *type = t->kind == POL_TARGET_GROWTH ? check_basic(c, TYPE_RATE) : value_type(c, stmt, found);
-    if (!check_constant(c, stmt->expr, type, "a target", &t->value))
+    if (!check_constant(c, stmt->expr, type, tr("a target"), &t->value))
         return;
     if (t->kind == POL_TARGET_GROWTH)
         return;

@@ -15,6 +15,7 @@
 #include "driver/guard.h"
 #include "driver/link.h"
 #include "driver/suggest.h"
+#include "tr.h"
 
 /* The code generator; NULL, and a message, when its module cannot be loaded. It stays until the process ends, which is
  * one that generates code and nothing else. */
@@ -90,7 +91,7 @@ static int generate_into(void *data, int file) {
     for (size_t i = 0; i < out.count; i++)
         written = written && write_all(file, (struct text){out.part[i].bytes, out.part[i].size});
     if (code == EXIT_CLEAN && !written)
-        command_say("code generation: %s", strerror(errno));
+        command_say("code generation: %s", tr_errno(errno));
     codegen->free(&out);
     return code == EXIT_CLEAN && !written ? EXIT_SYSTEM : code;
 }
@@ -158,7 +159,7 @@ static bool write_all(int file, struct text bytes) {
 }
 
 static int cannot_write(const char *path) {
-    command_say("cannot write %s: %s", path, strerror(errno));
+    command_say("cannot write %s: %s", path, tr_errno(errno));
     return EXIT_SYSTEM;
 }
 

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tr.h"
+
 void child_find(const char *program, char path[CHILD_PATH]) {
     static const char *const places[] = {"", "../lib/pol/"};
     char self[CHILD_PATH];
@@ -53,7 +55,7 @@ int child_run(const char *path, char *const argv[], char *message, size_t size) 
     pid_t child;
     int error = spawn(path, argv, messages, &child), code = -1;
     if (error) {
-        snprintf(message, size, "cannot run %s: %s", path, strerror(error));
+        snprintf(message, size, tr("cannot run %s: %s"), path, tr_errno(error));
     } else {
         code = wait_for(child);
         ssize_t n = pread(messages, message, size - 1, 0);

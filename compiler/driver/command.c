@@ -5,12 +5,13 @@
 #include <stdio.h>
 
 #include "base/diag_print.h"
+#include "tr.h"
 
 void command_say(const char *format, ...) {
     va_list list;
     va_start(list, format);
     fputs("polc: ", stderr);
-    vfprintf(stderr, format, list);
+    vfprintf(stderr, tr(format), list);
     fputc('\n', stderr);
     va_end(list);
 }
@@ -26,7 +27,7 @@ int command_with_arena(const struct command *c, command_action *action, void *da
     if (!arena || setjmp(no_memory)) {
         command_say("not enough memory");
         if (c->report)
-            report_failure(c->report, TEXT("not enough memory"));
+            report_failure(c->report, text_of(tr("not enough memory")));
         arena_free(arena);
         return EXIT_SYSTEM;
     }

@@ -17,7 +17,7 @@ struct command {
     const char *output, *emit, *cpu;
     bool verify;
     bool check;           /* fmt: only say what is not formatted */
-    const char *language; /* fmt: en or zh; NULL: as written */
+    const char *language; /* fmt: of keywords, en or zh; NULL: as written */
     bool readings;        /* check: list them */
     bool interpreter;     /* test: without native code */
     const char *coverage; /* test: the least percentage, "" for any; NULL: not measured */

@@ -7,10 +7,7 @@
 #include "driver/build.h"
 #include "driver/command.h"
 #include "legal/legal.h"
-
-static void count(const char *separator, uint32_t n, const char *one, const char *many) {
-    printf("%s%u %s", separator, n, n == 1 ? one : many);
-}
+#include "tr.h"
 
 static void summary(const struct command *c, const struct pipeline *p, const char *path) {
     const struct model *m = p->model;
@@ -23,12 +20,12 @@ static void summary(const struct command *c, const struct pipeline *p, const cha
     if (c->silent)
         return;
     printf("%s: ", path);
-    count("", m->clause_count, "clause", "clauses");
-    count(", ", m->item_count, "item", "items");
-    count(", ", m->target_count, "target", "targets");
-    count(", ", m->example_count, "example", "examples");
-    count("; ", (uint32_t)p->diags.warning_count, "warning", "warnings");
-    printf(", no errors\n");
+    printf(tr_count("%u clause", "%u clauses", m->clause_count), m->clause_count);
+    printf(tr_count(", %u item", ", %u items", m->item_count), m->item_count);
+    printf(tr_count(", %u target", ", %u targets", m->target_count), m->target_count);
+    printf(tr_count(", %u example", ", %u examples", m->example_count), m->example_count);
+    printf(tr_count("; %zu warning", "; %zu warnings", p->diags.warning_count), p->diags.warning_count);
+    printf("%s\n", tr(", no errors"));
 }
 
 static int check_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
@@ -85,7 +82,7 @@ static int write_document(const struct command *c, struct pipeline *p, struct ar
 static int check_for_machines(const struct command *given, enum report_format format) {
     struct command c = *given;
     char *folder = getcwd(NULL, 0);
-    c.report = report_new(text_of(folder ? folder : ""), "en");
+    c.report = report_new(text_of(folder ? folder : ""), tr_language());
     free(folder);
     if (!c.report) {
         command_say("not enough memory");

@@ -5,6 +5,7 @@
 #include "driver/build.h"
 #include "driver/command.h"
 #include "legal/legal.h"
+#include "tr.h"
 
 /* FILE.html beside FILE.pol. */
 static const char *page_path(const struct command *c, struct arena *arena) {
@@ -26,7 +27,7 @@ static int doc_policy(const struct command *c, struct pipeline *p, struct arena 
     struct text_buffer out = {.arena = arena};
     struct original *document = legal_document(p->model, &p->sources, &p->diags, arena);
     if (p->sources.system_error) { /* it was there a moment ago */
-        command_say("the source document cannot be read: %s", strerror(p->sources.system_error));
+        command_say("the source document cannot be read: %s", tr_errno(p->sources.system_error));
         return EXIT_SYSTEM;
     }
     doc_html(p->model, document, &p->sources, &out, arena);

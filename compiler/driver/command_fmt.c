@@ -8,6 +8,7 @@
 #include "driver/build.h"
 #include "driver/command.h"
 #include "format/format.h"
+#include "tr.h"
 
 struct job {
     const char *path;
@@ -22,7 +23,7 @@ static int open_source(struct pipeline *p, struct arena *arena, const char *path
     enum source_status status = sources_read(&p->sources, text_of(path), &p->file);
     if (status == SOURCE_OK)
         return EXIT_CLEAN;
-    command_say("cannot read %s: %s", path, status == SOURCE_TOO_LARGE ? "larger than 64 MiB" : strerror(errno));
+    command_say("cannot read %s: %s", path, status == SOURCE_TOO_LARGE ? tr("larger than 64 MiB") : tr_errno(errno));
     return p->sources.system_error ? EXIT_SYSTEM : EXIT_INPUT;
 }
 
@@ -31,7 +32,7 @@ static int replace(const char *path, const struct stat *info, struct text text) 
     char *target = realpath(path, NULL);
     int code = build_write(target ? target : path, text);
     if (code == EXIT_CLEAN && chmod(target ? target : path, info->st_mode & 07777) != 0) {
-        command_say("cannot set the mode of %s: %s", path, strerror(errno));
+        command_say("cannot set the mode of %s: %s", path, tr_errno(errno));
         code = EXIT_SYSTEM;
     }
     free(target);
@@ -47,7 +48,7 @@ static bool holds(const struct source *file, const struct stat *info, struct tex
 static int deliver(const struct command *c, const struct pipeline *p, const char *path, struct text text) {
     struct stat info = {0};
     if (stat(path, &info) != 0) {
-        command_say("cannot read %s: %s", path, strerror(errno));
+        command_say("cannot read %s: %s", path, tr_errno(errno));
         return EXIT_INPUT;
     }
     bool same = holds(p->file, &info, text);

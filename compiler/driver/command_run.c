@@ -9,6 +9,7 @@
 #include "interp/interp_run.h"
 #include "interp/interp_targets.h"
 #include "interp/interp_write.h"
+#include "tr.h"
 
 /* What must be given back whatever happens. */
 struct inputs {
@@ -24,7 +25,7 @@ static int failed(const struct interp_error *error) {
 
 static void warn(const struct text *warning, size_t count) {
     for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "polc: warning: %.*s\n", TEXT_ARG(warning[i]));
+        fprintf(stderr, tr("polc: warning: %.*s\n"), TEXT_ARG(warning[i]));
 }
 
 static struct interp_source source_of(const struct command *c, const char *path, const struct interp_file *file) {
@@ -58,7 +59,8 @@ static int run_ledger(const struct command *c, struct pipeline *p, const struct 
     warn(in->result->warning, in->result->warning_count);
     if (interp_save_run(in->result, c->folder, &error) != INTERP_OK)
         return failed(&error);
-    printf("%zu claims decided, %zu payments\n", in->result->decision_count, in->result->payment_count);
+    printf(tr_count("%zu claim decided", "%zu claims decided", in->result->decision_count), in->result->decision_count);
+    printf(tr_count(", %zu payment\n", ", %zu payments\n", in->result->payment_count), in->result->payment_count);
     return EXIT_CLEAN;
 }
 

@@ -9,6 +9,7 @@
 #include "driver/coverage.h"
 #include "driver/examples.h"
 #include "driver/junit_suite.h"
+#include "tr.h"
 
 struct test {
     const char *path;
@@ -18,12 +19,15 @@ struct test {
 };
 
 static void tell(const struct pipeline *p, const char *path, const char *object, size_t run, int code) {
+    if (code > EXIT_FOUND)
+        return;
+    printf("%s: ", path);
+    printf(tr_count("%zu example", "%zu examples", run), run);
     if (code == EXIT_CLEAN)
-        printf("%s: %zu %s, %s: all as expected\n", path, run, run == 1 ? "example" : "examples",
-               object ? "interpreter and native code" : "interpreter");
-    else if (code == EXIT_FOUND)
-        printf("%s: %zu %s, %zu %s\n", path, run, run == 1 ? "example" : "examples", p->diags.error_count,
-               p->diags.error_count == 1 ? "difference" : "differences");
+        printf("%s\n",
+               object ? tr(", interpreter and native code: all as expected") : tr(", interpreter: all as expected"));
+    else
+        printf(tr_count(", %zu difference\n", ", %zu differences\n", p->diags.error_count), p->diags.error_count);
 }
 
 static int test_policy(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
@@ -54,7 +58,7 @@ static int test_policy(const struct command *c, struct pipeline *p, struct arena
 static int add_failure(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
     (void)c, (void)p;
     const struct test *t = data;
-    junit_suite_add_failure(t->junit, arena, t->path, TEXT("the system failed; see the messages of polc"));
+    junit_suite_add_failure(t->junit, arena, t->path, text_of(tr("the system failed; see the messages of polc")));
     return EXIT_SYSTEM;
 }
 

@@ -7,6 +7,7 @@
 
 #include "interp/interp_examples.h"
 #include "lower/probe.h"
+#include "tr.h"
 
 enum { WIDTH_NAME = 60, WIDTH_SOURCE = 54 };
 
@@ -26,15 +27,15 @@ static void touch(struct coverage *c, const void *node, const char *outcome, str
 static const char *cell_outcome(enum pol_cell_kind kind, enum interp_event event) {
     switch (event) {
     case INTERP_STEP_PASSED:
-        return kind == POL_CELL_CAP ? "does not bind" : "lets pass";
+        return kind == POL_CELL_CAP ? tr("does not bind") : tr("lets pass");
     case INTERP_STEP_STOPPED:
-        return kind == POL_CELL_CAP ? "binds" : "blocks";
+        return kind == POL_CELL_CAP ? tr("binds") : tr("blocks");
     case INTERP_STEP_FIRST:
-        return "first award";
+        return tr("first award");
     case INTERP_STEP_UPGRADED:
-        return "pays the difference";
+        return tr("pays the difference");
     case INTERP_STEP_HELD:
-        return "no rise, denied";
+        return tr("no rise, denied");
     case INTERP_STEP_SPARED:
     case INTERP_STEP_CARRIED:
         break;
@@ -43,19 +44,19 @@ static const char *cell_outcome(enum pol_cell_kind kind, enum interp_event event
 }
 
 static const char *less_outcome(enum interp_event event) {
-    return event == INTERP_STEP_STOPPED ? "subtracts" : "nothing to subtract";
+    return event == INTERP_STEP_STOPPED ? tr("subtracts") : tr("nothing to subtract");
 }
 
 static const char *limit_outcome(enum interp_event event) {
     switch (event) {
     case INTERP_STEP_PASSED:
-        return "all of it payable";
+        return tr("all of it payable");
     case INTERP_STEP_STOPPED:
-        return "defers";
+        return tr("defers");
     case INTERP_STEP_SPARED:
-        return "not for this kind";
+        return tr("not for this kind");
     case INTERP_STEP_CARRIED:
-        return "paid in a later year";
+        return tr("paid in a later year");
     case INTERP_STEP_FIRST:
     case INTERP_STEP_UPGRADED:
     case INTERP_STEP_HELD:
@@ -107,8 +108,8 @@ static void add_points(struct coverage *c) {
     if (m->limit)
         add_limit(c, m->limit);
     for (const struct model_target *target = m->targets; target; target = target->next) {
-        probe_point(&c->probes, target, "met", target_span(target));
-        probe_point(&c->probes, target, "missed", target_span(target));
+        probe_point(&c->probes, target, tr("met"), target_span(target));
+        probe_point(&c->probes, target, tr("missed"), target_span(target));
     }
 }
 
@@ -151,7 +152,7 @@ static void watch_target(void *data, uint32_t index, int status) {
     for (const struct model_target *t = c->p->model->targets; t; t = t->next)
         if (text_equal(t->name, seen->name) && t->kind == seen->kind && t->first_year == seen->first_year &&
             t->last_year == seen->last_year && t->value == seen->value && t->sense == seen->sense)
-            touch(c, t, status == INTERP_MET ? "met" : "missed", target_span(t));
+            touch(c, t, status == INTERP_MET ? tr("met") : tr("missed"), target_span(t));
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
@@ -229,7 +230,7 @@ static void print_row(const struct coverage *c, const char *indent, struct text 
         text_format(c->p->arena, "%s%.*s%s%.*s", indent, TEXT_ARG(name), label.size ? " " : "", TEXT_ARG(label));
     print_cut(whole, WIDTH_NAME, n.all > 0);
     if (n.all)
-        printf(" %4zu of %4zu %3u%%", n.touched, n.all, percent_of(n));
+        printf(tr(" %4zu of %4zu %3u%%"), n.touched, n.all, percent_of(n));
     putchar('\n');
 }
 
@@ -248,10 +249,10 @@ static void print_clause(const struct coverage *c, const struct model_clause *cl
 
 static struct count print_table(const struct coverage *c) {
     struct count head = count_in(c, NULL, NULL), all = {0};
-    print_cut(TEXT("clause, item"), WIDTH_NAME, true);
-    printf(" touched by examples\n");
+    print_cut(text_of(tr("clause, item")), WIDTH_NAME, true);
+    printf(" %s\n", tr("touched by examples"));
     if (head.all)
-        print_row(c, "", TEXT("outside clauses"), TEXT(""), head);
+        print_row(c, "", text_of(tr("outside clauses")), TEXT(""), head);
     for (const struct model_item *item = c->p->model->items; item; item = item->next)
         if (!item->clause)
             print_row(c, "  ", item->name, item->label, count_in(c, NULL, item));
@@ -260,7 +261,7 @@ static struct count print_table(const struct coverage *c) {
     all.all = c->probes.point_count;
     for (size_t i = 0; i < all.all; i++)
         all.touched += c->probes.point[i].touched;
-    print_row(c, "", TEXT("in all"), TEXT(""), all);
+    print_row(c, "", text_of(tr("in all")), TEXT(""), all);
     return all;
 }
 
@@ -279,7 +280,7 @@ static const struct probe_point *next_untouched(const struct coverage *c, const 
 static void print_untouched(const struct coverage *c) {
     const struct probe_point *point = next_untouched(c, NULL);
     if (point)
-        printf("\nnot touched:\n");
+        printf("\n%s\n", tr("not touched:"));
     for (; point; point = next_untouched(c, point)) {
         printf("%6u: ", sources_place(&c->p->sources, point->span.lo).line);
         print_cut(sources_text(&c->p->sources, point->span), WIDTH_SOURCE, false);
@@ -307,6 +308,6 @@ int coverage_report(struct pipeline *p, const char *path, unsigned least) {
     print_untouched(&c);
     if (all.touched * 100 >= least * all.all)
         return EXIT_CLEAN;
-    printf("\n%s: %u%% touched, %u%% wanted\n", path, percent_of(all), least);
+    printf(tr("\n%s: %u%% touched, %u%% wanted\n"), path, percent_of(all), least);
     return EXIT_FOUND;
 }

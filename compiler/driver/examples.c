@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "driver/native_examples.h"
+#include "tr.h"
 
 /* The same difference on both is one mistake, of the policy or of the example; one that only native code has is a
  * mistake of ours. */
@@ -32,8 +33,8 @@ static void report(struct pipeline *p, const struct interp_mismatch *m, const ch
     struct diag *d;
     if (m->claim.size)
         d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "%s %.*s is %.*s, not %.*s%s",
-                     m->of_target ? "target" : "claim", TEXT_ARG(m->claim), TEXT_ARG(m->found), TEXT_ARG(m->expected),
-                     where);
+                     m->of_target ? tr("target") : tr("claim"), TEXT_ARG(m->claim), TEXT_ARG(m->found),
+                     TEXT_ARG(m->expected), where);
     else
         d = diag_add(&p->diags, DIAG_EXAMPLE_DIFFERS, m->span, "the example cannot be run: %.*s%s", TEXT_ARG(m->found),
                      where);
@@ -60,10 +61,10 @@ int examples_check(const struct command *c, struct pipeline *p, const char *obje
         return failed(p, &error, result);
     diags_init(&p->diags, p->arena); /* the pipeline's own were printed */
     for (const struct interp_mismatch *m = interpreted.first; m; m = m->next)
-        report(p, m, !object || has(&native, m) || !m->claim.size ? "" : " (interpreter only)", result);
+        report(p, m, !object || has(&native, m) || !m->claim.size ? "" : tr(" (interpreter only)"), result);
     for (const struct interp_mismatch *m = native.first; m; m = m->next)
         if (!has(&interpreted, m))
-            report(p, m, " (native code only)", result);
+            report(p, m, tr(" (native code only)"), result);
     command_diagnostics(c, p);
     return p->diags.error_count ? EXIT_FOUND : EXIT_CLEAN;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "driver/command.h"
+#include "tr.h"
 
 /* Exit codes of a child that came to its end, to tell them from those of a library that ends the process. */
 enum { CODE_BASE = 64 };
@@ -26,7 +27,7 @@ static int wait_for(pid_t child) {
     int state;
     while (waitpid(child, &state, 0) < 0)
         if (errno != EINTR) {
-            command_say("cannot wait for code generation: %s", strerror(errno));
+            command_say("cannot wait for code generation: %s", tr_errno(errno));
             return GUARD_LOST;
         }
     if (WIFEXITED(state) && WEXITSTATUS(state) >= CODE_BASE && WEXITSTATUS(state) <= CODE_BASE + EXIT_SYSTEM)
@@ -43,7 +44,7 @@ int guard_run(guard_work *work, void *data, int *file) {
     if (child == 0)
         run_child(work, data, *file, self);
     if (child < 0)
-        command_say("cannot start code generation: %s", strerror(errno));
+        command_say("cannot start code generation: %s", tr_errno(errno));
     int code = child < 0 ? GUARD_LOST : wait_for(child);
     if (code == GUARD_LOST && *file >= 0) {
         close(*file);

@@ -1,6 +1,7 @@
 #include "driver/junit_suite.h"
 
 #include "base/diag_print.h"
+#include "tr.h"
 
 static struct text class_of(const struct pipeline *p, const struct model_example *e) {
     struct text policy = p->model->name;
@@ -27,9 +28,9 @@ static void add_problem(const struct pipeline *p, struct text_buffer *out, const
     struct place place = sources_place(&p->sources, d->span.lo);
     text_addf(out, "%.*s:%u:%u: %.*s\n", TEXT_ARG(place.path), place.line, place.column, TEXT_ARG(d->message));
     if (d->expected.size)
-        text_addf(out, "  expected: %.*s\n", TEXT_ARG(d->expected));
+        text_addf(out, tr("  expected: %.*s\n"), TEXT_ARG(d->expected));
     if (d->found.size)
-        text_addf(out, "  found:    %.*s\n", TEXT_ARG(d->found));
+        text_addf(out, tr("  found:    %.*s\n"), TEXT_ARG(d->found));
 }
 
 static void judge(const struct pipeline *p, struct junit_case *c, const struct model_example *e,
@@ -46,7 +47,7 @@ static void judge(const struct pipeline *p, struct junit_case *c, const struct m
     c->failed = count > 0;
     c->type = text_of(diag_code_name(DIAG_EXAMPLE_DIFFERS));
     if (count > 1)
-        c->message = text_format(p->arena, "%.*s (and %zu more)", TEXT_ARG(c->message), count - 1);
+        c->message = text_format(p->arena, tr("%.*s (and %zu more)"), TEXT_ARG(c->message), count - 1);
     if (count)
         c->detail = text_of_buffer(&detail);
 }
@@ -63,7 +64,7 @@ void junit_suite_add(struct junit *j, const struct pipeline *p, const char *path
         judge(p, c, e, result);
         if (code > EXIT_FOUND) { /* some were not run, and it is not known which */
             c->error = true;
-            c->message = result->failure.size ? result->failure : TEXT("the examples could not be run");
+            c->message = result->failure.size ? result->failure : text_of(tr("the examples could not be run"));
             c->type = TEXT("system");
         }
         *end = c;

@@ -18,6 +18,7 @@
 #include "abi.h"
 #include "digest.h"
 #include "driver/shared_object.h"
+#include "tr.h"
 
 struct link {
     const char *path;
@@ -29,12 +30,12 @@ struct link {
 __attribute__((format(printf, 2, 3))) static void say(struct link *l, const char *format, ...) {
     va_list list;
     va_start(list, format);
-    vsnprintf(l->message, LINK_MESSAGE, format, list);
+    vsnprintf(l->message, LINK_MESSAGE, tr(format), list);
     va_end(list);
 }
 
 static enum link_status system_failed(struct link *l, const char *what, const char *path) {
-    say(l, "%s %s: %s", what, path, strerror(errno));
+    say(l, "%s %s: %s", what, path, tr_errno(errno));
     return LINK_SYSTEM;
 }
 
@@ -122,14 +123,14 @@ static void say_linker(struct link *l, int messages) {
     ssize_t n = pread(messages, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
-    say(l, "ld failed: %s", *text ? text : "without a message");
+    say(l, "ld failed: %s", *text ? text : tr("without a message"));
 }
 
 static enum link_status wait_for(struct link *l, pid_t child, int messages) {
     int state;
     while (waitpid(child, &state, 0) < 0)
         if (errno != EINTR)
-            return system_failed(l, "cannot wait for", "ld");
+            return system_failed(l, tr("cannot wait for"), "ld");
     if (WIFEXITED(state) && WEXITSTATUS(state) == 0)
         return LINK_OK;
     if (WIFEXITED(state) && WEXITSTATUS(state) == 127) { /* what posix_spawn reports where it cannot return the error */
@@ -145,12 +146,12 @@ static enum link_status wait_for(struct link *l, pid_t child, int messages) {
 static enum link_status run_linker(struct link *l, const int *object, size_t count) {
     int messages = open_unnamed("messages");
     if (messages < 0)
-        return system_failed(l, "cannot make", "a temporary file");
+        return system_failed(l, tr("cannot make"), tr("a temporary file"));
     pid_t child;
     int error = spawn_linker(l, object, count, messages, &child);
     enum link_status status;
     if (error) {
-        say(l, "cannot run ld: %s", strerror(error));
+        say(l, "cannot run ld: %s", tr_errno(error));
         status = error == ENOENT ? LINK_NO_LINKER : LINK_SYSTEM;
     } else {
         status = wait_for(l, child, messages);
@@ -166,12 +167,12 @@ static enum link_status make_shared(struct link *l, const struct link_object *ob
     while (open_count < count && status == LINK_OK) {
         int fd = open_unnamed("policy.o");
         if (fd < 0) {
-            status = system_failed(l, "cannot make", "a temporary file");
+            status = system_failed(l, tr("cannot make"), tr("a temporary file"));
             break;
         }
         file[open_count] = fd;
         if (!write_all(fd, object[open_count].bytes, object[open_count].size))
-            status = system_failed(l, "cannot write", "a temporary file");
+            status = system_failed(l, tr("cannot write"), tr("a temporary file"));
         open_count++;
     }
     if (status == LINK_OK)
@@ -217,7 +218,7 @@ static enum link_status seal_bytes(struct link *l, int file, uint8_t *bytes, siz
     mode_t mask = umask(0);
     umask(mask);
     if (!write_at(file, digest, sizeof digest, at) || fchmod(file, 0777 & ~mask) != 0 || fsync(file) != 0)
-        return system_failed(l, "cannot write", l->aside);
+        return system_failed(l, tr("cannot write"), l->aside);
     return LINK_OK;
 }
 
@@ -226,7 +227,7 @@ static enum link_status seal(struct link *l) {
     int file = open(l->aside, O_RDWR | O_CLOEXEC);
     struct stat info;
     if (file < 0 || fstat(file, &info) != 0) {
-        enum link_status status = system_failed(l, "cannot open", l->aside);
+        enum link_status status = system_failed(l, tr("cannot open"), l->aside);
         if (file >= 0)
             close(file);
         return status;
@@ -235,19 +236,19 @@ static enum link_status seal(struct link *l) {
     size_t size = (size_t)info.st_size;
     uint8_t *bytes = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) : MAP_FAILED;
     if (bytes == MAP_FAILED) {
-        system_failed(l, "cannot read", l->aside);
+        system_failed(l, tr("cannot read"), l->aside);
     } else {
         status = seal_bytes(l, file, bytes, size);
         munmap(bytes, size);
     }
     if (close(file) != 0 && status == LINK_OK)
-        status = system_failed(l, "cannot write", l->aside);
+        status = system_failed(l, tr("cannot write"), l->aside);
     return status;
 }
 
 static enum link_status place(struct link *l) {
     if (rename(l->aside, l->path) != 0)
-        return system_failed(l, "cannot write", l->path);
+        return system_failed(l, tr("cannot write"), l->path);
     return LINK_OK;
 }
 
@@ -262,7 +263,7 @@ static enum link_status open_aside(struct link *l) {
     snprintf(l->aside, size, "%s.XXXXXX", l->path);
     int file = mkstemp(l->aside);
     if (file < 0) {
-        enum link_status status = system_failed(l, "cannot write", l->path);
+        enum link_status status = system_failed(l, tr("cannot write"), l->path);
         free(l->aside);
         l->aside = NULL;
         return status;

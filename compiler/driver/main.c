@@ -8,100 +8,116 @@
 
 #include "driver/command.h"
 #include "driver/suggest.h"
+#include "tr.h"
+#include "tr_start.h"
 
-static const char general_help[] = "usage: polc COMMAND [OPTION]... FILE.pol...\n"
-                                   "\n"
-                                   "Checks, tests and compiles subsidy policies.\n"
-                                   "\n"
-                                   "  check   report every mistake of the policies\n"
-                                   "  build   compile a policy to a shared object\n"
-                                   "  test    run the examples of the policies, interpreted and compiled\n"
-                                   "  run     decide a ledger with the interpreter\n"
-                                   "  doc     show a policy beside its source document, as a web page\n"
-                                   "  fmt     lay the policies out, in English or in Chinese\n"
-                                   "\n"
-                                   "  --help      this text; with a command, that command's options\n"
-                                   "  --version   the version\n"
-                                   "\n"
-                                   "Exit status: 0 done and clean, 1 errors in a policy or failing examples,\n"
-                                   "2 wrong usage, 3 input that cannot be used, 4 the system failed.\n";
+static const char general_help[] =
+    tr_later("usage: polc COMMAND [OPTION]... FILE.pol...\n"
+             "\n"
+             "Checks, tests and compiles subsidy policies.\n"
+             "\n"
+             "  check   report every mistake of the policies\n"
+             "  build   compile a policy to a shared object\n"
+             "  test    run the examples of the policies, interpreted and compiled\n"
+             "  run     decide a ledger with the interpreter\n"
+             "  doc     show a policy beside its source document, as a web page\n"
+             "  fmt     lay the policies out, in English or in Chinese\n"
+             "\n"
+             "  --help        this text; with a command, that command's options\n"
+             "  --lang=LANG   messages in English (en) or in Chinese (zh); otherwise as\n"
+             "                the locale says. Behind a command as well\n"
+             "  --version     the version\n"
+             "\n"
+             "Exit status: 0 done and clean, 1 errors in a policy or failing examples,\n"
+             "2 wrong usage, 3 input that cannot be used, 4 the system failed.\n");
 
-static const char check_help[] = "usage: polc check FILE.pol... [OPTION]...\n"
-                                 "\n"
-                                 "Reads and checks the policies and reports every mistake. Writes nothing.\n"
-                                 "Warnings do not fail it.\n"
-                                 "\n"
-                                 "      --format=FORMAT\n"
-                                 "                   text, json, sarif (2.1.0) or github (workflow commands)\n"
-                                 "  -o, --output=FILE\n"
-                                 "                   where to write json, sarif or github; text is then shown\n"
-                                 "                   as well. Otherwise standard output, and no text\n"
-                                 "      --readings   list the readings: what the text leaves open and how the\n"
-                                 "                   policy decides it, for a lawyer to sign\n"
-                                 "      --help       this text\n";
+static const char check_help[] =
+    tr_later("usage: polc check FILE.pol... [OPTION]...\n"
+             "\n"
+             "Reads and checks the policies and reports every mistake. Writes nothing.\n"
+             "Warnings do not fail it.\n"
+             "\n"
+             "      --format=FORMAT\n"
+             "                   text, json, sarif (2.1.0) or github (workflow commands)\n"
+             "  -o, --output=FILE\n"
+             "                   where to write json, sarif or github; text is then shown\n"
+             "                   as well. Otherwise standard output, and no text\n"
+             "      --readings   list the readings: what the text leaves open and how the\n"
+             "                   policy decides it, for a lawyer to sign\n"
+             "      --lang=LANG  language of messages, en or zh\n"
+             "      --help       this text\n");
 
-static const char doc_help[] = "usage: polc doc FILE.pol [-o FILE.html]\n"
-                               "\n"
-                               "Writes one self-contained web page: the source document, and beside each\n"
-                               "paragraph the rules that carry it. Text that no quote covers is marked.\n"
-                               "\n"
-                               "  -o, --output=FILE   where to write; FILE.html beside the source otherwise\n"
-                               "      --help          this text\n";
+static const char doc_help[] = tr_later("usage: polc doc FILE.pol [-o FILE.html]\n"
+                                        "\n"
+                                        "Writes one self-contained web page: the source document, and beside each\n"
+                                        "paragraph the rules that carry it. Text that no quote covers is marked.\n"
+                                        "\n"
+                                        "  -o, --output=FILE   where to write; FILE.html beside the source otherwise\n"
+                                        "      --lang=LANG     language of messages, en or zh\n"
+                                        "      --help          this text\n");
 
-static const char fmt_help[] = "usage: polc fmt FILE.pol... [OPTION]...\n"
-                               "\n"
-                               "Lays the policies out in one form. Comments stay, lines break where they broke.\n"
-                               "A file with mistakes of syntax is reported and left alone.\n"
-                               "\n"
-                               "      --check         write nothing; list the files that would change, and fail\n"
-                               "      --lang=LANG     write keywords in English (en) or in Chinese (zh)\n"
-                               "  -o, --output=FILE   where to write, - for standard output; in place otherwise\n"
-                               "      --help          this text\n";
+static const char fmt_help[] =
+    tr_later("usage: polc fmt FILE.pol... [OPTION]...\n"
+             "\n"
+             "Lays the policies out in one form. Comments stay, lines break where they broke.\n"
+             "A file with mistakes of syntax is reported and left alone.\n"
+             "\n"
+             "      --check         write nothing; list the files that would change, and fail\n"
+             "      --lang=LANG     write keywords in English (en) or in Chinese (zh);\n"
+             "                      messages follow\n"
+             "  -o, --output=FILE   where to write, - for standard output; in place otherwise\n"
+             "      --help          this text\n");
 
-static const char build_help[] = "usage: polc build FILE.pol [OPTION]...\n"
-                                 "\n"
-                                 "Compiles a policy to a shared object. The same source gives the same bytes\n"
-                                 "on every machine.\n"
-                                 "\n"
-                                 "  -o, --output=FILE   where to write; FILE.so beside the source otherwise\n"
-                                 "      --emit=KIND     show a stage instead: ast, ir, llvm, asm or obj\n"
-                                 "      --target-cpu=CPU\n"
-                                 "                      code for this processor alone, or native; otherwise for\n"
-                                 "                      every x86-64, with code for levels 1, 3 and 4\n"
-                                 "      --verify        compare the code with the interpreter before it is put\n"
-                                 "                      in place, on the examples and on random rows\n"
-                                 "      --help          this text\n";
+static const char build_help[] =
+    tr_later("usage: polc build FILE.pol [OPTION]...\n"
+             "\n"
+             "Compiles a policy to a shared object. The same source gives the same bytes\n"
+             "on every machine.\n"
+             "\n"
+             "  -o, --output=FILE   where to write; FILE.so beside the source otherwise\n"
+             "      --emit=KIND     show a stage instead: ast, ir, llvm, asm or obj\n"
+             "      --target-cpu=CPU\n"
+             "                      code for this processor alone, or native; otherwise for\n"
+             "                      every x86-64, with code for levels 1, 3 and 4\n"
+             "      --verify        compare the code with the interpreter before it is put\n"
+             "                      in place, on the examples and on random rows\n"
+             "      --lang=LANG     language of messages, en or zh\n"
+             "      --help          this text\n");
 
-static const char test_help[] = "usage: polc test FILE.pol... [OPTION]...\n"
-                                "\n"
-                                "Runs the examples of the policies, with the interpreter and with native code.\n"
-                                "\n"
-                                "      --coverage      show what of each clause and item the examples touch, and\n"
-                                "                      what they do not\n"
-                                "      --min-coverage=PERCENT\n"
-                                "                      the same, and fail below this\n"
-                                "      --interpreter   without native code\n"
-                                "      --format=FORMAT text, or junit: XML with a test for each example\n"
-                                "  -o, --output=FILE   where to write junit; text is then shown as well.\n"
-                                "                      Otherwise standard output, and no text\n"
-                                "      --help          this text\n";
+static const char test_help[] =
+    tr_later("usage: polc test FILE.pol... [OPTION]...\n"
+             "\n"
+             "Runs the examples of the policies, with the interpreter and with native code.\n"
+             "\n"
+             "      --coverage      show what of each clause and item the examples touch, and\n"
+             "                      what they do not\n"
+             "      --min-coverage=PERCENT\n"
+             "                      the same, and fail below this\n"
+             "      --interpreter   without native code\n"
+             "      --format=FORMAT text, or junit: XML with a test for each example\n"
+             "  -o, --output=FILE   where to write junit; text is then shown as well.\n"
+             "                      Otherwise standard output, and no text\n"
+             "      --lang=LANG     language of messages, en or zh\n"
+             "      --help          this text\n");
 
-static const char run_help[] = "usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
-                               "       polc run FILE.pol --indicators=FILE --out=DIR\n"
-                               "\n"
-                               "Decides a ledger, or evaluates the targets, with the interpreter: the\n"
-                               "reference for what a policy means.\n"
-                               "\n"
-                               "      --claims=FILE       claims, CSV\n"
-                               "      --applicants=FILE   applicants by year, CSV\n"
-                               "      --indicators=FILE   indicators by year, CSV\n"
-                               "      --out=DIR           where decisions.csv and payments.csv, or\n"
-                               "                          targets.csv, are written\n"
-                               "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
-                               "                          otherwise the latest year of the input\n"
-                               "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
-                               "      --encoding=NAME     of the input: utf-8 or gb18030\n"
-                               "      --help              this text\n";
+static const char run_help[] =
+    tr_later("usage: polc run FILE.pol --claims=FILE --applicants=FILE --out=DIR [OPTION]...\n"
+             "       polc run FILE.pol --indicators=FILE --out=DIR\n"
+             "\n"
+             "Decides a ledger, or evaluates the targets, with the interpreter: the\n"
+             "reference for what a policy means.\n"
+             "\n"
+             "      --claims=FILE       claims, CSV\n"
+             "      --applicants=FILE   applicants by year, CSV\n"
+             "      --indicators=FILE   indicators by year, CSV\n"
+             "      --out=DIR           where decisions.csv and payments.csv, or\n"
+             "                          targets.csv, are written\n"
+             "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
+             "                          otherwise the latest year of the input\n"
+             "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+             "      --encoding=NAME     of the input: utf-8 or gb18030\n"
+             "      --lang=LANG         language of messages, en or zh\n"
+             "      --help              this text\n");
 
 enum option_key {
     KEY_HELP = 256,
@@ -131,19 +147,25 @@ static const struct option test_options[] = {
     {"interpreter", no_argument, NULL, KEY_INTERPRETER},
     {"format", required_argument, NULL, KEY_FORMAT},
     {"output", required_argument, NULL, 'o'},
+    {"lang", required_argument, NULL, KEY_LANG},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
 };
 
 static const struct option check_options[] = {
-    {"readings", no_argument, NULL, KEY_READINGS}, {"format", required_argument, NULL, KEY_FORMAT},
-    {"output", required_argument, NULL, 'o'},      {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},   {0},
+    {"readings", no_argument, NULL, KEY_READINGS},
+    {"format", required_argument, NULL, KEY_FORMAT},
+    {"output", required_argument, NULL, 'o'},
+    {"lang", required_argument, NULL, KEY_LANG},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
 };
 
 static const struct option doc_options[] = {
     {"output", required_argument, NULL, 'o'},
+    {"lang", required_argument, NULL, KEY_LANG},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
@@ -156,13 +178,10 @@ static const struct option fmt_options[] = {
 };
 
 static const struct option build_options[] = {
-    {"output", required_argument, NULL, 'o'},
-    {"emit", required_argument, NULL, KEY_EMIT},
-    {"target-cpu", required_argument, NULL, KEY_CPU},
-    {"verify", no_argument, NULL, KEY_VERIFY},
-    {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {0},
+    {"output", required_argument, NULL, 'o'},         {"emit", required_argument, NULL, KEY_EMIT},
+    {"target-cpu", required_argument, NULL, KEY_CPU}, {"verify", no_argument, NULL, KEY_VERIFY},
+    {"lang", required_argument, NULL, KEY_LANG},      {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},      {0},
 };
 
 static const struct option run_options[] = {
@@ -173,6 +192,7 @@ static const struct option run_options[] = {
     {"as-of", required_argument, NULL, KEY_AS_OF},
     {"param", required_argument, NULL, KEY_PARAM},
     {"encoding", required_argument, NULL, KEY_ENCODING},
+    {"lang", required_argument, NULL, KEY_LANG},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
@@ -199,7 +219,7 @@ enum { ENTRIES = sizeof entries / sizeof *entries };
  */
 
 static int see_help(const struct entry *e) {
-    fprintf(stderr, "polc: see 'polc %s%s--help'\n", e ? e->name : "", e ? " " : "");
+    fprintf(stderr, tr("polc: see 'polc %s%s--help'\n"), e ? e->name : "", e ? " " : "");
     return EXIT_USAGE;
 }
 
@@ -312,7 +332,7 @@ static const char *wrong_build(const struct command *c) {
     bool known = !c->emit;
     for (int i = 0; kinds[i] && !known; i++)
         known = strcmp(kinds[i], c->emit) == 0;
-    return known ? NULL : "--emit takes ast, ir, llvm, asm or obj";
+    return known ? NULL : tr_later("--emit takes ast, ir, llvm, asm or obj");
 }
 
 static bool is_year(const char *text) {
@@ -321,15 +341,15 @@ static bool is_year(const char *text) {
 
 static const char *wrong_run(const struct command *c) {
     if (!c->folder)
-        return "--out=DIR is missing";
+        return tr_later("--out=DIR is missing");
     if (c->indicators && (c->claims || c->applicants))
-        return "--indicators stands alone, without --claims and --applicants";
+        return tr_later("--indicators stands alone, without --claims and --applicants");
     if (!c->indicators && !(c->claims && c->applicants))
-        return "--claims=FILE and --applicants=FILE are both needed (or --indicators=FILE)";
+        return tr_later("--claims=FILE and --applicants=FILE are both needed (or --indicators=FILE)");
     if (c->as_of && !is_year(c->as_of))
-        return "--as-of takes a year from 1990 to 2099";
+        return tr_later("--as-of takes a year from 1990 to 2099");
     if (c->encoding && strcmp(c->encoding, "utf-8") != 0 && strcmp(c->encoding, "gb18030") != 0)
-        return "--encoding takes utf-8 or gb18030";
+        return tr_later("--encoding takes utf-8 or gb18030");
     return NULL;
 }
 
@@ -337,23 +357,21 @@ static const char *wrong_test(const struct command *c) {
     const char *percent = c->coverage ? c->coverage : "";
     bool junit = c->format && strcmp(c->format, "junit") == 0;
     if (c->format && !junit && strcmp(c->format, "text") != 0)
-        return "--format takes text or junit";
+        return tr_later("--format takes text or junit");
     if (c->output && !junit)
-        return "--output takes --format=junit";
+        return tr_later("--output takes --format=junit");
     if (junit && c->coverage && (!c->output || strcmp(c->output, "-") == 0))
-        return "--coverage shows text; --format=junit then needs --output=FILE";
+        return tr_later("--coverage shows text; --format=junit then needs --output=FILE");
     size_t digits = strspn(percent, "0123456789");
     return percent[digits] || digits > 3 || (digits && atoi(percent) > 100)
-               ? "--min-coverage takes a percentage, 0 to 100"
+               ? tr_later("--min-coverage takes a percentage, 0 to 100")
                : NULL;
 }
 
 static const char *wrong_fmt(const struct command *c) {
-    if (c->language && strcmp(c->language, "en") != 0 && strcmp(c->language, "zh") != 0)
-        return "--lang takes en or zh";
     if (c->output && c->check)
-        return "--check writes nothing; it stands without --output";
-    return c->output && c->file_count > 1 ? "--output takes one policy at a time" : NULL;
+        return tr_later("--check writes nothing; it stands without --output");
+    return c->output && c->file_count > 1 ? tr_later("--output takes one policy at a time") : NULL;
 }
 
 static const char *wrong_check(const struct command *c) {
@@ -362,17 +380,19 @@ static const char *wrong_check(const struct command *c) {
     for (int i = 0; formats[i] && !known; i++)
         known = strcmp(formats[i], c->format) == 0;
     if (!known)
-        return "--format takes text, json, sarif or github";
+        return tr_later("--format takes text, json, sarif or github");
     if (c->output && text)
-        return "--output takes a format for machines: --format=json, sarif or github";
-    return c->readings && !text ? "--readings lists text; it stands without --format" : NULL;
+        return tr_later("--output takes a format for machines: --format=json, sarif or github");
+    return c->readings && !text ? tr_later("--readings lists text; it stands without --format") : NULL;
 }
 
 static const char *wrong(const struct entry *e, const struct command *c) {
+    if (c->language && strcmp(c->language, "en") != 0 && strcmp(c->language, "zh") != 0)
+        return tr_later("--lang takes en or zh");
     if (c->file_count == 0)
-        return "no policy is given";
+        return tr_later("no policy is given");
     if (e->one_file && c->file_count > 1)
-        return "one policy at a time";
+        return tr_later("one policy at a time");
     if (e->run == command_check)
         return wrong_check(c);
     if (e->run == command_build)
@@ -389,7 +409,7 @@ static int run_entry(const struct entry *e, struct command *c, int argc, char **
     opterr = 0;
     for (int key; (key = getopt_long(argc, argv, e->letters, e->options, NULL)) != -1;) {
         if (key == KEY_HELP) {
-            fputs(e->help, stdout);
+            fputs(tr(e->help), stdout);
             return EXIT_CLEAN;
         }
         if (key == KEY_VERSION)
@@ -407,17 +427,27 @@ static int run_entry(const struct entry *e, struct command *c, int argc, char **
     const char *mistake = wrong(e, c);
     if (!mistake)
         return e->run(c);
-    command_say("%s", mistake);
+    command_say("%s", tr(mistake));
     return see_help(e);
 }
 
+/* The language may stand before the command too; its value was taken by main. */
+static int skip_language(int argc, char **argv) {
+    if (argc > 1 && strncmp(argv[1], "--lang=", 7) == 0)
+        return 1;
+    return argc > 2 && strcmp(argv[1], "--lang") == 0 ? 2 : 0;
+}
+
 static int choose(struct command *c, int argc, char **argv) {
+    int skipped = skip_language(argc, argv);
+    argc -= skipped;
+    argv += skipped;
     if (argc < 2) {
-        fputs(general_help, stderr);
+        fputs(tr(general_help), stderr);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        fputs(general_help, stdout);
+        fputs(tr(general_help), stdout);
         return EXIT_CLEAN;
     }
     if (strcmp(argv[1], "--version") == 0)
@@ -431,6 +461,7 @@ static int choose(struct command *c, int argc, char **argv) {
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing, and reported as one */
     signal(SIGXFSZ, SIG_IGN); /* likewise a file that grows beyond what is allowed */
+    tr_start(tr_asked(argc, argv));
     const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
     struct command c = {.colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour) &&
                                   !(terminal && strcmp(terminal, "dumb") == 0)};

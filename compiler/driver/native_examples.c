@@ -9,6 +9,7 @@
 #include "interp/interp_date.h"
 #include "interp/interp_file.h"
 #include "interp/interp_params.h"
+#include "tr.h"
 
 enum { ARGUMENTS = 16 };
 
@@ -38,7 +39,7 @@ static enum interp_status write_file(const struct native *n, const char *path, s
     bool written = file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size;
     if (file && fclose(file) != 0)
         written = false;
-    return written ? INTERP_OK : interp_fail(n->error, INTERP_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    return written ? INTERP_OK : interp_fail(n->error, INTERP_SYSTEM, "cannot write %s: %s", path, tr_errno(errno));
 }
 
 /* ---- running --------------------------------------------------------------------------------------------------------

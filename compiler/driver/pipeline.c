@@ -10,6 +10,7 @@
 #include "legal/legal.h"
 #include "lower/lower.h"
 #include "parse.h"
+#include "tr.h"
 
 static enum pipeline_status read_file(struct pipeline *p, const char *path) {
     const char *why = NULL;
@@ -18,13 +19,13 @@ static enum pipeline_status read_file(struct pipeline *p, const char *path) {
         return PIPELINE_OK;
     case SOURCE_NOT_FOUND:
     case SOURCE_UNREADABLE:
-        why = strerror(errno);
+        why = tr_errno(errno);
         break;
     case SOURCE_TOO_LARGE:
-        why = "larger than 64 MiB";
+        why = tr("larger than 64 MiB");
         break;
     }
-    p->message = text_format(p->arena, "cannot read %s: %s", path, why);
+    p->message = text_format(p->arena, tr("cannot read %s: %s"), path, why);
     return PIPELINE_INPUT;
 }
 
@@ -53,7 +54,7 @@ static enum pipeline_status lower(struct pipeline *p) {
         digest_sources(p, p->ir->source_digest); /* before the source document joins the sources */
     struct text broken = {0};
     if (!p->diags.error_count && !ir_verify(p->ir, p->arena, &broken)) {
-        p->message = text_format(p->arena, "mistake in the compiler: %.*s", TEXT_ARG(broken));
+        p->message = text_format(p->arena, tr("mistake in the compiler: %.*s"), TEXT_ARG(broken));
         assert(!"lowering keeps the invariants of the IR");
     }
     return outcome(p);
@@ -83,6 +84,6 @@ enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const
     enum pipeline_status status = run(p, arena, path, last);
     if (!p->sources.system_error)
         return status;
-    p->message = text_format(arena, "a file cannot be read: %s", strerror(p->sources.system_error));
+    p->message = text_format(arena, tr("a file cannot be read: %s"), tr_errno(p->sources.system_error));
     return PIPELINE_SYSTEM;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi.h"
+#include "tr.h"
 
 struct object {
     const uint8_t *bytes;
@@ -21,18 +22,18 @@ static const uint8_t *part(const struct object *o, uint64_t offset, uint64_t cou
 
 static const char *read_head(struct object *o) {
     if (o->size < sizeof o->head)
-        return "not an ELF file";
+        return tr("not an ELF file");
     memcpy(&o->head, o->bytes, sizeof o->head);
     const unsigned char *id = o->head.e_ident;
     if (memcmp(id, ELFMAG, SELFMAG) != 0 || id[EI_CLASS] != ELFCLASS64 || id[EI_DATA] != ELFDATA2LSB)
-        return "not an ELF file of 64 bits";
+        return tr("not an ELF file of 64 bits");
     if (o->head.e_type != ET_DYN || o->head.e_machine != EM_X86_64)
-        return "not a shared object for x86-64";
+        return tr("not a shared object for x86-64");
     if (o->head.e_shentsize != sizeof(Elf64_Shdr) || o->head.e_phentsize != sizeof(Elf64_Phdr))
-        return "headers of an unknown size";
+        return tr("headers of an unknown size");
     if (!part(o, o->head.e_shoff, o->head.e_shnum, sizeof(Elf64_Shdr)) ||
         !part(o, o->head.e_phoff, o->head.e_phnum, sizeof(Elf64_Phdr)))
-        return "headers outside of the file";
+        return tr("headers outside of the file");
     return NULL;
 }
 
@@ -46,23 +47,23 @@ static const char *check_dynamic(const struct object *o, const Elf64_Shdr *s) {
     uint64_t count = s->sh_size / sizeof(Elf64_Dyn);
     const uint8_t *at = part(o, s->sh_offset, count, sizeof(Elf64_Dyn));
     if (!at)
-        return "a dynamic section outside of the file";
+        return tr("a dynamic section outside of the file");
     for (uint64_t i = 0; i < count; i++) {
         Elf64_Dyn d;
         memcpy(&d, at + i * sizeof d, sizeof d);
         switch (d.d_tag) {
         case DT_NEEDED:
-            return "it needs another library";
+            return tr("it needs another library");
         case DT_RELA:
         case DT_REL:
         case DT_JMPREL:
         case DT_TEXTREL:
-            return "it has relocations";
+            return tr("it has relocations");
         case DT_INIT:
         case DT_FINI:
         case DT_INIT_ARRAY:
         case DT_FINI_ARRAY:
-            return "it has initialisers";
+            return tr("it has initialisers");
         default:
             break; /* the other tags describe what is there */
         }
@@ -94,15 +95,15 @@ static const char *check_symbols(const struct object *o, const Elf64_Shdr *s, si
     uint64_t count = s->sh_size / sizeof(Elf64_Sym);
     const uint8_t *at = part(o, s->sh_offset, count, sizeof(Elf64_Sym));
     if (!at || s->sh_link >= o->head.e_shnum)
-        return "a symbol table outside of the file";
+        return tr("a symbol table outside of the file");
     Elf64_Shdr names = section(o, s->sh_link);
     for (uint64_t i = 1; i < count; i++) {
         Elf64_Sym symbol;
         memcpy(&symbol, at + i * sizeof symbol, sizeof symbol);
         if (symbol.st_shndx == SHN_UNDEF)
-            return "it imports a symbol";
+            return tr("it imports a symbol");
         if (!is_name(o, &names, symbol.st_name, POL_DESCRIPTOR_SYMBOL))
-            return "it exports more than the descriptor";
+            return tr("it exports more than the descriptor");
         *found = offset_of(o, symbol.st_value, descriptor);
     }
     return NULL;
@@ -119,13 +120,13 @@ const char *shared_object_check(const uint8_t *bytes, size_t size, size_t *descr
         else if (s.sh_type == SHT_DYNSYM)
             wrong = check_symbols(&o, &s, descriptor, &found);
         else if (s.sh_type == SHT_RELA || s.sh_type == SHT_REL)
-            wrong = "it has relocations";
+            wrong = tr("it has relocations");
         else if (s.sh_type == SHT_INIT_ARRAY || s.sh_type == SHT_FINI_ARRAY || s.sh_type == SHT_PREINIT_ARRAY)
-            wrong = "it has initialisers";
+            wrong = tr("it has initialisers");
         else if (s.sh_type == SHT_NOBITS && s.sh_size)
-            wrong = "it has writable data";
+            wrong = tr("it has writable data");
     }
     if (!wrong && (!found || size - *descriptor < sizeof(struct pol_descriptor)))
-        wrong = "it has no descriptor";
+        wrong = tr("it has no descriptor");
     return wrong;
 }

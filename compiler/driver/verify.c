@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/ir_eval.h"
+#include "tr.h"
 
 struct verify {
     struct arena *arena;
@@ -162,7 +163,7 @@ static bool differs(struct verify *v, uint32_t level, uint64_t row, const char *
     struct text item = v->policy->item[v->item[row]].name;
     snprintf(
         v->message, VERIFY_MESSAGE,
-        "native code of level %u differs from the interpreter: %s of item %.*s is %lld, not %lld (random row %llu)",
+        tr("native code of level %u differs from the interpreter: %s of item %.*s is %lld, not %lld (random row %llu)"),
         (unsigned)level, what, TEXT_ARG(item), (long long)native, (long long)expected, (unsigned long long)row);
     return true;
 }
@@ -184,11 +185,12 @@ static bool row_differs(struct verify *v, uint32_t level, uint64_t row) {
         rule = ir_eval_result(v->value, b->rule, 0);
         award = rule == 0 ? ir_eval_result(v->value, b->award, 0) : 0;
     }
-    if (differs(v, level, row, "rule", v->rule[row], rule) || differs(v, level, row, "award", v->award[row], award))
+    if (differs(v, level, row, tr("rule"), v->rule[row], rule) ||
+        differs(v, level, row, tr("award"), v->award[row], award))
         return true;
     for (uint32_t i = 0; i < f->aux_count; i++) {
         ir_int aux = live && b->aux ? ir_eval_result(v->value, b->aux[i], 0) : 0;
-        if (differs(v, level, row, "aux", v->aux[i][row], aux))
+        if (differs(v, level, row, tr("aux"), v->aux[i][row], aux))
             return true;
     }
     return false;
@@ -239,7 +241,7 @@ enum verify_status verify_object(struct arena *arena, const struct ir_policy *po
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const struct pol_descriptor *d = object ? dlsym(object, POL_DESCRIPTOR_SYMBOL) : NULL;
     if (!d) {
-        snprintf(message, VERIFY_MESSAGE, "cannot load the object: %s", dlerror());
+        snprintf(message, VERIFY_MESSAGE, tr("cannot load the object: %s"), dlerror());
         return VERIFY_SYSTEM;
     }
     enum verify_status status = compare(&v, d);

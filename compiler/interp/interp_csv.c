@@ -4,6 +4,8 @@
 #include <iconv.h>
 #include <string.h>
 
+#include "tr.h"
+
 /* ---- characters to cells ---------------------------------------------------------------------------------------- */
 
 struct reader {
@@ -260,7 +262,7 @@ static enum interp_status decode_gb18030(struct arena *arena, struct text *bytes
     char *data = arena_alloc(arena, room);
     iconv_t converter = iconv_open("UTF-8", "GB18030");
     if (converter == (iconv_t)-1) {
-        return interp_fail(error, INTERP_SYSTEM, "this system cannot convert from GB18030: %s", strerror(errno));
+        return interp_fail(error, INTERP_SYSTEM, "this system cannot convert from GB18030: %s", tr_errno(errno));
     }
     *bytes = (struct text){data, convert(converter, *bytes, data, room)};
     iconv_close(converter);

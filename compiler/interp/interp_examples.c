@@ -6,6 +6,7 @@
 
 #include "check/constant.h"
 #include "interp/interp_params.h"
+#include "tr.h"
 
 struct build {
     struct arena *arena;
@@ -30,7 +31,7 @@ void interp_example_failed(struct arena *arena, const struct interp_example *exa
     struct interp_mismatch m = {
         .example = example,
         .span = example->span,
-        .expected = TEXT("an example that can be run"),
+        .expected = text_of(tr("an example that can be run")),
         .found = text_copy(arena, text_of(message)),
     };
     interp_mismatch_add(arena, mismatches, &m);
@@ -60,9 +61,9 @@ static void put_facts(struct build *b, const struct ast_fact *facts, struct text
     for (const struct ast_fact *fact = facts; fact != NULL; fact = fact->next) {
         const struct model_field *field = fact->field;
         if (field == NULL) {
-            unusable(b, fact->name.span, "the name of a field", fact->name.text);
+            unusable(b, fact->name.span, tr("the name of a field"), fact->name.text);
         } else if (!fact_cell(b, field->type, fact->value, &cell[field->index])) {
-            unusable(b, fact->value->span, "a value that a cell can hold", fact->name.text);
+            unusable(b, fact->value->span, tr("a value that a cell can hold"), fact->name.text);
         }
     }
 }
@@ -152,7 +153,7 @@ static struct text claims_csv(struct build *b, const struct ast_example *example
         cell[POL_CLAIM_APPLICANT] = c->applicant.text;
         cell[POL_CLAIM_ITEM] = item_column(m, c->item.text);
         if (!fact_cell(b, m->claim[POL_CLAIM_DATE].type, c->date, &cell[POL_CLAIM_DATE])) {
-            unusable(b, c->date->span, "a date", TEXT(""));
+            unusable(b, c->date->span, tr("a date"), TEXT(""));
         }
         put_facts(b, c->facts, cell);
         add_row(&csv, cell, m->claim_count);
@@ -191,12 +192,12 @@ static struct text indicators_csv(struct build *b, const struct ast_example *exa
         const struct model_target *target = find_target(b->model, i->name.text);
         struct text cell[3] = {i->name.text, text_format(b->arena, "%04d", (int)i->year), TEXT("")};
         if (target == NULL) {
-            unusable(b, i->name.span, "the name of a target", i->name.text);
+            unusable(b, i->name.span, tr("the name of a target"), i->name.text);
             continue;
         }
         cell[0] = target->column;
         if (!fact_cell(b, target_type(b->model, target), i->value, &cell[2])) {
-            unusable(b, i->value->span, "a value that a cell can hold", i->name.text);
+            unusable(b, i->value->span, tr("a value that a cell can hold"), i->name.text);
         }
         add_row(&csv, cell, 3);
     }
@@ -220,7 +221,7 @@ static const int64_t *example_params(struct build *b, const struct ast_example *
     for (const struct ast_setting *setting = example->settings; setting != NULL; setting = setting->next) {
         const struct model_param *p = find_param(b->model, setting->name.text);
         if (p == NULL || !check_constant_value(b->arena, setting->value, p->type, &param[p->index])) {
-            unusable(b, setting->name.span, "a parameter and its value", setting->name.text);
+            unusable(b, setting->name.span, tr("a parameter and its value"), setting->name.text);
         }
     }
     return param;
@@ -233,7 +234,7 @@ static int32_t example_as_of(struct build *b, const struct ast_example *example)
     }
     if (!check_constant_value(b->arena, example->as_of, type_basic(b->model->types, TYPE_NUMBER), &year) || year < 1 ||
         year > 9999) {
-        unusable(b, example->as_of->span, "a year", TEXT(""));
+        unusable(b, example->as_of->span, tr("a year"), TEXT(""));
         return 0;
     }
     return (int32_t)year;
@@ -264,8 +265,8 @@ static enum interp_status run_example(struct arena *arena, const struct ir_polic
                                       struct interp_mismatches *mismatches, struct interp_error *error) {
     struct interp_options options = {
         .params = example->params, .as_of_year = example->as_of_year, .recorder = recorder};
-    struct interp_source claims = {.name = TEXT("claims of the example"), .bytes = example->claims};
-    struct interp_source applicants = {.name = TEXT("applicants of the example"), .bytes = example->applicants};
+    struct interp_source claims = {.name = text_of(tr("claims of the example")), .bytes = example->claims};
+    struct interp_source applicants = {.name = text_of(tr("applicants of the example")), .bytes = example->applicants};
     struct interp_result *result;
     enum interp_status status = interp_run(policy, &options, &claims, &applicants, &result, error);
     if (status == INTERP_INPUT) {
@@ -295,7 +296,7 @@ static void record_targets(const struct ir_policy *policy, const struct interp_r
 static enum interp_status run_targets(struct arena *arena, const struct ir_policy *policy,
                                       const struct interp_recorder *recorder, const struct interp_example *example,
                                       struct interp_mismatches *mismatches, struct interp_error *error) {
-    struct interp_source indicators = {.name = TEXT("indicators of the example"), .bytes = example->indicators};
+    struct interp_source indicators = {.name = text_of(tr("indicators of the example")), .bytes = example->indicators};
     struct interp_targets *result;
     enum interp_status status = interp_targets_run(policy, &indicators, &result, error);
     if (status == INTERP_INPUT) {

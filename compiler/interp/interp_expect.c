@@ -5,6 +5,7 @@
 #include "check/constant.h"
 #include "interp/interp_cell.h"
 #include "interp/interp_examples.h"
+#include "tr.h"
 
 enum amount { AMOUNT_AWARD, AMOUNT_ENTITLED, AMOUNT_PAYABLE, AMOUNT_CARRIED, AMOUNT_OUTSTANDING, AMOUNT_LAPSED };
 
@@ -18,24 +19,24 @@ struct word {
 };
 
 static const struct word words[] = {
-    {{"granted", "准予", "准予"}, WORD_DECISION, INTERP_GRANTED},
-    {{"reduced", "核减", "核減"}, WORD_DECISION, INTERP_REDUCED},
-    {{"deferred", "递延", "遞延"}, WORD_DECISION, INTERP_DEFERRED},
-    {{"denied", "不予", "不予"}, WORD_DECISION, INTERP_DENIED},
-    {{"invalid", "无效", "無效"}, WORD_DECISION, INTERP_INVALID},
-    {{"award", "奖励", "獎勵"}, WORD_AMOUNT, AMOUNT_AWARD},
-    {{"entitled", "应享", "應享"}, WORD_AMOUNT, AMOUNT_ENTITLED},
-    {{"payable", "应付", "應付"}, WORD_AMOUNT, AMOUNT_PAYABLE},
-    {{"carried", "结转", "結轉"}, WORD_AMOUNT, AMOUNT_CARRIED},
-    {{"outstanding", "待付", "待付"}, WORD_AMOUNT, AMOUNT_OUTSTANDING},
-    {{"lapsed", "失效", "失效"}, WORD_AMOUNT, AMOUNT_LAPSED},
-    {{"paid", "支付", "支付"}, WORD_PAID, 0},
-    {{"reason", "理由", "理由"}, WORD_REASON, 0},
-    {{"rule", "规则", "規則"}, WORD_RULE, 0},
-    {{"met", "达成", "達成"}, WORD_STATUS, INTERP_MET},
-    {{"missed", "未达成", "未達成"}, WORD_STATUS, INTERP_MISSED},
-    {{"no_data", "无数据", "無數據"}, WORD_STATUS, INTERP_NO_DATA},
-    {{"growth", "增长", "增長"}, WORD_GROWTH, 0},
+    {{tr_later("granted"), "准予", "准予"}, WORD_DECISION, INTERP_GRANTED},
+    {{tr_later("reduced"), "核减", "核減"}, WORD_DECISION, INTERP_REDUCED},
+    {{tr_later("deferred"), "递延", "遞延"}, WORD_DECISION, INTERP_DEFERRED},
+    {{tr_later("denied"), "不予", "不予"}, WORD_DECISION, INTERP_DENIED},
+    {{tr_later("invalid"), "无效", "無效"}, WORD_DECISION, INTERP_INVALID},
+    {{tr_later("award"), "奖励", "獎勵"}, WORD_AMOUNT, AMOUNT_AWARD},
+    {{tr_later("entitled"), "应享", "應享"}, WORD_AMOUNT, AMOUNT_ENTITLED},
+    {{tr_later("payable"), "应付", "應付"}, WORD_AMOUNT, AMOUNT_PAYABLE},
+    {{tr_later("carried"), "结转", "結轉"}, WORD_AMOUNT, AMOUNT_CARRIED},
+    {{tr_later("outstanding"), "待付", "待付"}, WORD_AMOUNT, AMOUNT_OUTSTANDING},
+    {{tr_later("lapsed"), "失效", "失效"}, WORD_AMOUNT, AMOUNT_LAPSED},
+    {{tr_later("paid"), "支付", "支付"}, WORD_PAID, 0},
+    {{tr_later("reason"), "理由", "理由"}, WORD_REASON, 0},
+    {{tr_later("rule"), "规则", "規則"}, WORD_RULE, 0},
+    {{tr_later("met"), "达成", "達成"}, WORD_STATUS, INTERP_MET},
+    {{tr_later("missed"), "未达成", "未達成"}, WORD_STATUS, INTERP_MISSED},
+    {{tr_later("no_data"), "无数据", "無數據"}, WORD_STATUS, INTERP_NO_DATA},
+    {{tr_later("growth"), "增长", "增長"}, WORD_GROWTH, 0},
 };
 
 static const struct {
@@ -107,9 +108,9 @@ static struct text describe(const struct outcome *o) {
     const struct interp_decision *d = o->decision;
     struct text rule = rule_name(o), payable = yuan(o->arena, d->payable);
     struct text_buffer out = {.arena = o->arena};
-    text_addf(&out, "%s", interp_decision_name(d->kind));
+    text_addf(&out, "%s", tr(interp_decision_name(d->kind)));
     if (d->kind == INTERP_DENIED || d->kind == INTERP_INVALID) {
-        text_addf(&out, " %s", interp_reason_name(d->reason));
+        text_addf(&out, " %s", tr(interp_reason_name(d->reason)));
     } else {
         text_addf(&out, " %.*s", TEXT_ARG(payable));
     }
@@ -159,8 +160,10 @@ static struct verdict judge_money(const struct outcome *o, const char *word, con
     int64_t expected = -1;
     bool none = e == NULL || e->kind == AST_MISSING;
     bool readable = none || check_constant_value(o->arena, e, o->money, &expected);
-    struct text shown = none ? TEXT("none") : readable ? yuan(o->arena, expected) : TEXT("an amount of money");
-    struct text found = actual < 0 ? TEXT("none") : yuan(o->arena, actual);
+    struct text shown = none       ? text_of(tr("none"))
+                        : readable ? yuan(o->arena, expected)
+                                   : text_of(tr("an amount of money"));
+    struct text found = actual < 0 ? text_of(tr("none")) : yuan(o->arena, actual);
     return (struct verdict){.holds = readable && expected == actual,
                             .expected = text_format(o->arena, "%s %.*s", word, TEXT_ARG(shown)),
                             .found = text_format(o->arena, "%s %.*s", word, TEXT_ARG(found))};
@@ -177,7 +180,7 @@ static struct verdict judge_reason(const struct outcome *o, const char *prefix, 
 
 static struct verdict judge_decision(const struct outcome *o, const struct word *word, const struct ast_expr *value) {
     enum interp_decision_kind kind = (enum interp_decision_kind)word->value;
-    const char *name = interp_decision_name(kind);
+    const char *name = tr(interp_decision_name(kind));
     struct verdict v = {.holds = true, .expected = text_of(name), .found = describe(o)};
     if (value != NULL && value->kind == AST_NAME) {
         v = judge_reason(o, name, value->u.name);
@@ -196,8 +199,8 @@ static struct verdict judge_rule(const struct outcome *o, const struct ast_expr 
                                                    : TEXT("?");
     struct text found = rule_name(o);
     return (struct verdict){.holds = text_equal(name, found),
-                            .expected = text_format(o->arena, "rule %.*s", TEXT_ARG(name)),
-                            .found = text_format(o->arena, "rule %.*s", TEXT_ARG(found))};
+                            .expected = text_format(o->arena, tr("rule %.*s"), TEXT_ARG(name)),
+                            .found = text_format(o->arena, tr("rule %.*s"), TEXT_ARG(found))};
 }
 
 static struct verdict judge_word(const struct outcome *o, const struct word *word, const struct ast_expected *e) {
@@ -205,18 +208,19 @@ static struct verdict judge_word(const struct outcome *o, const struct word *wor
     case WORD_DECISION:
         return judge_decision(o, word, e->value);
     case WORD_AMOUNT:
-        return judge_money(o, word->spelling[0], e->value, amount_of(o->decision, (enum amount)word->value));
+        return judge_money(o, tr(word->spelling[0]), e->value, amount_of(o->decision, (enum amount)word->value));
     case WORD_PAID: {
-        struct text label = e->year == 0 ? TEXT("paid") : text_format(o->arena, "paid in %d", (int)e->year);
+        struct text label = e->year == 0 ? text_of(tr("paid")) : text_format(o->arena, tr("paid in %d"), (int)e->year);
         return judge_money(o, label.data, e->value, paid_in(o, e->year));
     }
     case WORD_REASON:
-        return judge_reason(o, "reason", e->value != NULL && e->value->kind == AST_NAME ? e->value->u.name : TEXT("?"));
+        return judge_reason(o, tr("reason"),
+                            e->value != NULL && e->value->kind == AST_NAME ? e->value->u.name : TEXT("?"));
     case WORD_RULE:
         return judge_rule(o, e->value);
     case WORD_STATUS:
     case WORD_GROWTH:
-        return (struct verdict){.expected = TEXT("what a claim comes to"), .found = e->word.text};
+        return (struct verdict){.expected = text_of(tr("what a claim comes to")), .found = e->word.text};
     }
     return (struct verdict){0};
 }
@@ -264,7 +268,8 @@ static void compare_expect(const struct outcome *o, const struct interp_example 
     for (const struct ast_expected *x = e->expected; x != NULL; x = x->next) {
         const struct word *word = find_word(x->word.text);
         if (word == NULL) {
-            struct verdict v = {.expected = TEXT("a decision, an amount, paid, reason or rule"), .found = x->word.text};
+            struct verdict v = {.expected = text_of(tr("a decision, an amount, paid, reason or rule")),
+                                .found = x->word.text};
             add(o->arena, mismatches, example, e->claim.text, x->word.span, v);
             continue;
         }
@@ -288,7 +293,7 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
         }
         size_t row = find_claim(example, e);
         if (row >= decision_count || row >= example->claim_count) {
-            struct verdict v = {.expected = TEXT("a claim of the example"), .found = e->claim.text};
+            struct verdict v = {.expected = text_of(tr("a claim of the example")), .found = e->claim.text};
             add(arena, mismatches, example, e->claim.text, e->claim.span, v);
             continue;
         }
@@ -357,7 +362,7 @@ static void compare_target(struct arena *arena, const struct target_rows *rows, 
         word = x->value != NULL && x->value->kind == AST_NAME ? find_word(x->value->u.name) : NULL;
     }
     if (word == NULL || word->kind != WORD_STATUS) {
-        differs.expected = TEXT("met, missed or no_data");
+        differs.expected = text_of(tr("met, missed or no_data"));
         differs.found = x->word.text;
         interp_mismatch_add(arena, mismatches, &differs);
         return;
@@ -365,10 +370,11 @@ static void compare_target(struct arena *arena, const struct target_rows *rows, 
     enum interp_target_status wanted = (enum interp_target_status)word->value, found = INTERP_NO_DATA;
     bool any = find_status(rows, e->claim.text, growth, x->year, wanted, &found);
     if (!any || found != wanted) {
-        const char *what = growth ? "growth " : "";
-        differs.expected = text_format(arena, "%s%s in %d", what, interp_target_status_name(wanted), (int)x->year);
-        differs.found =
-            any ? text_format(arena, "%s%s", what, interp_target_status_name(found)) : TEXT("without a target");
+        const char *what = growth ? tr("growth ") : "";
+        differs.expected =
+            text_format(arena, tr("%s%s in %d"), what, tr(interp_target_status_name(wanted)), (int)x->year);
+        differs.found = any ? text_format(arena, "%s%s", what, tr(interp_target_status_name(found)))
+                            : text_of(tr("without a target"));
         interp_mismatch_add(arena, mismatches, &differs);
     }
 }

@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tr.h"
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static enum interp_status cannot(struct interp_error *error, const char *what, const char *path) {
     int cause = errno;
-    return interp_fail(error, INTERP_SYSTEM, "cannot %s '%s': %s", what, path, strerror(cause));
+    return interp_fail(error, INTERP_SYSTEM, "cannot %s '%s': %s", what, path, tr_errno(cause));
 }
 
 /* Room for the rest of the file, and for one byte more so that the end is seen without growing again. */
@@ -37,20 +39,20 @@ static enum interp_status read_all(int descriptor, const char *path, struct inte
                                    struct interp_error *error) {
     struct stat info;
     if (fstat(descriptor, &info) != 0) {
-        return cannot(error, "read", path);
+        return cannot(error, tr("read"), path);
     }
     size_t expected = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 0;
     size_t capacity = 0;
     for (;;) {
         if (!make_room(out, &capacity, expected)) {
-            return cannot(error, "read", path);
+            return cannot(error, tr("read"), path);
         }
         ssize_t got = read(descriptor, out->data + out->size, capacity - out->size);
         if (got == 0) {
             return INTERP_OK;
         }
         if (got < 0 && errno != EINTR) {
-            return cannot(error, "read", path);
+            return cannot(error, tr("read"), path);
         }
         out->size += got > 0 ? (size_t)got : 0;
     }
@@ -60,7 +62,7 @@ enum interp_status interp_file_read(const char *path, struct interp_file *out, s
     *out = (struct interp_file){0};
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return cannot(error, "open", path);
+        return cannot(error, tr("open"), path);
     }
     enum interp_status status = read_all(descriptor, path, out, error);
     close(descriptor);
@@ -76,7 +78,7 @@ void interp_file_free(struct interp_file *file) {
 
 enum interp_status interp_output_begin(struct interp_output *output, const char *folder, struct interp_error *error) {
     *output = (struct interp_output){.folder = folder};
-    return mkdir(folder, 0777) != 0 && errno != EEXIST ? cannot(error, "make the folder", folder) : INTERP_OK;
+    return mkdir(folder, 0777) != 0 && errno != EEXIST ? cannot(error, tr("make the folder"), folder) : INTERP_OK;
 }
 
 /* folder/name suffix, malloc; NULL without memory. */
@@ -107,11 +109,11 @@ enum interp_status interp_output_add(struct interp_output *output, const char *n
     if (output->part[part].path == NULL || output->part[part].temporary == NULL) {
         forget(output, part);
         errno = ENOMEM;
-        return cannot(error, "write", name);
+        return cannot(error, tr("write"), name);
     }
     *file = output->part[part].file = fopen(output->part[part].temporary, "we");
     if (*file == NULL) {
-        enum interp_status status = cannot(error, "write", output->part[part].temporary);
+        enum interp_status status = cannot(error, tr("write"), output->part[part].temporary);
         forget(output, part);
         return status;
     }
@@ -153,7 +155,7 @@ void interp_output_abandon(struct interp_output *output) {
 static enum interp_status rename_all(struct interp_output *output, struct interp_error *error) {
     for (size_t i = 0; i < output->count; i++) {
         if (rename(output->part[i].temporary, output->part[i].path) != 0) {
-            return cannot(error, "write", output->part[i].path);
+            return cannot(error, tr("write"), output->part[i].path);
         }
         output->part[i].renamed = true;
     }
@@ -166,7 +168,7 @@ enum interp_status interp_output_end(struct interp_output *output, struct interp
         errno = 0;
         if (!complete(&output->part[i].file)) {
             errno = errno == 0 ? EIO : errno;
-            status = cannot(error, "write", output->part[i].path);
+            status = cannot(error, tr("write"), output->part[i].path);
         }
     }
     status = status == INTERP_OK ? rename_all(output, error) : status;

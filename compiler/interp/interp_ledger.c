@@ -5,6 +5,7 @@
 
 #include "interp/interp_cell.h"
 #include "interp/interp_date.h"
+#include "tr.h"
 
 /* ---- columns ---------------------------------------------------------------------------------------------------- */
 
@@ -40,13 +41,14 @@ static void warn_ignored(struct interp_ledger *ledger, const struct interp_csv *
         }
     }
     if (count > NAMED) {
-        text_addf(&names, " and %u more", (unsigned)(count - NAMED));
+        text_addf(&names, tr(" and %u more"), (unsigned)(count - NAMED));
     }
     if (count > 0) {
         struct text list = text_of_buffer(&names);
-        warn(ledger,
-             text_format(ledger->arena, "%s: %s that the policy does not declare: %.*s", interp_show(file->name).text,
-                         count == 1 ? "ignored a column" : "ignored columns", TEXT_ARG(list)));
+        warn(ledger, text_format(ledger->arena,
+                                 tr_count("%s: ignored a column that the policy does not declare: %.*s",
+                                          "%s: ignored columns that the policy does not declare: %.*s", count),
+                                 interp_show(file->name).text, TEXT_ARG(list)));
     }
 }
 

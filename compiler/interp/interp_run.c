@@ -5,19 +5,20 @@
 #include <stdlib.h>
 
 #include "interp/interp_params.h"
+#include "tr.h"
 
 const char *interp_decision_name(enum interp_decision_kind kind) {
     switch (kind) {
     case INTERP_GRANTED:
-        return "granted";
+        return tr_later("granted");
     case INTERP_REDUCED:
-        return "reduced";
+        return tr_later("reduced");
     case INTERP_DEFERRED:
-        return "deferred";
+        return tr_later("deferred");
     case INTERP_DENIED:
-        return "denied";
+        return tr_later("denied");
     case INTERP_INVALID:
-        return "invalid";
+        return tr_later("invalid");
     }
     return "";
 }
@@ -25,31 +26,31 @@ const char *interp_decision_name(enum interp_decision_kind kind) {
 const char *interp_reason_name(enum pol_reason reason) {
     switch (reason) {
     case POL_OK:
-        return "ok";
+        return tr_later("ok");
     case POL_DUPLICATE_CLAIM:
-        return "duplicate_claim";
+        return tr_later("duplicate_claim");
     case POL_UNKNOWN_ITEM:
-        return "unknown_item";
+        return tr_later("unknown_item");
     case POL_BAD_VALUE:
-        return "bad_value";
+        return tr_later("bad_value");
     case POL_MISSING_FIELD:
-        return "missing_field";
+        return tr_later("missing_field");
     case POL_MISSING_PROFILE:
-        return "missing_profile";
+        return tr_later("missing_profile");
     case POL_NOT_IN_FORCE:
-        return "not_in_force";
+        return tr_later("not_in_force");
     case POL_EXCLUDED:
-        return "excluded";
+        return tr_later("excluded");
     case POL_INELIGIBLE:
-        return "ineligible";
+        return tr_later("ineligible");
     case POL_ALREADY_AWARDED:
-        return "already_awarded";
+        return tr_later("already_awarded");
     case POL_CAP_REACHED:
-        return "cap_reached";
+        return tr_later("cap_reached");
     case POL_CAP:
-        return "cap";
+        return tr_later("cap");
     case POL_LIMIT:
-        return "limit";
+        return tr_later("limit");
     case POL_REASON_COUNT:
         break;
     }

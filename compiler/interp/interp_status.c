@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tr.h"
+
 /* The longest prefix of `size` bytes that does not end inside a character. */
 static size_t whole_characters(const char *data, size_t size) {
     size_t start = size;
@@ -24,7 +26,7 @@ enum interp_status interp_fail(struct interp_error *error, enum interp_status st
     }
     va_list arguments;
     va_start(arguments, format);
-    int size = vsnprintf(error->message, sizeof error->message, format, arguments);
+    int size = vsnprintf(error->message, sizeof error->message, tr(format), arguments);
     va_end(arguments);
     if (size < 0) {
         error->message[0] = '\0';

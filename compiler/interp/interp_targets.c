@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interp/interp_cell.h"
+#include "tr.h"
 
 enum { COLUMN_INDICATOR, COLUMN_YEAR, COLUMN_VALUE, COLUMN_COUNT };
 enum { GROWTH_DECIMALS = 6 }; /* growth is given in millionths */
@@ -26,11 +27,11 @@ struct reading {
 const char *interp_target_status_name(enum interp_target_status status) {
     switch (status) {
     case INTERP_MET:
-        return "met";
+        return tr_later("met");
     case INTERP_MISSED:
-        return "missed";
+        return tr_later("missed");
     case INTERP_NO_DATA:
-        return "no_data";
+        return tr_later("no_data");
     }
     return "";
 }

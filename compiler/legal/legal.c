@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "legal/numeral.h"
+#include "tr.h"
 
 /* Numbers of a text or a rule, in the order they stand. */
 struct number {
@@ -398,13 +399,13 @@ static void check_words(struct legal *l, const struct model_clause *clause, cons
 
 static void check_clause_text(struct legal *l, const struct model_clause *clause) {
     const struct provision *own = provision_of(l, clause->number);
-    check_words(l, clause, own, clause->ast->title, "this title");
+    check_words(l, clause, own, clause->ast->title, tr("this title"));
     for (const struct ast_stmt *s = clause->ast->body; s; s = s->next) {
         if (s->kind == AST_QUOTE)
             for (const struct ast_string *q = s->strings; q; q = q->next)
                 check_quote(l, clause, own, q);
         if (s->kind == AST_LEAD || s->kind == AST_RESPONSIBLE)
-            check_words(l, clause, own, s->strings, "this department");
+            check_words(l, clause, own, s->strings, tr("this department"));
         for (const struct ast_stmt *i = s->kind == AST_ITEM ? s->body : NULL; i; i = i->next)
             if (i->kind == AST_QUOTE)
                 for (const struct ast_string *q = i->strings; q; q = q->next)

@@ -6,6 +6,7 @@
 #include "ir/ir_opt.h"
 #include "ir/ir_verify.h"
 #include "lower/lower_int.h"
+#include "tr.h"
 
 void lower_block_begin(struct lower *l, struct ir_func *func) {
     ir_block_begin(l->policy, func);
@@ -44,11 +45,11 @@ static void probe_days(struct lower *l, ir_ref date, ir_ref end) {
         return;
     if (m->from) {
         ir_ref early = lower_emit(l, IR_LT, date, lower_expr(l, m->from).num, IR_NO_REF);
-        lower_probe(l, m->from, "a claim before", m->from->span, early);
-        lower_probe(l, m->from, "a claim from then on", m->from->span, lower_not(l, early));
+        lower_probe(l, m->from, tr("a claim before"), m->from->span, early);
+        lower_probe(l, m->from, tr("a claim from then on"), m->from->span, lower_not(l, early));
     }
     if (end != IR_NO_REF)
-        lower_probe(l, m, "a claim after the last day", days_span(m), lower_emit(l, IR_LE, end, date, IR_NO_REF));
+        lower_probe(l, m, tr("a claim after the last day"), days_span(m), lower_emit(l, IR_LE, end, date, IR_NO_REF));
 }
 
 static void lower_in_force(struct lower *l, struct ending_list *endings) {

@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "lower/lower_int.h"
+#include "tr.h"
 
 static bool within(struct span inner, struct span outer) {
     return inner.lo >= outer.lo && inner.hi <= outer.hi;
@@ -38,8 +39,8 @@ static void probe_requirement(struct lower *l, const struct model_require *r, ir
     ir_ref kinds = lower_kinds(l, &r->kinds);
     const void *node = r->condition ? (const void *)r->condition : r; /* one for every item where it is the policy's */
     if (kinds != IR_NO_REF) {
-        lower_probe(l, node, "for these kinds", r->span, lower_and(l, guard, kinds));
-        lower_probe(l, node, "for other kinds", r->span, lower_and(l, guard, lower_not(l, kinds)));
+        lower_probe(l, node, tr("for these kinds"), r->span, lower_and(l, guard, kinds));
+        lower_probe(l, node, tr("for other kinds"), r->span, lower_and(l, guard, lower_not(l, kinds)));
         guard = lower_and(l, guard, kinds);
     }
     if (r->condition)
@@ -106,9 +107,9 @@ static ir_ref lower_award(struct lower *l, const struct model_item *item, struct
         none = lower_or(l, lower_not(l, v.ok), none);
     ir_ref passed = lower_probe_passed(l, endings);
     lower_probe_value(l, item->award, passed);
-    lower_probe(l, item->award, "an award", item->award->span, lower_and(l, passed, lower_not(l, none)));
+    lower_probe(l, item->award, tr("an award"), item->award->span, lower_and(l, passed, lower_not(l, none)));
     if (!every_kind_has_a_case(l, item))
-        lower_probe(l, item->award, "no award", item->award->span, lower_and(l, passed, none));
+        lower_probe(l, item->award, tr("no award"), item->award->span, lower_and(l, passed, none));
     lower_ends(l, endings, none, award_rule(l, item, "no_award", POL_INELIGIBLE));
     l->at = outer;
     return award;

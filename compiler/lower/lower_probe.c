@@ -1,6 +1,7 @@
 /* Probes: instructions beside those of the policy that say which outcomes a claim has touched (probe.h). Parts that are
  * lowered a second time become the same instructions. */
 #include "lower/lower_int.h"
+#include "tr.h"
 
 uint32_t probe_point(struct probes *probes, const void *node, const char *outcome, struct span span) {
     if (!probes->index)
@@ -51,7 +52,7 @@ static void probe_list(struct lower *l, const struct ast_expr *e, ir_ref guard) 
     struct value v = lower_expr(l, e->u.in.value);
     for (const struct ast_expr *x = e->u.in.list; x; x = x->next) {
         ir_ref is = value_holds(l, value_compare(l, IR_EQ, v, lower_expr(l, x)));
-        lower_probe(l, x, "met", x->span, lower_and(l, guard, is));
+        lower_probe(l, x, tr("met"), x->span, lower_and(l, guard, is));
     }
 }
 
@@ -59,8 +60,8 @@ void lower_probe_condition(struct lower *l, const struct ast_expr *e, ir_ref gua
     if (!l->probes)
         return;
     ir_ref holds = value_holds(l, lower_expr(l, e));
-    lower_probe(l, e, "holds", e->span, lower_and(l, guard, holds));
-    lower_probe(l, e, "fails", e->span, lower_and(l, guard, lower_not(l, holds)));
+    lower_probe(l, e, tr("holds"), e->span, lower_and(l, guard, holds));
+    lower_probe(l, e, tr("fails"), e->span, lower_and(l, guard, lower_not(l, holds)));
     if (definition_of(e)) {
         lower_probe_condition(l, definition_of(e), guard);
     } else if (is_logic(e)) {
@@ -84,7 +85,7 @@ static void probe_by(struct lower *l, const struct ast_expr *e, ir_ref guard) {
         otherwise = c->keys || otherwise ? otherwise : c;
         for (const struct ast_expr *key = c->keys; key; key = key->next) {
             ir_ref is = value_holds(l, value_compare(l, IR_EQ, by, lower_expr(l, key)));
-            lower_probe(l, key, "chosen", key->span, lower_and(l, guard, is));
+            lower_probe(l, key, tr("chosen"), key->span, lower_and(l, guard, is));
             row = lower_or(l, row, is);
         }
         if (c->keys) {
@@ -93,7 +94,7 @@ static void probe_by(struct lower *l, const struct ast_expr *e, ir_ref guard) {
         }
     }
     if (otherwise) {
-        lower_probe(l, otherwise, "chosen", otherwise->span, rest);
+        lower_probe(l, otherwise, tr("chosen"), otherwise->span, rest);
         lower_probe_value(l, otherwise->value, rest);
     }
 }
@@ -119,8 +120,8 @@ static void probe_step(struct lower *l, const struct model_tier_row *row, struct
     const struct ast_expr *full = row->row->full;
     struct value from = lower_expr(l, row->lower_value);
     ir_ref adds = value_holds(l, value_compare(l, IR_LE, value_add(l, from, lower_expr(l, full)), x));
-    lower_probe(l, full, "added", full->span, lower_and(l, chosen, adds));
-    lower_probe(l, full, "not added", full->span, lower_and(l, chosen, lower_not(l, adds)));
+    lower_probe(l, full, tr("added"), full->span, lower_and(l, chosen, adds));
+    lower_probe(l, full, tr("not added"), full->span, lower_and(l, chosen, lower_not(l, adds)));
 }
 
 static void probe_tier(struct lower *l, const struct ast_expr *e, ir_ref guard) {
@@ -132,14 +133,14 @@ static void probe_tier(struct lower *l, const struct ast_expr *e, ir_ref guard) 
         ir_ref holds = lower_and(l, bound_holds(l, row->lower, x, row->lower_value),
                                  bound_holds(l, row->upper, x, row->upper_value));
         ir_ref chosen = lower_and(l, rest, holds);
-        lower_probe(l, row->row, "chosen", row->row->span, chosen);
+        lower_probe(l, row->row, tr("chosen"), row->row->span, chosen);
         if (row->row->full)
             probe_step(l, row, x, chosen);
         lower_probe_value(l, row->row->value, chosen);
         rest = lower_and(l, rest, lower_not(l, holds));
     }
     if (tier->otherwise) {
-        lower_probe(l, tier->otherwise, "chosen", tier->otherwise->span, rest);
+        lower_probe(l, tier->otherwise, tr("chosen"), tier->otherwise->span, rest);
         lower_probe_value(l, tier->otherwise, rest);
     }
 }
@@ -153,8 +154,8 @@ static void probe_bound(struct lower *l, const struct ast_expr *e, ir_ref guard)
     ir_ref binds = value_holds(l, least ? value_compare(l, IR_LT, a, b) : value_compare(l, IR_LT, b, a));
     ir_ref leaves = value_holds(l, least ? value_compare(l, IR_LE, b, a) : value_compare(l, IR_LE, a, b));
     struct span span = span_join(e->u.binary.op_span, e->u.binary.right->span);
-    lower_probe(l, e, "binds", span, lower_and(l, guard, binds));
-    lower_probe(l, e, "does not bind", span, lower_and(l, guard, leaves));
+    lower_probe(l, e, tr("binds"), span, lower_and(l, guard, binds));
+    lower_probe(l, e, tr("does not bind"), span, lower_and(l, guard, leaves));
 }
 
 /* min, max: each argument decides. */
@@ -167,7 +168,7 @@ static void probe_extreme(struct lower *l, const struct ast_expr *args, bool min
             struct value a = lower_expr(l, min ? x : y), b = lower_expr(l, min ? y : x);
             decides = lower_and(l, decides, value_holds(l, value_compare(l, IR_LE, a, b)));
         }
-        lower_probe(l, x, "decides", x->span, decides);
+        lower_probe(l, x, tr("decides"), x->span, decides);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The table of rules, and the texts that go with them. */
 #include "lower/lower_int.h"
+#include "tr.h"
 
 struct text lower_copy(struct lower *l, struct text t) {
     return t.size ? text_copy(l->policy->arena, t) : TEXT("");
@@ -103,7 +104,7 @@ uint32_t lower_rule(struct lower *l, struct ir_rule rule) {
         return *(uint32_t *)*slot;
     if (l->policy->rule_count > UINT16_MAX) {
         l->rules_full = true;
-        report_too_many(l, l->model->ast->name.span, "rules", UINT16_MAX);
+        report_too_many(l, l->model->ast->name.span, tr("rules"), UINT16_MAX);
         return 0;
     }
     uint32_t *index = arena_new_of(l->arena, uint32_t);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "report/record.h"
+#include "tr.h"
 
 /* Characters that end a line, a command or one of its properties are written in hexadecimal. */
 static void add_escaped(struct text_buffer *out, struct text t, const char *special) {
@@ -54,11 +55,11 @@ static void add_record(const struct report *r, struct text_buffer *out, const js
     add_property(out, record_text(record, "title"));
     text_add(out, TEXT("::"));
     add_data(out, record_text(record, "message"));
-    add_lines(out, json_object_get(record, "notes"), "note");
-    add_lines(out, json_object_get(record, "helps"), "help");
+    add_lines(out, json_object_get(record, "notes"), tr("note"));
+    add_lines(out, json_object_get(record, "helps"), tr("help"));
     const json_t *fix = json_object_get(record, "fix");
     if (fix) {
-        text_add(out, TEXT("%0Afix: "));
+        text_addf(out, "%%0A%s: ", tr("fix"));
         add_data(out, record_text(fix, "text"));
     }
     text_add(out, TEXT("\n"));

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "report/record.h"
+#include "tr.h"
 
 static const char base_id[] = "SRCROOT";
 
@@ -113,7 +114,7 @@ static void put_fix(struct sarif *s, json_t *result, const json_t *fix) {
         return;
     json_t *value = record_element(s->report, record_array(s->report, result, "fixes"));
     struct text words = record_text(fix, "text");
-    put_message(s, value, "description", text_format(s->arena, "write `%.*s`", TEXT_ARG(words)));
+    put_message(s, value, "description", text_format(s->arena, tr("write `%.*s`"), TEXT_ARG(words)));
     json_t *change = record_element(s->report, record_array(s->report, value, "artifactChanges"));
     put_artifact(s, change, "artifactLocation", record_text(fix, "file"));
     json_t *replacement = record_element(s->report, record_array(s->report, change, "replacements"));
@@ -133,8 +134,8 @@ static struct text whole_message(struct sarif *s, const json_t *record) {
     struct text caret = record_text(record, "caret");
     if (caret.size)
         text_addf(&out, " (%.*s)", TEXT_ARG(caret));
-    add_lines(&out, json_object_get(record, "notes"), "note");
-    add_lines(&out, json_object_get(record, "helps"), "help");
+    add_lines(&out, json_object_get(record, "notes"), tr("note"));
+    add_lines(&out, json_object_get(record, "helps"), tr("help"));
     return text_of_buffer(&out);
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include "tr.h"
+
 struct enum_entry {
     struct type type;
     struct enum_entry *next;
@@ -16,9 +18,10 @@ struct type_table {
 };
 
 static const char *const basic_name[TYPE_KIND_COUNT] = {
-    [TYPE_ERROR] = "error", [TYPE_NUMBER] = "number", [TYPE_MONEY] = "money", [TYPE_RATE] = "rate",
-    [TYPE_COUNT] = "count", [TYPE_YEARS] = "years",   [TYPE_DAYS] = "days",   [TYPE_DATE] = "date",
-    [TYPE_BOOL] = "bool",   [TYPE_ENUM] = "enum",     [TYPE_TEXT] = "text",   [TYPE_MISSING] = "missing",
+    [TYPE_ERROR] = tr_later("error"), [TYPE_NUMBER] = tr_later("number"), [TYPE_MONEY] = tr_later("money"),
+    [TYPE_RATE] = tr_later("rate"),   [TYPE_COUNT] = tr_later("count"),   [TYPE_YEARS] = tr_later("years"),
+    [TYPE_DAYS] = tr_later("days"),   [TYPE_DATE] = tr_later("date"),     [TYPE_BOOL] = tr_later("bool"),
+    [TYPE_ENUM] = tr_later("enum"),   [TYPE_TEXT] = tr_later("text"),     [TYPE_MISSING] = tr_later("missing"),
 };
 
 static const struct {
@@ -35,7 +38,7 @@ struct type_table *type_table_new(struct arena *arena) {
     struct type_table *table = arena_new_of(arena, struct type_table);
     table->arena = arena;
     for (int kind = 0; kind < TYPE_KIND_COUNT; kind++) {
-        table->basic[kind] = (struct type){.kind = (enum type_kind)kind, .name = text_of(basic_name[kind])};
+        table->basic[kind] = (struct type){.kind = (enum type_kind)kind, .name = text_of(tr(basic_name[kind]))};
     }
     return table;
 }
@@ -52,7 +55,7 @@ const struct type *type_enum(struct type_table *table, const void *enum_decl, st
     }
     struct enum_entry *entry = arena_new_of(table->arena, struct enum_entry);
     entry->type.kind = TYPE_ENUM;
-    entry->type.name = text_format(table->arena, "enum %.*s", TEXT_ARG(name));
+    entry->type.name = text_format(table->arena, tr("enum %.*s"), TEXT_ARG(name));
     entry->type.enum_decl = enum_decl;
     entry->next = *slot;
     *slot = entry;

@@ -19,6 +19,7 @@
 #include "core/object.h"
 #include "core/status.h"
 #include "digest.h"
+#include "tr.h"
 
 enum { PAGE = 4096, FILE_MAX = 256 << 20 };
 
@@ -116,7 +117,7 @@ static enum pol_status check_bytes(const uint8_t *bytes, size_t size, struct prt
 /* ---- mapping ---------------------------------------------------------------------------------------------------- */
 
 static enum pol_status system_error(struct pol_error *error, const char *what) {
-    return prt_fail(error, POL_STATUS_SYSTEM, "cannot load the policy object: %s: %s", what, strerror(errno));
+    return prt_fail(error, POL_STATUS_SYSTEM, "cannot load the policy object: %s: %s", what, tr_errno(errno));
 }
 
 static bool write_all(int fd, const uint8_t *bytes, size_t size) {
@@ -213,7 +214,7 @@ static enum pol_status load(const uint8_t *bytes, size_t size, pol_module **out,
 static enum pol_status read_file(int fd, const char *path, uint8_t **bytes, size_t *size, struct pol_error *error) {
     struct stat info;
     if (fstat(fd, &info) != 0)
-        return prt_fail(error, POL_STATUS_SYSTEM, "cannot read '%.300s': %s", path, strerror(errno));
+        return prt_fail(error, POL_STATUS_SYSTEM, "cannot read '%.300s': %s", path, tr_errno(errno));
     if (!S_ISREG(info.st_mode))
         return prt_fail(error, POL_STATUS_INPUT, "'%.300s' is not a file", path);
     if (info.st_size > FILE_MAX)
@@ -228,7 +229,7 @@ static enum pol_status read_file(int fd, const char *path, uint8_t **bytes, size
             continue;
         if (got < 0) {
             prt_release(buffer);
-            return prt_fail(error, POL_STATUS_SYSTEM, "cannot read '%.300s': %s", path, strerror(errno));
+            return prt_fail(error, POL_STATUS_SYSTEM, "cannot read '%.300s': %s", path, tr_errno(errno));
         }
         if (got == 0)
             break;
@@ -243,7 +244,7 @@ enum pol_status pol_module_open(const char *path, pol_module **out, struct pol_e
     *out = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return prt_fail(error, POL_STATUS_SYSTEM, "cannot open '%.300s': %s", path, strerror(errno));
+        return prt_fail(error, POL_STATUS_SYSTEM, "cannot open '%.300s': %s", path, tr_errno(errno));
     uint8_t *bytes = NULL;
     size_t size = 0;
     enum pol_status status = read_file(fd, path, &bytes, &size, error);

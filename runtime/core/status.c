@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tr.h"
+
 static const char *const reason_names[POL_REASON_COUNT] = {
     [POL_OK] = "ok",
     [POL_DUPLICATE_CLAIM] = "duplicate_claim",
@@ -46,7 +48,7 @@ enum pol_status prt_fail_list(struct pol_error *error, enum pol_status status, c
     if (!error)
         return status;
     error->status = status;
-    int size = vsnprintf(error->message, sizeof error->message, format, list);
+    int size = vsnprintf(error->message, sizeof error->message, tr(format), list);
     if (size < 0)
         error->message[0] = 0;
     for (char *c = error->message; *c; c++)

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tr.h"
+
 static enum pol_status failed(struct pol_error *error, const char *what, const char *path) {
     if (error) {
         error->status = POL_STATUS_SYSTEM;
-        snprintf(error->message, sizeof error->message, "cannot %s %.900s: %s", what, path, strerror(errno));
+        snprintf(error->message, sizeof error->message, "cannot %s %.900s: %s", what, path, tr_errno(errno));
     }
     return POL_STATUS_SYSTEM;
 }

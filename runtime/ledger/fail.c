@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tr.h"
+
 /* A message cut in the middle of a character would not be UTF-8 any more. */
 static void cut_at_character(char *text, size_t capacity) {
     size_t size = strlen(text);
@@ -21,7 +23,7 @@ enum pol_status pol_ledger_fail(struct pol_error *error, enum pol_status status,
         return status;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    vsnprintf(error->message, sizeof error->message, tr(format), arguments);
     va_end(arguments);
     cut_at_character(error->message, sizeof error->message);
     error->status = status;

@@ -10,6 +10,7 @@
 
 #include "ledger/fail.h"
 #include "ledger/gb18030.h"
+#include "tr.h"
 
 static size_t page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
@@ -20,7 +21,7 @@ static enum pol_status unreadable(const char *path, struct pol_error *error) {
     bool theirs = cause == ENOENT || cause == ENOTDIR || cause == EISDIR || cause == EACCES || cause == ELOOP ||
                   cause == ENAMETOOLONG || cause == ENXIO;
     return pol_ledger_fail(error, theirs ? POL_STATUS_INPUT : POL_STATUS_SYSTEM, "%s: cannot be read: %s", path,
-                           strerror(cause));
+                           tr_errno(cause));
 }
 
 /* Room for `size` bytes and the padding, zeroed; the text begins at the second page. */

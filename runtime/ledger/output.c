@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ledger/fail.h"
+#include "tr.h"
 
 enum { FILE_LIMIT = 8, NAME_ROOM = 80 };
 
@@ -29,7 +30,7 @@ struct pol_out {
 
 static enum pol_status unwritable(const char *directory, const char *name, struct pol_error *error) {
     return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s%s%s: cannot be written: %s", directory, name[0] ? "/" : "",
-                           name, strerror(errno));
+                           name, tr_errno(errno));
 }
 
 enum pol_status pol_out_check(const char *directory, struct pol_error *error) {

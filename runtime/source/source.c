@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ledger/fail.h"
+#include "tr.h"
 
 static enum pol_status add_part(struct pol_parts *parts, const char *name, struct pol_error *error) {
     struct pol_part_source *part = realloc(parts->part, (parts->count + 1u) * sizeof *part);
@@ -33,7 +34,7 @@ static enum pol_status add_matches(struct pol_parts *parts, const char *pattern,
         status = pol_ledger_no_memory(error);
         break;
     case GLOB_ABORTED:
-        status = pol_ledger_fail(error, POL_STATUS_INPUT, "%s: a folder cannot be read: %s", pattern, strerror(errno));
+        status = pol_ledger_fail(error, POL_STATUS_INPUT, "%s: a folder cannot be read: %s", pattern, tr_errno(errno));
         break;
     default:
         status = pol_ledger_fail(error, POL_STATUS_INPUT, "%s: no file matches this pattern", pattern);
@@ -57,7 +58,7 @@ enum pol_status pol_source_find(const struct pol_source *source, struct pol_part
     for (unsigned i = 0; i < parts->count && status == POL_STATUS_OK; i++)
         if (access(parts->part[i].name, R_OK) != 0)
             status = pol_ledger_fail(error, POL_STATUS_INPUT, "%s: cannot be read: %s", parts->part[i].name,
-                                     strerror(errno));
+                                     tr_errno(errno));
     if (status != POL_STATUS_OK)
         pol_source_close(parts);
     return status;
