@@ -15,7 +15,7 @@
 
 #define POL_DESCRIPTOR_SYMBOL "pol_descriptor"
 #define POL_MAGIC             "POLicy\r\n" /* 8 bytes, no NUL */
-enum { POL_ABI_MAJOR = 1, POL_ABI_MINOR = 0 };
+enum { POL_ABI_MAJOR = 1, POL_ABI_MINOR = 1 };
 
 #define POL_NONE         0xffffffffu /* "no such entry" in any index field */
 #define POL_RATE_SCALE   1000000     /* a rate of 1 */
@@ -326,6 +326,10 @@ struct pol_descriptor {
     int32_t first_day, last_day; /* in force with default parameters; INT32_MIN / INT32_MAX where open */
     uint32_t kernel_count;
     struct pol_kernels kernels[POL_KERNEL_SLOTS];
+    /* Since ABI 1.1 (a header of ABI 1.0 ends before it). For each cell POL_DIGEST_SIZE bytes that say what it counts,
+     * whatever its name and place: policies with equal rules digests have the same ones. Cells of one policy with
+     * equal digests always hold the same. Empty: not known; such a policy cannot go on from a state. */
+    struct pol_ref cell_digests;
 };
 
 #endif

@@ -143,6 +143,72 @@ const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
 int32_t pol_run_as_of(const pol_run *run);
 
+/* ---- going on where an earlier run ended ------------------------------------------------------------------------- */
+
+/* The bytes of a state, wherever they are kept. `read` gives `size` bytes from `at` on, all of them or an error, and is
+ * called again and again until the run is freed; the bytes must stay the same. */
+struct pol_state_source {
+    void *context;
+    uint64_t size;
+    enum pol_status (*read)(void *context, uint64_t at, void *bytes, size_t size, struct pol_error *error);
+};
+
+#define POL_PAID_UNKNOWN INT64_MIN
+
+/* Where a state is written to, from its first byte to its last. `paid` (NULL: nobody knows) says what was paid for a
+ * claim of this run, POL_PAID_UNKNOWN if that is not known; it comes back with the claim when it is settled. */
+struct pol_state_sink {
+    void *context;
+    enum pol_status (*write)(void *context, const void *bytes, size_t size, struct pol_error *error);
+    int64_t (*paid)(void *context, uint64_t row);
+};
+
+/* Right after pol_run_new: this run goes on where the run that saved `state` ended, as if its claims followed in one
+ * run; with NULL it is the first of its kind. Once resumed, a run can be saved. POL_STATUS_INPUT: the state is damaged,
+ * of another policy, of other rules, or of other parameters or another as-of year.
+ *
+ * The applicants of earlier runs are there already. A row given again must say the same; a row that comes too late,
+ * when earlier runs have decided without it, is refused by pol_run_seal_profiles. pol_run_decide refuses, with
+ * POL_STATUS_INPUT, a claim that reaches stage 5 although the state has one with a later date, or the same date and a
+ * greater id: in one run it would have come first. Claim ids of earlier runs are duplicates. */
+enum pol_status pol_run_resume(pol_run *run, const struct pol_state_source *state, struct pol_error *error);
+
+/* After pol_run_decide, once: the state from which the next run goes on. Equal histories give equal bytes, however the
+ * claims were ordered or divided into runs. */
+enum pol_status pol_run_save(pol_run *run, const struct pol_state_sink *sink, struct pol_error *error);
+
+/* A deferred claim of an earlier run whose amounts this run has changed: it was carried, or has lapsed. */
+struct pol_settled {
+    struct pol_text claim, applicant; /* valid until pol_run_free */
+    int32_t date;
+    uint32_t item;
+    int64_t paid;                 /* as the sink of its run had it */
+    struct pol_decision decision; /* the whole of it, as one run would give it */
+};
+
+/* Settled claims in the order of (date, claim id); after pol_run_decide. */
+uint64_t pol_run_settled_count(const pol_run *run);
+void pol_run_settled(const pol_run *run, uint64_t first, uint64_t count, struct pol_settled *out);
+/* What this run pays for them, by claim (the number of the settled claim), then year. Not among pol_run_payments. */
+const struct pol_payment *pol_run_settled_payments(const pol_run *run, uint64_t *count);
+
+/* What a state is about. */
+struct pol_state_facts {
+    uint32_t version;                      /* of the format */
+    uint8_t rules_digest[POL_DIGEST_SIZE]; /* of the policy */
+    char policy[256], policy_version[256]; /* its name and version, cut if need be */
+    uint64_t claims, profiles, cells;      /* ids seen, applicants rows, keys in use */
+    uint64_t waiting;                      /* deferred claims that wait or have lapsed ... */
+    int64_t waiting_fen;                   /* ... with so much */
+    int32_t last_date;                     /* of a claim that reached stage 5; INT32_MIN: none did */
+    char last_claim[256];                  /* its id, cut if need be */
+    int32_t as_of_option, as_of_year;
+};
+
+/* Checks the whole state, then tells. Needs no policy. */
+enum pol_status pol_state_facts(const struct pol_state_source *state, struct pol_state_facts *facts,
+                                struct pol_error *error);
+
 /* ---- why -------------------------------------------------------------------------------------------------------- */
 
 /* An earlier claim that counted against a claim: it had used the same once-key, ladder, cap or limit. */
@@ -170,7 +236,8 @@ struct pol_trace {
     uint64_t use_count;
 };
 
-/* The steps a decided claim went through. Takes time in proportion to the ledger. Free with pol_trace_free. */
+/* The steps a decided claim went through. Takes time in proportion to the ledger. Free with pol_trace_free. A run that
+ * goes on from a state has not got the earlier claims, and traces nothing (POL_STATUS_USAGE). */
 enum pol_status pol_run_trace(const pol_run *run, uint64_t claim, struct pol_trace **out, struct pol_error *error);
 void pol_trace_free(struct pol_trace *trace);
 

@@ -194,5 +194,7 @@ bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *ke
  */
 
 void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]);
+/* For each cell POL_DIGEST_SIZE bytes that say what it counts (abi.h, cell_digests). */
+void gen_cell_digests(const struct ir_policy *policy, struct arena *arena, uint8_t *out);
 
 #endif

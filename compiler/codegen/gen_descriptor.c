@@ -246,6 +246,12 @@ static void identity(struct gen *g, struct blob *b, struct pol_descriptor *d, co
     d->cpu = string(b, text_of(cpu));
 }
 
+static struct pol_ref cell_digests(struct blob *b, const struct ir_policy *p, struct arena *arena) {
+    struct pol_ref ref = array(b, p->cell_count, POL_DIGEST_SIZE);
+    gen_cell_digests(p, arena, (uint8_t *)b->bytes.data + ref.offset);
+    return ref;
+}
+
 static void tables(const struct ir_policy *p, struct blob *b, struct pol_descriptor *d) {
     d->claim_fields = fields(b, p->claim, p->claim_count);
     d->profile_fields = fields(b, p->profile, p->profile_count);
@@ -321,6 +327,7 @@ bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *ke
     sizes(&d);
     identity(g, &b, &d, cpu);
     tables(g->policy, &b, &d);
+    d.cell_digests = cell_digests(&b, g->policy, g->arena);
     d.kernel_count = kernel_count;
     d.size = b.bytes.size;
     if (d.size > UINT32_MAX)

@@ -287,6 +287,32 @@ static void add_sharing(struct pol_sha256 *h, const struct namer *n, const struc
     add_set(h, cell, p->cell_count);
 }
 
+/* What a cell counts: its kind and keys, and every step of every item that works on it. Cells that come out equal are
+ * charged alike by every claim. */
+static struct name cell_digest(const struct namer *n, const struct name *inst, const struct name *item, uint32_t cell) {
+    const struct ir_policy *p = n->policy;
+    struct name *use = NULL;
+    size_t count = 0, capacity = 0;
+    for (uint32_t i = 0; i < p->item_count; i++)
+        for (uint32_t j = 0; j < p->item[i].step_count; j++) {
+            const struct pol_step *s = &p->item[i].step[j];
+            if (s->cell != cell)
+                continue;
+            struct pol_sha256 each;
+            begin(&each, "use");
+            add_name(&each, &item[i]);
+            struct name step = step_name(n, inst, &p->row.block[i + 1], s);
+            add_name(&each, &step);
+            use = arena_grow(n->arena, use, count, &capacity, count + 1, sizeof *use);
+            use[count++] = end(&each);
+        }
+    struct pol_sha256 h;
+    begin(&h, "cell of a policy");
+    add_name(&h, &n->cell[cell]);
+    add_set(&h, use, count);
+    return end(&h);
+}
+
 static void add_items(struct pol_sha256 *h, const struct namer *n) {
     const struct ir_policy *p = n->policy;
     struct name *name = inst_names(n, &p->row);
@@ -332,16 +358,33 @@ static void add_limit(struct pol_sha256 *h, const struct namer *n) {
     add_result(h, name, limit->amount);
 }
 
-void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]) {
+static struct namer make_namer(const struct ir_policy *policy, struct arena *arena) {
     struct namer n = {.policy = policy, .arena = arena};
-    struct pol_sha256 h;
-    begin(&h, "policy 1");
     n.claim = field_names(&n, policy->claim, policy->claim_count);
     n.profile = field_names(&n, policy->profile, policy->profile_count);
     n.param = param_names(&n);
     n.cell = arena_array_of(arena, struct name, policy->cell_count + 1u);
     for (uint32_t i = 0; i < policy->cell_count; i++)
         n.cell[i] = cell_name(&n, i);
+    return n;
+}
+
+void gen_cell_digests(const struct ir_policy *policy, struct arena *arena, uint8_t *out) {
+    struct namer n = make_namer(policy, arena);
+    struct name *inst = inst_names(&n, &policy->row);
+    struct name *item = arena_array_of(arena, struct name, policy->item_count + 1u);
+    for (uint32_t i = 0; i < policy->item_count; i++)
+        item[i] = item_name(&n, inst, i);
+    for (uint32_t i = 0; i < policy->cell_count; i++) {
+        struct name digest = cell_digest(&n, inst, item, i);
+        memcpy(out + (size_t)i * POL_DIGEST_SIZE, digest.byte, sizeof digest.byte);
+    }
+}
+
+void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]) {
+    struct namer n = make_namer(policy, arena);
+    struct pol_sha256 h;
+    begin(&h, "policy 1");
     add_items(&h, &n);
     add_limit(&h, &n);
     add_targets(&h, &n);

@@ -1,5 +1,6 @@
 /* Taking parts over in the order of the input: duplicates, dense cells, one stream of records. */
 #include "core/run.h"
+#include "core/state.h"
 #include "core/status.h"
 
 enum { AHEAD = 16, MARK_EVERY = 512 };
@@ -194,13 +195,13 @@ enum pol_status pol_run_append(pol_run *run, pol_part *part, struct pol_error *e
     if (part->rows == 0)
         return POL_STATUS_OK;
     uint64_t base = run->rows;
-    if (!make_room(run, part))
+    if (!make_room(run, part) || (run->past && !prt_past_append(run, part, base)))
         return prt_break(run, error);
     copy_rows(run, part, base);
     if (!find_duplicates(run, part, base) || !code_keys(run, part) || !add_records(run, part, base))
         return prt_break(run, error);
     run->rows += part->rows;
     run->last_day = part->last_day > run->last_day ? part->last_day : run->last_day;
-    part->rows = part->words = part->pending_count = 0;
+    part->rows = part->words = part->pending_count = part->missing_count = 0;
     return POL_STATUS_OK;
 }

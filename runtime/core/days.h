@@ -30,4 +30,17 @@ static inline int32_t prt_days_in_month(int32_t year, int32_t month) {
     return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
+/* "2024-05-31" of a day of the years 1 to 9999; 11 bytes. */
+static inline void prt_date_text(int32_t day, char *text) {
+    int32_t year = prt_year_of(day), month = 1, rest = day - prt_day_of(year, 1, 1);
+    while (month < 12 && rest >= prt_days_in_month(year, month))
+        rest -= prt_days_in_month(year, month++);
+    const int32_t digits[] = {
+        year / 1000 % 10, year / 100 % 10, year / 10 % 10, year % 10, -1, month / 10, month % 10, -1,
+        (rest + 1) / 10,  (rest + 1) % 10};
+    for (int i = 0; i < 10; i++)
+        text[i] = (char)(digits[i] < 0 ? '-' : '0' + digits[i]);
+    text[10] = 0;
+}
+
 #endif

@@ -459,6 +459,11 @@ static bool header_texts_ok(struct check *c) {
            text_ok(c, d->cpu, "the processor's name");
 }
 
+/* What a header of the writer's ABI has: fields are appended, each by a minor version. */
+static size_t header_size(const struct pol_descriptor *d) {
+    return d->abi_minor == 0 ? offsetof(struct pol_descriptor, cell_digests) : sizeof *d;
+}
+
 static bool sizes_ok(const struct check *c) {
     const struct pol_descriptor *d = c->d;
     const struct {
@@ -477,7 +482,7 @@ static bool sizes_ok(const struct check *c) {
         {"item", d->size_item, sizeof(struct pol_item)},
         {"target", d->size_target, sizeof(struct pol_target)},
         {"kernels", d->size_kernels, sizeof(struct pol_kernels)},
-        {"descriptor", d->header_size, sizeof(struct pol_descriptor)},
+        {"descriptor", d->header_size, header_size(d)},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].is != sizes[i].want) {
@@ -502,6 +507,15 @@ static bool version_ok(const struct check *c) {
     return false;
 }
 
+static bool cell_digests_ok(struct check *c) {
+    if (c->d->header_size < sizeof *c->d)
+        return true;
+    struct pol_ref ref = c->d->cell_digests;
+    if (ref.count != 0 && ref.count != c->d->cells.count)
+        return bad(c, "it has %u digests of cells", ref.count);
+    return array(c, ref, POL_DIGEST_SIZE, 1, "digests of cells") != NULL;
+}
+
 static bool kernels_ok(const struct check *c) {
     const struct pol_descriptor *d = c->d;
     if (d->kernel_count == 0 || d->kernel_count > POL_KERNEL_SLOTS)
@@ -524,12 +538,13 @@ enum pol_status prt_descriptor_check(const uint8_t *blob, uint64_t size, struct 
             bad(c, "the descriptor is too short");
         return POL_STATUS_INPUT;
     }
-    if (size < sizeof *c->d || !sizes_ok(c)) {
-        if (size < sizeof *c->d)
+    bool whole = size >= header_size(c->d);
+    if (!whole || !sizes_ok(c)) {
+        if (!whole)
             bad(c, "the descriptor is too short");
         return POL_STATUS_INPUT;
     }
-    if (c->d->size < sizeof *c->d || c->d->size > size || c->d->size > UINT32_MAX) {
+    if (c->d->size < header_size(c->d) || c->d->size > size || c->d->size > UINT32_MAX) {
         bad(c, "its size is wrong");
         return POL_STATUS_INPUT;
     }
@@ -537,6 +552,6 @@ enum pol_status prt_descriptor_check(const uint8_t *blob, uint64_t size, struct 
     c->budget = (1u << 20) + (c->size < (1u << 24) ? c->size * 256 : (uint64_t)1 << 32);
     bool ok = kernels_ok(c) && header_texts_ok(c) && enums_ok(c) && fields_ok(c, c->d->claim_fields, true) &&
               fields_ok(c, c->d->profile_fields, false) && params_ok(c) && clauses_ok(c) && rules_ok(c) &&
-              cells_ok(c) && items_ok(c) && targets_ok(c) && limit_ok(c);
+              cells_ok(c) && cell_digests_ok(c) && items_ok(c) && targets_ok(c) && limit_ok(c);
     return ok ? POL_STATUS_OK : POL_STATUS_INPUT;
 }

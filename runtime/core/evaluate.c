@@ -23,10 +23,10 @@ void pol_part_free(pol_part *part) {
     free_each(part->profile_scratch, profiles);
     free_each(part->state_scratch, claims > profiles ? claims : profiles);
     free_each(part->aux, d->aux_count);
-    void *const memory[] = {part->id,          part->id_hash,     part->reason,       part->rule,    part->ids.longer,
-                            part->stream,      part->pending,     part->claim,        part->profile, part->state,
-                            part->hash,        part->profile_row, part->profile_data, part->year,    part->award,
-                            part->kernel_rule, part->item,        part->status};
+    void *const memory[] = {part->id,     part->id_hash,     part->reason,      part->rule,         part->ids.longer,
+                            part->stream, part->pending,     part->missing,     part->claim,        part->profile,
+                            part->state,  part->hash,        part->profile_row, part->profile_data, part->year,
+                            part->award,  part->kernel_rule, part->item,        part->status};
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         prt_release(memory[i]);
     prt_release(part);
@@ -206,21 +206,22 @@ static void read_dates(struct work *w) {
 
 /* ---- the join with the profiles ---------------------------------------------------------------------------------- */
 
-static uint32_t find_profile(const struct prt_profiles *p, struct pol_text id, int32_t year, uint32_t hash) {
-    uint64_t mask = prt_table_mask(&p->index);
-    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask) {
-        if ((uint32_t)(slot >> 32) != hash)
-            continue;
-        uint32_t row = (uint32_t)slot - 1;
-        const struct prt_profile *profile = prt_profile_at(p, row);
-        if (profile->year == year && prt_profile_is(profile, id))
-            return row;
-    }
-    return PRT_NONE;
+/* A claim without a profile row: one that comes later would change what became of it. False: no memory. */
+static bool note_missing(struct work *w, uint32_t r) {
+    pol_part *part = w->part;
+    struct prt_missing *missing =
+        prt_grown(part->missing, &part->missing_room, part->missing_count + 1, sizeof *missing);
+    if (!missing)
+        return false;
+    part->missing = missing;
+    const struct pol_text *id = part->claim[POL_CLAIM_APPLICANT];
+    missing[part->missing_count++] =
+        (struct prt_missing){.row = (uint32_t)(w->block.first + r), .year = part->year[r], .applicant = id[r]};
+    return true;
 }
 
-/* Three passes, so that the cache misses of many rows overlap: slots, rows, comparison. */
-static void join_profiles(struct work *w) {
+/* Three passes, so that the cache misses of many rows overlap: slots, rows, comparison. False: no memory. */
+static bool join_profiles(struct work *w) {
     pol_part *part = w->part;
     const struct prt_profiles *p = &w->run->profiles;
     const struct pol_text *id = part->claim[POL_CLAIM_APPLICANT];
@@ -243,15 +244,18 @@ static void join_profiles(struct work *w) {
         part->profile_data[r] = p->data + (size_t)p->count * p->stride;
         if (part->status[r] != POL_OK)
             continue;
-        uint32_t row = find_profile(p, id[r], part->year[r], (uint32_t)part->hash[r]);
+        uint32_t row = prt_profile_find(p, id[r], part->year[r], (uint32_t)part->hash[r]);
         if (row == PRT_NONE) {
             part->status[r] = POL_MISSING_PROFILE;
+            if (w->run->past && !note_missing(w, r))
+                return false;
             continue;
         }
         part->status[r] = prt_profile_at(p, row)->status;
         part->profile_row[r] = row;
         part->profile_data[r] = p->data + (size_t)row * p->stride;
     }
+    return true;
 }
 
 #define GATHER(type)                                                                                                   \
@@ -487,7 +491,8 @@ static bool evaluate_block(struct work *w) {
     judge_cells(w, PRT_BAD, POL_BAD_VALUE);
     judge_cells(w, PRT_MISSING, POL_MISSING_FIELD);
     read_dates(w);
-    join_profiles(w);
+    if (!join_profiles(w))
+        return false;
     gather_profiles(w);
     run_kernel(w);
     return put_results(w);
@@ -495,7 +500,7 @@ static bool evaluate_block(struct work *w) {
 
 static void reset(pol_part *part, uint64_t rows) {
     part->rows = rows;
-    part->words = part->pending_count = 0;
+    part->words = part->pending_count = part->missing_count = 0;
     part->ids.longer_count = 0;
     part->last_day = INT32_MIN;
 }

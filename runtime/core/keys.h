@@ -123,6 +123,12 @@ bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, const char *data, uin
                    uint32_t *code);
 void prt_dict_free(struct prt_dict *dict);
 
+/* The pair behind a code. */
+static inline struct pol_text prt_dict_key(const struct prt_dict *dict, uint32_t code, uint64_t *prefix) {
+    *prefix = dict->prefixed ? dict->prefix[code] : 0;
+    return (struct pol_text){.data = prt_packed_data(dict->text[code]), .size = prt_packed_size(dict->text[code])};
+}
+
 static inline void prt_dict_prefetch(const struct prt_dict *dict, uint32_t hash) {
     if (dict->table.slot)
         prt_table_prefetch(&dict->table, hash);

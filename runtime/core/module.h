@@ -31,6 +31,14 @@ enum pol_status prt_module_make(const void *blob, size_t size, const struct prt_
 /* The kernels of a level, or the best with level 0; NULL if there are none. */
 const struct prt_kernels *prt_module_kernels(const pol_module *module, unsigned level);
 
+/* What cell `cell` counts: POL_DIGEST_SIZE bytes; NULL where the object does not say. */
+static inline const uint8_t *prt_cell_digest(const pol_module *module, uint32_t cell) {
+    const struct pol_descriptor *d = module->descriptor;
+    if (d->header_size < sizeof *d || cell >= d->cell_digests.count)
+        return NULL;
+    return (const uint8_t *)d + d->cell_digests.offset + (size_t)cell * POL_DIGEST_SIZE;
+}
+
 static inline const void *prt_at(const pol_module *module, struct pol_ref ref) {
     return (const uint8_t *)module->descriptor + ref.offset;
 }

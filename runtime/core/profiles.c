@@ -196,25 +196,81 @@ static enum pol_status duplicate(const struct prt_profile *p, struct pol_error *
                     (int)id.size, id.data, (int)p->year);
 }
 
-static enum pol_status index_rows(struct prt_profiles *p, struct pol_error *error) {
-    if (!prt_table_reserve(&p->index, p->count))
-        return prt_no_memory(error);
-    uint64_t mask = prt_table_mask(&p->index);
+/* Do two rows for one applicant and year say the same? Of unreadable ones only that is known. */
+static bool same_row(const pol_run *run, const struct prt_profile *a, const struct prt_profile *b) {
+    const struct pol_field *field = prt_at(run->module, run->module->descriptor->profile_fields);
+    if (a->status != b->status || a->status != POL_OK)
+        return a->status == b->status;
+    for (uint32_t f = POL_PROFILE_BUILTINS; f < run->module->descriptor->profile_fields.count; f++) {
+        const char *x = (const char *)a + run->profiles.offset[f], *y = (const char *)b + run->profiles.offset[f];
+        struct pol_text s, t;
+        if (field[f].type != POL_TEXT && memcmp(x, y, field[f].width) != 0)
+            return false;
+        if (field[f].type != POL_TEXT)
+            continue;
+        memcpy(&s, x, sizeof s);
+        memcpy(&t, y, sizeof t);
+        if (s.size != t.size || (s.size && memcmp(s.data, t.data, s.size) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* A row that an earlier run was given, given again: once, and saying the same, it is dropped. */
+static enum pol_status given_again(const pol_run *run, bool *again, uint32_t before, const struct prt_profile *profile,
+                                   struct pol_error *error) {
+    const struct prt_profiles *p = &run->profiles;
+    struct pol_text id = prt_profile_id(profile);
+    if (before >= p->restored || again[before])
+        return duplicate(profile, error);
+    again[before] = true;
+    if (same_row(run, prt_profile_at(p, before), profile))
+        return POL_STATUS_OK;
+    return prt_fail(error, POL_STATUS_INPUT,
+                    "the applicants row for applicant '%.*s' and year %d is not what an earlier run was given; give it "
+                    "unchanged, or leave it out",
+                    (int)id.size, id.data, (int)profile->year);
+}
+
+static void move_row(struct prt_profiles *p, uint32_t from, uint32_t to) {
+    if (from == to)
+        return;
+    memcpy(p->data + (size_t)to * p->stride, p->data + (size_t)from * p->stride, p->stride);
+    p->hash[to] = p->hash[from];
+    if (p->limit)
+        p->limit[to] = p->limit[from];
+}
+
+static enum pol_status index_rows(pol_run *run, bool *again, struct pol_error *error) {
+    struct prt_profiles *p = &run->profiles;
+    uint32_t kept = 0;
     for (uint32_t row = 0; row < p->count; row++) {
-        struct prt_profile *profile = row_at(p, row);
+        const struct prt_profile *profile = row_at(p, row);
         if (row + AHEAD < p->count)
             prt_table_prefetch(&p->index, prt_profile_hash(p->hash[row + AHEAD], row_at(p, row + AHEAD)->year));
         uint32_t hash = prt_profile_hash(p->hash[row], profile->year);
-        for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0;
-             at = (at + 1) & mask) {
-            const struct prt_profile *other = row_at(p, (uint32_t)slot - 1);
-            if ((uint32_t)(slot >> 32) == hash && other->year == profile->year &&
-                prt_profile_is(other, prt_profile_id(profile)))
-                return duplicate(profile, error);
+        uint32_t before = prt_profile_find(p, prt_profile_id(profile), profile->year, hash);
+        if (before != PRT_NONE) {
+            enum pol_status status = given_again(run, again, before, profile, error);
+            if (status)
+                return status;
+            continue;
         }
-        prt_table_put(&p->index, hash, row);
+        move_row(p, row, kept);
+        prt_table_put(&p->index, hash, kept++);
     }
+    p->count = kept;
+    memset(p->data + (size_t)kept * p->stride, 0, p->stride);
     return POL_STATUS_OK;
+}
+
+static enum pol_status index_all(pol_run *run, struct pol_error *error) {
+    bool *again = prt_zeroed(run->profiles.restored, sizeof *again);
+    enum pol_status status = again && prt_table_reserve(&run->profiles.index, run->profiles.count)
+                                 ? index_rows(run, again, error)
+                                 : prt_no_memory(error);
+    prt_release(again);
+    return status;
 }
 
 /* Numbers the applicants in order of appearance. `first` gets a row of each. */
@@ -300,7 +356,7 @@ enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
     struct prt_profiles *p = &run->profiles;
     if (!start(run) || !align_rows(p))
         return prt_no_memory(error);
-    enum pol_status status = index_rows(p, error);
+    enum pol_status status = index_all(run, error);
     if (status)
         return status;
     uint32_t *first = prt_zeroed((size_t)p->count + 1, sizeof *first);

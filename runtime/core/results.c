@@ -36,8 +36,7 @@ static uint64_t size_at(const pol_run *run, uint64_t word) {
     return prt_item_of(run, run->stream + word)->words;
 }
 
-/* The first record at or after a row. */
-static uint64_t find_record(const pol_run *run, uint64_t row) {
+uint64_t prt_find_record(const pol_run *run, uint64_t row) {
     uint64_t low = 0, high = run->mark_count; /* marks before `low` are at rows <= row */
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -83,7 +82,7 @@ static void set_amounts(const pol_run *run, const uint32_t *record, struct pol_d
 
 void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
     assert(run->phase == PRT_DECIDED && first <= run->rows && count <= run->rows - first);
-    uint64_t word = find_record(run, first);
+    uint64_t word = prt_find_record(run, first);
     for (uint64_t i = 0; i < count; i++) {
         uint64_t row = first + i;
         struct pol_decision d = {.reason = run->reason[row], .rule = run->rule[row], .award = -1};
@@ -126,7 +125,7 @@ static uint64_t put_payments(const pol_run *run, const uint32_t *record, struct 
 
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
     uint64_t found = 0;
-    for (uint64_t word = find_record(run, first); word < run->words; word += size_at(run, word)) {
+    for (uint64_t word = prt_find_record(run, first); word < run->words; word += size_at(run, word)) {
         const uint32_t *record = run->stream + word;
         if (record[PRT_ROW] - first >= count)
             break;

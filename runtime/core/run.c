@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "core/days.h"
+#include "core/state.h"
 #include "core/status.h"
 
 enum { THREADS_MAX = 64, SHARD_MINIMUM = 20000 };
@@ -77,6 +78,7 @@ void pol_run_free(pol_run *run) {
     if (!run)
         return;
     pol_part_free(run->profile_part);
+    prt_past_free(run);
     free_states(run);
     free_dicts(run);
     prt_release(run->queue);
@@ -117,8 +119,10 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error) {
     run->payments = prt_zeroed(1, sizeof *run->payments);
     if (!run->payments || !prt_plan_make(&run->plan, run->module, &run->profiles) || !make_dicts(run))
         return prt_break(run, error);
-    run->phase = PRT_TAKES_CLAIMS;
-    return POL_STATUS_OK;
+    if (run->past)
+        status = prt_past_seal(run, error);
+    run->phase = status ? PRT_BROKEN : PRT_TAKES_CLAIMS;
+    return status;
 }
 
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
@@ -241,15 +245,35 @@ static void set_as_of(pol_run *run) {
         run->as_of_year = 0;
 }
 
+/* What the fold does not read makes room for its cells; a run that will be saved needs it again. */
+static void make_way(pol_run *run) {
+    prt_table_free(&run->seen.table);
+    if (run->past)
+        return;
+    prt_profiles_forget(&run->profiles);
+    free_dicts(run);
+}
+
+static bool fold(pol_run *run) {
+    if (!prt_order(run) || !make_cells(run) || !make_queues(run))
+        return false;
+    if (run->past)
+        prt_past_open(run);
+    return fold_shards(run);
+}
+
 enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
     if (run->phase != PRT_TAKES_CLAIMS)
         return prt_fail(error, POL_STATUS_USAGE, "a run decides once, after its applicants were sealed");
+    enum pol_status status = run->past ? prt_past_begin(run, error) : POL_STATUS_OK;
+    run->phase = PRT_BROKEN; /* until all is done */
+    if (status)
+        return status;
     bool ok = count_cells(run);
-    prt_table_free(&run->seen.table); /* what the fold does not read makes room for its cells */
-    prt_profiles_forget(&run->profiles);
-    free_dicts(run);
-    ok = ok && prt_order(run) && make_cells(run) && make_queues(run) && fold_shards(run);
-    free_states(run);
+    make_way(run);
+    ok = ok && fold(run);
+    if (!run->past)
+        free_states(run);
     prt_release(run->queue);
     run->queue = NULL;
     prt_release(run->order);
@@ -257,8 +281,10 @@ enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
     if (!ok)
         return prt_break(run, error);
     set_as_of(run);
-    run->phase = PRT_DECIDED;
-    return POL_STATUS_OK;
+    if (run->past)
+        status = prt_past_finish(run, error);
+    run->phase = status ? PRT_BROKEN : PRT_DECIDED;
+    return status;
 }
 
 uint64_t pol_run_rows(const pol_run *run) {

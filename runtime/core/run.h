@@ -53,6 +53,7 @@ struct prt_profiles {
     uint64_t data_room, limit_room, hash_room;
     uint32_t *offset; /* by profile field: where its value stands in a row; 0 = not kept */
     uint32_t stride, count, applicants;
+    uint32_t restored;         /* the first rows are those of a state */
     int32_t last_year;         /* INT32_MIN without rows */
     struct prt_table index;    /* (applicant, year) to row */
     struct prt_budget *budget; /* only with a limit: by applicant, then year */
@@ -199,6 +200,13 @@ static inline int prt_text_order(struct pol_text a, struct pol_text b) {
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
+/* A claim without a profile row, noted for a state. */
+struct prt_missing {
+    uint32_t row;
+    int32_t year;
+    struct pol_text applicant;
+};
+
 struct pol_part {
     const pol_run *run;
     /* results of the batch, by row */
@@ -213,6 +221,8 @@ struct pol_part {
     uint64_t words, word_room;
     struct prt_pending *pending;
     uint64_t pending_count, pending_room;
+    struct prt_missing *missing; /* only for a run with a past */
+    uint64_t missing_count, missing_room;
     int32_t last_day; /* of readable dates; INT32_MIN = none */
     /* one block at work */
     const void **claim, **profile;           /* columns for the kernel */
@@ -324,6 +334,7 @@ struct pol_run {
     struct prt_carry *carry;
     uint64_t carry_count;
     struct prt_payments *payments;
+    struct prt_past *past; /* state.h; NULL: the run neither has a past nor will be saved */
 };
 
 struct prt_payments { /* made when first asked for */
@@ -391,6 +402,19 @@ static inline bool prt_profile_is(const struct prt_profile *profile, struct pol_
     return memcmp(prt_profile_id(profile).data, id.data, id.size) == 0;
 }
 
+static inline uint32_t prt_profile_find(const struct prt_profiles *p, struct pol_text id, int32_t year, uint32_t hash) {
+    uint64_t mask = prt_table_mask(&p->index);
+    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask) {
+        if ((uint32_t)(slot >> 32) != hash)
+            continue;
+        uint32_t row = (uint32_t)slot - 1;
+        const struct prt_profile *profile = prt_profile_at(p, row);
+        if (profile->year == year && prt_profile_is(profile, id))
+            return row;
+    }
+    return PRT_NONE;
+}
+
 /* validate.c */
 struct prt_block {
     const struct pol_field *field;
@@ -425,6 +449,9 @@ struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record); /* 
 /* limit.c: stage 7 of a claim that was granted; false: no memory. `adjust` is the claim's, NULL if it has none yet. */
 bool prt_limit(struct prt_shard *shard, uint32_t record, struct prt_adjust *adjust, int64_t entitled, int64_t granted);
 bool prt_limit_finish(struct prt_shard *shard); /* carries into all later years */
+
+/* results.c: the first word of the first record at or after a row */
+uint64_t prt_find_record(const pol_run *run, uint64_t row);
 
 /* run.c */
 enum pol_status prt_break(pol_run *run, struct pol_error *error); /* out of memory: the run cannot go on */

@@ -170,6 +170,9 @@ enum pol_status pol_run_trace(const pol_run *run, uint64_t claim, struct pol_tra
     *out = NULL;
     if (run->phase != PRT_DECIDED || claim >= run->rows)
         return prt_fail(error, POL_STATUS_USAGE, "only a claim of a decided run can be traced");
+    if (run->past)
+        return prt_fail(error, POL_STATUS_USAGE,
+                        "a run that goes on from a state cannot trace: it has not got the earlier claims");
     struct pol_trace *trace = prt_zeroed(1, sizeof *trace);
     if (!trace)
         return prt_no_memory(error);
