@@ -164,18 +164,18 @@ struct pol_state_sink {
 };
 
 /* Right after pol_run_new: this run goes on where the run that saved `state` ended, as if its claims followed in one
- * run; with NULL it is the first of its kind. Once resumed, a run can be saved. POL_STATUS_INPUT: the state is damaged,
- * of another policy, of other rules, or of other parameters or another as-of year.
+ * run; with NULL it is the first of its kind. Only such a run can save its state. POL_STATUS_INPUT: the state is
+ * damaged, of another policy, of other rules, or of other parameters or another as-of year.
  *
  * The applicants of earlier runs are there already. A row given again must say the same; a row that comes too late,
  * when earlier runs have decided without it, is refused by pol_run_seal_profiles. pol_run_decide refuses, with
  * POL_STATUS_INPUT, a claim that reaches stage 5 although the state has one with a later date, or the same date and a
  * greater id: in one run it would have come first. Claim ids of earlier runs are duplicates. */
-enum pol_status pol_run_resume(pol_run *run, const struct pol_state_source *state, struct pol_error *error);
+enum pol_status pol_run_continue(pol_run *run, const struct pol_state_source *state, struct pol_error *error);
 
 /* After pol_run_decide, once: the state from which the next run goes on. Equal histories give equal bytes, however the
  * claims were ordered or divided into runs. */
-enum pol_status pol_run_save(pol_run *run, const struct pol_state_sink *sink, struct pol_error *error);
+enum pol_status pol_run_save_state(pol_run *run, const struct pol_state_sink *sink, struct pol_error *error);
 
 /* A deferred claim of an earlier run whose amounts this run has changed: it was carried, or has lapsed. */
 struct pol_settled {
@@ -244,7 +244,8 @@ void pol_trace_free(struct pol_trace *trace);
 /* For many claims at once, and by claim numbers alone: the earlier claims that had used what the rule of a claim's
  * decision is about (the key it was denied for, the ladder, the cap or the limit that cut it; of a claim granted in
  * full, the first ladder). `claims` ascend. claims[i] gets its first `most` at uses[i * most], in the order of
- * deciding, and used[i] says how many there are in all. Takes time in proportion to the ledger. */
+ * deciding, and used[i] says how many there are in all. Takes time in proportion to the ledger. Of a run that goes on
+ * from a state, earlier runs' claims are not among them. */
 enum pol_status pol_run_uses(pol_run *run, const uint64_t *claims, uint64_t count, unsigned most, uint64_t *uses,
                              uint64_t *used, struct pol_error *error);
 

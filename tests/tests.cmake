@@ -72,6 +72,9 @@ if(Python3_FOUND)
   add_test(NAME cases.same_result COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cases/same_result.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
 endif()
 
+# Runs that go on from a state.
+include(${CMAKE_SOURCE_DIR}/tests/state/state.cmake)
+
 # The formatter on random policies, and the policies we ship in its form.
 add_executable(random_format ${CMAKE_SOURCE_DIR}/tests/format/random_format.c
                ${CMAKE_SOURCE_DIR}/tests/differential/random_case.c ${CMAKE_SOURCE_DIR}/tests/differential/choices.c)

@@ -91,6 +91,8 @@ enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error)
     if (status == POL_STATUS_OK)
         status = pol_run_new(audit->module, &run, &audit->run, error);
     if (status == POL_STATUS_OK)
+        status = pol_audit_state_begin(audit, error);
+    if (status == POL_STATUS_OK)
         status = pol_audit_applicants(audit, error);
     return status == POL_STATUS_OK ? pol_audit_claims(audit, error) : status;
 }
@@ -104,6 +106,7 @@ void pol_audit_close(struct pol_audit *audit) {
     pol_source_close(&audit->applicants);
     pol_csv_schema_free(audit->claim_schema);
     pol_csv_schema_free(audit->profile_schema);
+    pol_state_file_close(audit->state);
 }
 
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
@@ -111,6 +114,8 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
     struct pol_audit audit = {.module = module, .options = options, .report = report};
     *summary = (struct pol_summary){0};
     enum pol_status status = pol_out_check(options->out, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_state_open(&audit, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_read(&audit, error);
     if (status == POL_STATUS_OK)

@@ -30,6 +30,7 @@ struct pol_audit_options {
     struct pol_source claims, applicants;
     struct pol_source_options source; /* how they are read */
     const char *out;                  /* a directory */
+    const char *state;                /* NULL: none; a file from which the run goes on (docs/STATE.md) */
     const int64_t *params;            /* NULL: defaults */
     int32_t as_of;                    /* 0: the latest year */
     unsigned threads;                 /* 0 = 1 */
@@ -85,7 +86,8 @@ struct pol_summary {
     pol_wide finding_amount[POL_FINDING_KINDS];
 };
 
-/* Writes decisions.csv and payments.csv, and with `findings` findings.csv, findings.json and differences.csv. On
+/* Writes decisions.csv and payments.csv, with `findings` findings.csv, findings.json and differences.csv, and with
+ * `state` settled.csv; the state is replaced when all of them have their names. On
  * success the summary is the caller's, to be freed. `report` (NULL: none) gets the summary as text before the files get
  * their names, so that they stand only when all has been done. */
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,

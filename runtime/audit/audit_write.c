@@ -272,6 +272,20 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
     return POL_STATUS_OK;
 }
 
+static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct pol_text applicant, int32_t year,
+                        int64_t amount) {
+    if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 3 * POL_CELL_ROOM))
+        return;
+    char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
+    *out++ = ',';
+    out = pol_put_padded_cell(out, applicant.data, applicant.size);
+    *out++ = ',';
+    out = pol_put_number(out, (uint64_t)year);
+    out = put_amount(out, amount);
+    *out++ = '\n';
+    buffer->size = (size_t)(out - buffer->data);
+}
+
 static enum pol_status make_payments(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
                                      struct pol_error *error) {
     struct writing *w = context;
@@ -295,20 +309,73 @@ static enum pol_status make_payments(void *context, unsigned worker, uint64_t ta
             kept++;
         uint32_t local = (uint32_t)(p->claim - kept->first_row);
         struct pol_text claim = pol_kept_claim(kept, local), applicant = pol_kept_applicant(kept, local);
-        if (!pol_buffer_reserve(buffer,
-                                2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 3 * POL_CELL_ROOM))
-            break;
-        char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
-        *out++ = ',';
-        out = pol_put_padded_cell(out, applicant.data, applicant.size);
-        *out++ = ',';
-        out = pol_put_number(out, (uint64_t)p->year);
-        out = put_amount(out, p->amount);
-        *out++ = '\n';
-        buffer->size = (size_t)(out - buffer->data);
+        put_payment(buffer, claim, applicant, p->year, p->amount);
     }
     release(first, kept);
     return POL_STATUS_OK;
+}
+
+/* ---- earlier claims, with a state -------------------------------------------------------------------------------- */
+
+enum { SETTLED_STEP = 512 };
+
+/* settled.csv: the whole row of an earlier claim that this run changed, in the place of the one it had. */
+static enum pol_status write_settled(struct writing *w, struct pol_out *out, const char *header,
+                                     struct pol_error *error) {
+    struct pol_settled settled[SETTLED_STEP];
+    struct pol_buffer text = {0};
+    uint64_t count = pol_run_settled_count(w->audit->run);
+    unsigned file = 0;
+    enum pol_status status = pol_out_begin(out, "settled.csv", &file, error);
+    pol_buffer_text(&text, header);
+    for (uint64_t at = 0; at < count && status == POL_STATUS_OK; at += SETTLED_STEP) {
+        uint64_t step = count - at < SETTLED_STEP ? count - at : SETTLED_STEP;
+        pol_run_settled(w->audit->run, at, step, settled);
+        for (uint64_t i = 0; i < step; i++)
+            put_decision(w, &text, settled[i].claim, &settled[i].decision, settled[i].paid);
+        if (!text.failed)
+            status = pol_out_write(out, file, text.data, text.size, error);
+        text.size = 0;
+    }
+    if (status == POL_STATUS_OK && text.failed)
+        status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK)
+        status = pol_out_write(out, file, text.data, text.size, error);
+    pol_buffer_free(&text);
+    return status;
+}
+
+/* payments.csv begins with what earlier claims are paid. */
+static enum pol_status write_settled_payments(struct writing *w, struct pol_out *out, unsigned file,
+                                              struct pol_error *error) {
+    uint64_t count = 0;
+    const struct pol_payment *payments = pol_run_settled_payments(w->audit->run, &count);
+    struct pol_buffer text = {0};
+    for (uint64_t i = 0; i < count; i++) {
+        struct pol_settled claim;
+        pol_run_settled(w->audit->run, payments[i].claim, 1, &claim);
+        put_payment(&text, claim.claim, claim.applicant, payments[i].year, payments[i].amount);
+    }
+    enum pol_status status = text.failed ? pol_ledger_no_memory(error) : POL_STATUS_OK;
+    if (status == POL_STATUS_OK && text.size > 0)
+        status = pol_out_write(out, file, text.data, text.size, error);
+    pol_buffer_free(&text);
+    return status;
+}
+
+static int64_t paid_for(void *context, uint64_t row) {
+    const struct pol_audit *audit = context;
+    const struct pol_kept *kept = kept_of(audit, row);
+    return pol_kept_paid(kept, (uint32_t)(row - kept->first_row));
+}
+
+static enum pol_status save_state(struct pol_audit *audit, struct pol_out *out, struct pol_error *error) {
+    enum pol_status status = pol_audit_go_on(audit, error);
+    pol_audit_progress(audit, "state", 0, 0);
+    if (status == POL_STATUS_OK)
+        status = pol_state_file_save(audit->state, audit->run, paid_for, audit, error);
+    pol_out_then(out, pol_state_file_commit, audit->state);
+    return status;
 }
 
 /* ---- the files --------------------------------------------------------------------------------------------------- */
@@ -389,6 +456,8 @@ static enum pol_status write_file(struct writing *w, struct pol_out *out, const 
     enum pol_status status = pol_out_begin(out, name, &file, error);
     if (status == POL_STATUS_OK)
         status = pol_out_write(out, file, header, strlen(header), error);
+    if (status == POL_STATUS_OK && make == make_payments && w->audit->state != NULL)
+        status = write_settled_payments(w, out, file, error);
     if (status == POL_STATUS_OK)
         status = pol_out_run(out, file, &tasks, error);
     return status;
@@ -408,6 +477,8 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
         status = write_file(&w, out, "decisions.csv", decisions, make_decisions, error);
     if (status == POL_STATUS_OK)
         status = write_file(&w, out, "payments.csv", "claim_id,applicant_id,year,amount\n", make_payments, error);
+    if (status == POL_STATUS_OK && audit->state != NULL)
+        status = write_settled(&w, out, decisions, error);
     if (status == POL_STATUS_OK) {
         summary->rows = audit->rows;
         summary->as_of = pol_run_as_of(audit->run);
@@ -416,9 +487,12 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
             status = pol_finder_write(w.finder, audit, summary, out, error);
     }
     if (status == POL_STATUS_OK) {
-        if (audit->report != NULL && !pol_summary_text(audit->module, summary, audit->report))
+        if (audit->report != NULL &&
+            (!pol_summary_text(audit->module, summary, audit->report) || !pol_audit_state_text(audit, audit->report)))
             status = pol_ledger_no_memory(error);
     }
+    if (status == POL_STATUS_OK && audit->state != NULL)
+        status = save_state(audit, out, error);
     if (status == POL_STATUS_OK)
         status = pol_out_commit(out, error);
     pol_out_free(out);

@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "audit/kept.h"
+#include "audit/state_file.h"
 #include "ledger/output.h"
 #include "ledger/reader.h"
 #include "source/source.h"
@@ -20,7 +21,8 @@ struct pol_audit {
     struct pol_kept *kept; /* chunks in the order of the parts */
     size_t kept_count, kept_capacity;
     uint64_t rows;
-    struct pol_buffer *report; /* NULL: none wanted */
+    struct pol_buffer *report;    /* NULL: none wanted */
+    struct pol_state_file *state; /* NULL: none wanted */
 };
 
 /* ---- audit_applicants.c */
@@ -34,6 +36,14 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *erro
 /* ---- audit_write.c */
 /* Writes what was decided, and sums it up. */
 enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error);
+
+/* ---- audit_state.c: all three do nothing without a state */
+/* Opens the state and locks it; warns of a run that died in its last moment. */
+enum pol_status pol_audit_state_open(struct pol_audit *audit, struct pol_error *error);
+/* The new run goes on from it. */
+enum pol_status pol_audit_state_begin(struct pol_audit *audit, struct pol_error *error);
+/* What became of earlier claims, for people. False: no memory. */
+bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text);
 
 /* ---- audit.c */
 /* Makes the schemas, opens claims and applicants, and reads all of them into a new run. */

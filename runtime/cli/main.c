@@ -9,6 +9,7 @@
 
 #include "audit/audit.h"
 #include "audit/explain.h"
+#include "audit/state_file.h"
 #include "audit/words.h"
 #include "cli/options.h"
 #include "generate/generate.h"
@@ -51,6 +52,9 @@ static const char audit_help[] = "usage: polrun audit POLICY.so --claims=FILE --
                                  "      --split-days=N      claims at most N days apart may be one matter in pieces\n"
                                  "                          (30), and claims at most\n"
                                  "      --split-within=N    N percent below a threshold are close to it (10)\n"
+                                 "      --state=FILE        go on from the state that the last run left in FILE, and\n"
+                                 "                          leave this run's there; begun if missing. Writes\n"
+                                 "                          DIR/settled.csv, too: earlier claims that changed\n"
                                  "      --quiet             no summary, no progress\n"
                                  "      --help              this text\n"
                                  "\n"
@@ -83,9 +87,10 @@ static const char explain_help[] = "usage: polrun explain POLICY.so --claims=FIL
                                    "      --help              this text\n";
 
 static const char info_help[] = "usage: polrun info POLICY.so\n"
+                                "       polrun info STATE\n"
                                 "\n"
                                 "Shows what is in a compiled policy: names, days in force, parameters,\n"
-                                "clauses, items, fields, targets.\n";
+                                "clauses, items, fields, targets; or what a state of polrun audit is about.\n";
 
 static const char generate_help[] = "usage: polrun generate POLICY.so --claims=N --out=DIR [OPTION]...\n"
                                     "\n"
@@ -293,6 +298,7 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
                                       .batch_rows = o->batch,
                                       .top = o->top,
                                       .findings = o->findings,
+                                      .state = o->state,
                                       .split = {o->split_days, o->split_within},
                                       .observer = observe(&console, o->quiet)};
     hold_signals(&held, &before);
@@ -396,7 +402,19 @@ static int run_explain(const struct options *o) {
     return code;
 }
 
+static int info_of_state(const char *path) {
+    struct pol_error error = {0};
+    struct pol_buffer text = {0};
+    enum pol_status status = pol_state_info(path, &text, &error);
+    if (status == POL_STATUS_OK)
+        return print(&text);
+    pol_buffer_free(&text);
+    return failure(status, &error);
+}
+
 static int run_info(const struct options *o) {
+    if (pol_state_file_is(o->policy))
+        return info_of_state(o->policy);
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
     if (code != EXIT_DONE)

@@ -28,6 +28,7 @@ enum key {
     KEY_CLAIM,
     KEY_LANG,
     KEY_FINDINGS,
+    KEY_STATE,
     KEY_SPLIT_DAYS,
     KEY_SPLIT_WITHIN,
     KEY_HELP,
@@ -45,6 +46,7 @@ static const struct option audit_options[] = {
     {"batch", required_argument, NULL, KEY_BATCH},
     {"top", required_argument, NULL, KEY_TOP},
     {"findings", no_argument, NULL, KEY_FINDINGS},
+    {"state", required_argument, NULL, KEY_STATE},
     {"split-days", required_argument, NULL, KEY_SPLIT_DAYS},
     {"split-within", required_argument, NULL, KEY_SPLIT_WITHIN},
     {"quiet", no_argument, NULL, KEY_QUIET},
@@ -294,6 +296,9 @@ static bool take(const struct command *command, int key, const char *text, struc
             return false;
         }
         o->lang = text;
+        return true;
+    case KEY_STATE:
+        o->state = text;
         return true;
     case KEY_FINDINGS:
         o->findings = true;

@@ -19,7 +19,7 @@ struct names {
 
 /* What was asked for. Strings are those of argv. */
 struct options {
-    const char *policy, *out, *items, *claim, *lang;
+    const char *policy, *out, *items, *claim, *lang, *state;
     struct names claims, applicants, indicators;
     const char *params[PARAM_LIMIT];
     unsigned param_count;

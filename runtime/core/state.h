@@ -1,11 +1,12 @@
-/* state.h - what a run remembers of earlier runs (polrt.h: pol_run_resume, pol_run_save), and how it takes part.
+/* state.h - what a run remembers of earlier runs (polrt.h: pol_run_continue, pol_run_save_state), and how it takes
+ * part.
  *
  * A state holds, in canonical order, so that equal histories give equal bytes: the applicants rows with what their
  * limits have left; for which applicants and years a row was missing; the deferred claims that wait; the cells by their
  * keys in full; every claim id. Fields, parameters, items and cells are named by what they are, not by their place in
  * the object: a policy whose texts were edited, or moved about, goes on from the same state.
  *
- * Resuming reads the rows of applicants (state_read.c); sealing reads the rest but for the ids, once applicants have
+ * Going on reads the rows of applicants (state_read.c); sealing reads the rest but for the ids, once applicants have
  * their numbers; deciding goes over the ids as a stream (state_ids.c), refuses claims out of order, and carries what
  * waits (state_settle.c): every earlier claim goes before every claim of this run, so that is done before the fold.
  * Saving merges what was there with what is new (state_write.c).
@@ -45,7 +46,7 @@ struct prt_ids_list {
 };
 
 struct prt_past {
-    bool resumed; /* there is a source */
+    bool goes_on; /* there is a source */
     struct pol_state_source source;
     struct prt_texts texts;
     int32_t as_of_year; /* of the earlier run */

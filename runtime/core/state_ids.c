@@ -92,7 +92,7 @@ static bool start_reading(const pol_run *run, struct prt_id_reader *ids, struct 
                           struct pol_error *error) {
     const struct prt_past *past = run->past;
     *ids = (struct prt_id_reader){.in = in, .left = past->id_count};
-    if (!past->resumed) {
+    if (!past->goes_on) {
         *in = (struct prt_reader){0};
         return true;
     }

@@ -1,4 +1,4 @@
-/* Resuming: a state's rows of applicants before this run's own, the rest once they are sealed. */
+/* Going on: a state's rows of applicants before this run's own, the rest once they are sealed. */
 #include "core/state.h"
 
 #include <string.h>
@@ -355,7 +355,7 @@ static enum pol_status take_rows(pol_run *run, struct prt_reader *r, uint64_t co
     return status;
 }
 
-/* ---- resuming ---------------------------------------------------------------------------------------------------- */
+/* ---- going on ---------------------------------------------------------------------------------------------------- */
 
 static enum pol_status begin_with(pol_run *run, struct prt_reader *r, const struct prt_state_head *head,
                                   struct pol_error *error) {
@@ -382,9 +382,9 @@ static enum pol_status begin_with(pol_run *run, struct prt_reader *r, const stru
     return status;
 }
 
-enum pol_status pol_run_resume(pol_run *run, const struct pol_state_source *state, struct pol_error *error) {
+enum pol_status pol_run_continue(pol_run *run, const struct pol_state_source *state, struct pol_error *error) {
     if (run->phase != PRT_TAKES_PROFILES || run->profiles.count > 0 || run->past)
-        return prt_fail(error, POL_STATUS_USAGE, "a run is resumed once, before it takes applicants");
+        return prt_fail(error, POL_STATUS_USAGE, "a run goes on from one state, before it takes applicants");
     if (!names_cells(run->module))
         return prt_fail(error, POL_STATUS_INPUT,
                         "the policy was built by an older polc, and does not say which cell is which; build it again");
@@ -394,7 +394,7 @@ enum pol_status pol_run_resume(pol_run *run, const struct pol_state_source *stat
     run->past->last_date = INT32_MIN;
     if (!state)
         return POL_STATUS_OK;
-    run->past->resumed = true;
+    run->past->goes_on = true;
     run->past->source = *state;
     struct prt_state_head head;
     struct prt_reader r = {0};
@@ -629,7 +629,7 @@ static enum pol_status read_rest(pol_run *run, struct pol_error *error) {
 
 enum pol_status prt_past_seal(pol_run *run, struct pol_error *error) {
     enum pol_status status = POL_STATUS_OK;
-    if (run->past->resumed)
+    if (run->past->goes_on)
         status = read_rest(run, error);
     else if (!restore_budgets(run, NULL))
         status = prt_no_memory(error);

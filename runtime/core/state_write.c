@@ -409,9 +409,10 @@ static bool write_all(struct saving *s) {
     return put_cells(s) && prt_past_write_ids(s->run, &s->w);
 }
 
-enum pol_status pol_run_save(pol_run *run, const struct pol_state_sink *sink, struct pol_error *error) {
+enum pol_status pol_run_save_state(pol_run *run, const struct pol_state_sink *sink, struct pol_error *error) {
     if (run->phase != PRT_DECIDED || !run->past)
-        return prt_fail(error, POL_STATUS_USAGE, "only a run that was resumed and has decided can be saved");
+        return prt_fail(error, POL_STATUS_USAGE,
+                        "only a run that went on from a state, or began one, and has decided can save its state");
     struct saving s = {.run = run, .sink = sink};
     bool ok = rank_rows(&s) && rank_items(&s) && list_waits(&s) && list_absent(&s) && list_cells(&s);
     enum pol_status status = ok ? POL_STATUS_OK : prt_no_memory(error);

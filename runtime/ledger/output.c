@@ -26,6 +26,8 @@ struct pol_out {
     int folder;
     struct out_file files[FILE_LIMIT];
     unsigned count;
+    enum pol_status (*then)(void *context, struct pol_error *error); /* NULL: nothing */
+    void *then_context;
 };
 
 static enum pol_status unwritable(const char *directory, const char *name, struct pol_error *error) {
@@ -256,7 +258,15 @@ static enum pol_status rename_all(struct pol_out *out, struct pol_error *error) 
     }
     if (fsync(out->folder) != 0 && errno != EINVAL && errno != EROFS)
         return take_back(out, out->count, "", error);
-    return POL_STATUS_OK;
+    enum pol_status status = out->then != NULL ? out->then(out->then_context, error) : POL_STATUS_OK;
+    if (status != POL_STATUS_OK)
+        take_back(out, out->count, "", NULL);
+    return status;
+}
+
+void pol_out_then(struct pol_out *out, enum pol_status (*then)(void *context, struct pol_error *error), void *context) {
+    out->then = then;
+    out->then_context = context;
 }
 
 enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error) {

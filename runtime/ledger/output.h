@@ -36,6 +36,8 @@ struct pol_out_tasks {
 enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol_out_tasks *tasks,
                             struct pol_error *error);
 
+/* What pol_out_commit does last, when all files have their names: if it fails, they are taken back. */
+void pol_out_then(struct pol_out *out, enum pol_status (*then)(void *context, struct pol_error *error), void *context);
 enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error);
 
 #endif
