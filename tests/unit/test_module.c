@@ -317,7 +317,8 @@ static void hostile_elf_is_refused_by_name(void **state) {
 static void hostile_descriptors_are_refused_by_name(void **state) {
     (void)state;
     FORGE("mark of a policy", d->magic[0] = 'p');
-    FORGE("ABI 2.0", d->abi_major = 2);
+    FORGE("ABI 2.1", d->abi_major = 2);
+    FORGE("a descriptor record", d->abi_minor = 0);
     FORGE("ABI 1.9", d->abi_minor = 9);
     FORGE("a step record has 152 bytes", d->size_step = 152);
     FORGE("a descriptor record", d->header_size += 8);
