@@ -67,6 +67,17 @@ target_link_libraries(mutants PRIVATE pol_flags)
 add_test(NAME mutants COMMAND mutants --bin ${CMAKE_BINARY_DIR}/bin --sample 3 ${CMAKE_SOURCE_DIR}/policies/dongyang.pol
          ${CMAKE_SOURCE_DIR}/policies/ningbo.pol ${CMAKE_SOURCE_DIR}/policies/lianzhou.pol ${CMAKE_SOURCE_DIR}/policies/zhangzhou.pol)
 
+# What is a difference, in words, and what is none.
+if(Python3_FOUND)
+  add_test(NAME diff.cases COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/diff/run_diff.py ${CMAKE_BINARY_DIR}/bin
+           ${CMAKE_SOURCE_DIR}/tests/diff/cases.txt)
+  file(GLOB policies_shipped CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/policies/*.pol)
+  add_test(NAME diff.shipped COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/diff/shipped.py ${CMAKE_BINARY_DIR}/bin ${policies_shipped})
+endif()
+foreach(name dongyang lianzhou ningbo zhangzhou)
+  add_test(NAME diff.mutants_${name} COMMAND mutants --bin ${CMAKE_BINARY_DIR}/bin --diff --sample 3 ${CMAKE_SOURCE_DIR}/policies/${name}.pol)
+endforeach()
+
 # The same bytes whatever the threads, batches, order of rows and encoding.
 if(Python3_FOUND)
   add_test(NAME cases.same_result COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cases/same_result.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})

@@ -17,7 +17,7 @@ struct command {
     const char *output, *emit, *cpu;
     bool verify;
     bool check;           /* fmt: only say what is not formatted */
-    const char *language; /* fmt: of keywords, en or zh; NULL: as written */
+    const char *language; /* fmt: of keywords, en or zh; NULL: as written. diff: of words; NULL: by locale */
     bool readings;        /* check: list them */
     bool interpreter;     /* test: without native code */
     const char *coverage; /* test: the least percentage, "" for any; NULL: not measured */
@@ -36,6 +36,7 @@ int command_test(const struct command *c);
 int command_run(const struct command *c);
 int command_doc(const struct command *c);
 int command_fmt(const struct command *c);
+int command_diff(const struct command *c);
 
 /* ---- shared by the commands (command.c) -----------------------------------------------------------------------------
  */
@@ -48,6 +49,9 @@ int command_with_arena(const struct command *c, command_action *action, void *da
 /* Runs the pipeline and prints its diagnostics. Gives EXIT_CLEAN when later work can go on. */
 int command_open(const struct command *c, struct pipeline *p, struct arena *arena, const char *path,
                  enum pipeline_stage last);
+/* The same up to IR, but without the source document, and quiet unless there are errors, which are EXIT_INPUT here: for
+ * commands whose question is not whether the policy is right. */
+int command_open_rules(const struct command *c, struct pipeline *p, struct arena *arena, const char *path);
 /* Prints diagnostics that were added since, all of them. */
 void command_diagnostics(const struct command *c, const struct pipeline *p);
 

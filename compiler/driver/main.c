@@ -22,6 +22,7 @@ static const char general_help[] =
              "  run     decide a ledger with the interpreter\n"
              "  doc     show a policy beside its source document, as a web page\n"
              "  fmt     lay the policies out, in English or in Chinese\n"
+             "  diff    say what two versions of a policy mean differently\n"
              "\n"
              "  --help        this text; with a command, that command's options\n"
              "  --lang=LANG   messages in English (en) or in Chinese (zh); otherwise as\n"
@@ -55,6 +56,17 @@ static const char doc_help[] = tr_later("usage: polc doc FILE.pol [-o FILE.html]
                                         "  -o, --output=FILE   where to write; FILE.html beside the source otherwise\n"
                                         "      --lang=LANG     language of messages, en or zh\n"
                                         "      --help          this text\n");
+
+static const char diff_help[] =
+    tr_later("usage: polc diff OLD.pol NEW.pol [OPTION]...\n"
+             "\n"
+             "Says clause by clause what two versions of a policy mean differently. Order,\n"
+             "layout, the language of keywords, names of definitions and examples do not\n"
+             "count. Exit status: 0 no difference, 1 differences, 3 a version has errors.\n"
+             "\n"
+             "      --format=FORMAT text, or json: for machines\n"
+             "      --lang=LANG     language of the words and of messages, en or zh\n"
+             "      --help          this text\n");
 
 static const char fmt_help[] =
     tr_later("usage: polc fmt FILE.pol... [OPTION]...\n"
@@ -177,6 +189,14 @@ static const struct option fmt_options[] = {
     {"version", no_argument, NULL, KEY_VERSION}, {0},
 };
 
+static const struct option diff_options[] = {
+    {"lang", required_argument, NULL, KEY_LANG},
+    {"format", required_argument, NULL, KEY_FORMAT},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
+};
+
 static const struct option build_options[] = {
     {"output", required_argument, NULL, 'o'},         {"emit", required_argument, NULL, KEY_EMIT},
     {"target-cpu", required_argument, NULL, KEY_CPU}, {"verify", no_argument, NULL, KEY_VERIFY},
@@ -212,6 +232,7 @@ static const struct entry entries[] = {
     {"run", run_help, ":", run_options, command_run, true},
     {"doc", doc_help, ":o:", doc_options, command_doc, true},
     {"fmt", fmt_help, ":o:", fmt_options, command_fmt, false},
+    {"diff", diff_help, ":", diff_options, command_diff, false},
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
@@ -386,6 +407,14 @@ static const char *wrong_check(const struct command *c) {
     return c->readings && !text ? tr_later("--readings lists text; it stands without --format") : NULL;
 }
 
+static const char *wrong_diff(const struct command *c) {
+    if (c->file_count != 2)
+        return tr_later("two versions of a policy are needed: OLD.pol NEW.pol");
+    if (c->format && strcmp(c->format, "text") != 0 && strcmp(c->format, "json") != 0)
+        return tr_later("--format takes text or json");
+    return NULL;
+}
+
 static const char *wrong(const struct entry *e, const struct command *c) {
     if (c->language && strcmp(c->language, "en") != 0 && strcmp(c->language, "zh") != 0)
         return tr_later("--lang takes en or zh");
@@ -393,6 +422,8 @@ static const char *wrong(const struct entry *e, const struct command *c) {
         return tr_later("no policy is given");
     if (e->one_file && c->file_count > 1)
         return tr_later("one policy at a time");
+    if (e->run == command_diff)
+        return wrong_diff(c);
     if (e->run == command_check)
         return wrong_check(c);
     if (e->run == command_build)

@@ -1,10 +1,11 @@
 /* mutants - does a slip of the pen in a policy stay unnoticed?
  *
- *   mutants --bin DIR [--sample N] [--seed S] [--list] FILE.pol...
+ *   mutants --bin DIR [--sample N] [--diff] FILE.pol...
  *
  * Changes one number, comparison, keyword or key of a policy at a time and asks `polc test --interpreter`, which checks
  * first, whether it notices. Strings, comments, examples and samples stay as they are: they are the evidence. Prints
- * the survivors with their line; the share that was caught is the measure. --sample tries every Nth mutant only. Exit
+ * the survivors with their line; the share that was caught is the measure. --sample tries every Nth mutant only.
+ * --diff asks `polc diff` whether a mutant that is a policy without errors differs from the policy. Exit
  * 0: at least 95% of each policy's mutants are caught; 1: fewer; 2: wrong usage; 4: the system failed.
  */
 #include <errno.h>
@@ -28,7 +29,7 @@ struct mutator {
     char *text;
     size_t size;
     unsigned long sample, seen, tried, caught;
-    bool list;
+    bool diff; /* ask `polc diff` instead: every mutant that is a policy must be told to differ */
 };
 
 static void die(const char *what) {
@@ -146,14 +147,19 @@ static void attempt(struct mutator *m, size_t at, size_t size, const char *with)
         die(m->path);
     m->tried++;
     char *test[] = {m->polc, "test", "--interpreter", m->path, NULL};
-    int code = run(test);
+    char *diff[] = {m->polc, "diff", (char *)m->file, m->path, NULL};
+    int code = run(m->diff ? diff : test);
+    if (m->diff && code == 3) { /* no policy any more: nothing to compare */
+        m->tried--;
+        return;
+    }
     if (code == 1)
         m->caught++;
     else if (code > 4) {
         printf("%s:%lu: CRASH (exit %d): %.*s -> %s\n", m->file, line_of(m, at), code, (int)size, m->text + at, with);
     } else
-        printf("%s:%lu: survives: %.*s -> %s\n", m->file, line_of(m, at), (int)size, m->text + at,
-               with[0] ? with : "(removed)");
+        printf("%s:%lu: %s: %.*s -> %s\n", m->file, line_of(m, at), m->diff ? "no difference" : "survives", (int)size,
+               m->text + at, with[0] ? with : "(removed)");
 }
 
 /* ---- finding places --------------------------------------------------------------------------------------------- */
@@ -310,10 +316,11 @@ static void read_file(struct mutator *m) {
 }
 
 int main(int argc, char **argv) {
-    static const struct option options[] = {{"bin", 1, 0, 'b'}, {"sample", 1, 0, 's'}, {0, 0, 0, 0}};
+    static const struct option options[] = {
+        {"bin", 1, 0, 'b'}, {"sample", 1, 0, 's'}, {"diff", 0, 0, 'd'}, {0, 0, 0, 0}};
     const char *bin = NULL;
     unsigned long sample = 1;
-    bool enough = true;
+    bool enough = true, diff = false;
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (o) {
         case 'b':
@@ -321,6 +328,9 @@ int main(int argc, char **argv) {
             break;
         case 's':
             sample = strtoul(optarg, NULL, 10);
+            break;
+        case 'd':
+            diff = true;
             break;
         default:
             return 2;
@@ -331,7 +341,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     for (int i = optind; i < argc; i++) {
-        struct mutator m = {.file = argv[i], .sample = sample};
+        struct mutator m = {.file = argv[i], .sample = sample, .diff = diff};
         const char *slash = strrchr(argv[i], '/');
         /* beside the policy, so that its source document is found */
         snprintf(m.polc, sizeof m.polc, "%s/polc", bin);
@@ -343,7 +353,7 @@ int main(int argc, char **argv) {
         free(m.text);
         printf("%s: %lu of %lu mutants caught (%.1f%%)\n", m.file, m.caught, m.tried,
                m.tried ? 100.0 * (double)m.caught / (double)m.tried : 100.0);
-        enough = enough && m.caught * 100 >= m.tried * TARGET_PERCENT;
+        enough = enough && m.caught * 100 >= m.tried * (diff ? 100 : TARGET_PERCENT);
     }
     return enough ? 0 : 1;
 }
