@@ -65,17 +65,18 @@ static void set_locale(void) {
         }
 }
 
-void tr_start(const char *asked) {
+bool tr_start(const char *asked) {
     bool english = asked && strcmp(asked, "en") == 0, chinese = asked && strcmp(asked, "zh") == 0;
     if (english) {
         setenv("LC_ALL", "C", 1);
-        return;
+        return false;
     }
     if (!chinese && !locale_is_chinese())
-        return;
+        return false;
     setenv("LANGUAGE", "zh_CN", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     set_locale();
     bind_textdomain_codeset("pol", "UTF-8");
     bind_catalogue();
+    return true;
 }

@@ -10,7 +10,7 @@ const char *tr_asked(int argc, char **argv);
 /* Chooses the language: what was asked for ("en", "zh"; NULL or anything else: nothing), else the locale's, as
  * LANGUAGE, LC_ALL, LC_MESSAGES and LANG say. Programs started from here follow. The catalogue is looked for beside the
  * program, in
- * ../share/locale. */
-void tr_start(const char *asked);
+ * ../share/locale. True for Chinese. */
+bool tr_start(const char *asked);
 
 #endif

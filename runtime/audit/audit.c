@@ -6,6 +6,7 @@
 
 #include "audit/work.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 void pol_audit_warn(const struct pol_observer *observer, const char *format, ...) {
     if (observer->warn == NULL)
@@ -13,7 +14,7 @@ void pol_audit_warn(const struct pol_observer *observer, const char *format, ...
     char message[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(message, sizeof message, tr(format), arguments);
     va_end(arguments);
     observer->warn(observer->context, message);
 }
@@ -31,17 +32,14 @@ enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error 
     return pol_ledger_fail(error, POL_STATUS_SYSTEM, "interrupted: nothing was written");
 }
 
-const char *pol_audit_plural(uint64_t count) {
-    return count == 1 ? "" : "s";
-}
-
 void pol_audit_warn_ignored(const struct pol_observer *observer, const struct pol_input *input,
                             const struct pol_csv_header *header) {
     if (header->ignored == 0)
         return;
-    pol_audit_warn(observer, "%s: %u column%s that the policy does not declare %s ignored: %s%s", input->path,
-                   header->ignored, pol_audit_plural(header->ignored), header->ignored == 1 ? "is" : "are",
-                   header->ignored_names, header->ignored > 6 ? ", …" : "");
+    pol_audit_warn(observer,
+                   tr_count("%s: %u column that the policy does not declare is ignored: %s%s",
+                            "%s: %u columns that the policy does not declare are ignored: %s%s", header->ignored),
+                   input->path, header->ignored, header->ignored_names, header->ignored > 6 ? ", …" : "");
 }
 
 void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_input *input,
@@ -49,8 +47,12 @@ void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_
     if (counts->extra_rows == 0)
         return;
     pol_audit_warn(observer,
-                   "%s: %llu row%s with more cells than the header, the first on line %llu: these cells are ignored",
-                   input->path, (unsigned long long)counts->extra_rows, pol_audit_plural(counts->extra_rows),
+                   tr_count("%s: %llu row with more cells than the header, the first on line %llu: these cells are "
+                            "ignored",
+                            "%s: %llu rows with more cells than the header, the first on line %llu: these cells are "
+                            "ignored",
+                            counts->extra_rows),
+                   input->path, (unsigned long long)counts->extra_rows,
                    (unsigned long long)pol_input_line(input, counts->first_extra));
 }
 
@@ -58,7 +60,7 @@ static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summa
     enum pol_status status = pol_audit_go_on(audit, error);
     if (status != POL_STATUS_OK)
         return status;
-    pol_audit_progress(audit, "deciding", 0, 0);
+    pol_audit_progress(audit, tr("deciding"), 0, 0);
     status = pol_run_decide(audit->run, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_write(audit, summary, error);

@@ -4,6 +4,7 @@
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 /* The readable rows of one batch, copied until their turn comes. */
 struct profile_rows {
@@ -126,7 +127,7 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     if (reading->skipped == 0)
         reading->first_skipped = mine->first_skipped;
     reading->skipped += mine->skipped;
-    pol_audit_progress(audit, "applicants", reading->before + chunk->end, audit->applicants.size);
+    pol_audit_progress(audit, tr("applicants"), reading->before + chunk->end, audit->applicants.size);
     drop_chunk(context, chunk);
     return status;
 }
@@ -263,9 +264,12 @@ static enum pol_status read_part(struct profile_reading *reading, struct pol_par
         pol_audit_warn_extra(observer, &part->input, &counts);
         if (reading->skipped > 0)
             pol_audit_warn(observer,
-                           "%s: %llu row%s without a readable applicant_id and year %s skipped, the first on line %llu",
-                           part->input.path, (unsigned long long)reading->skipped, pol_audit_plural(reading->skipped),
-                           reading->skipped == 1 ? "is" : "are",
+                           tr_count("%s: %llu row without a readable applicant_id and year is skipped, the first on "
+                                    "line %llu",
+                                    "%s: %llu rows without a readable applicant_id and year are skipped, the first on "
+                                    "line %llu",
+                                    reading->skipped),
+                           part->input.path, (unsigned long long)reading->skipped,
                            (unsigned long long)pol_input_line(&part->input, reading->first_skipped));
     }
     reading->before += part->input.size;

@@ -3,6 +3,7 @@
 
 #include "audit/work.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 /* What became of a chunk until its turn comes. */
 struct claims_chunk {
@@ -129,7 +130,7 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
         status = pol_run_append(audit->run, mine->parts[i], error);
     if (status == POL_STATUS_OK && !keep(audit, &reading->part->input, mine))
         status = pol_ledger_no_memory(error);
-    pol_audit_progress(audit, "claims", reading->before + chunk->end, audit->claims.size);
+    pol_audit_progress(audit, tr("claims"), reading->before + chunk->end, audit->claims.size);
     drop_chunk(context, chunk);
     return status;
 }
@@ -139,9 +140,11 @@ static void warn_bad_paid(const struct pol_audit *audit, const struct pol_input 
         return;
     pol_audit_warn(
         &audit->options->observer,
-        "%s: %llu cell%s of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
-        input->path, (unsigned long long)bad->count, pol_audit_plural(bad->count),
-        (unsigned long long)pol_input_line(input, bad->first));
+        tr_count(
+            "%s: %llu cell of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
+            "%s: %llu cells of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
+            bad->count),
+        input->path, (unsigned long long)bad->count, (unsigned long long)pol_input_line(input, bad->first));
 }
 
 static enum pol_status read_part(struct claims_reading *reading, struct pol_part_source *part,

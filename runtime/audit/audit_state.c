@@ -3,6 +3,7 @@
 #include "audit/work.h"
 #include "core/days.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 enum pol_status pol_audit_state_open(struct pol_audit *audit, struct pol_error *error) {
     bool left = false;
@@ -27,11 +28,6 @@ enum pol_status pol_audit_state_begin(struct pol_audit *audit, struct pol_error 
     return status == POL_STATUS_OK ? status : pol_ledger_fail(error, status, "%s", cause.message);
 }
 
-static void count_text(struct pol_buffer *text, uint64_t count, const char *what) {
-    pol_display_count(text, count);
-    pol_buffer_format(text, " %s%s", what, pol_audit_plural(count));
-}
-
 /* "state: 3 earlier claims settled, 120,000.00 carried" */
 bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text) {
     if (audit->state == NULL)
@@ -41,18 +37,19 @@ bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text
     pol_wide carried = 0;
     for (uint64_t i = 0; i < payments; i++)
         carried += payment[i].amount;
-    pol_buffer_text(text, "\nstate\n  ");
+    pol_buffer_text(text, tr("\nstate\n  "));
     if (pol_state_file_source(audit->state) == NULL) {
-        pol_buffer_text(text, "begun with these claims\n");
+        pol_buffer_text(text, tr("begun with these claims\n"));
         return !text->failed;
     }
-    pol_buffer_text(text, "went on from earlier runs; ");
-    count_text(text, count, "earlier claim");
-    pol_buffer_text(text, " settled");
+    pol_buffer_format(text,
+                      tr_count("went on from earlier runs; %s earlier claim settled",
+                               "went on from earlier runs; %s earlier claims settled", count),
+                      pol_display_shown(count).text);
     if (carried > 0) {
-        pol_buffer_text(text, ", ");
+        pol_buffer_text(text, tr(", "));
         pol_display_money(text, carried);
-        pol_buffer_text(text, " of it carried");
+        pol_buffer_text(text, tr(" of it carried"));
     }
     pol_buffer_text(text, "\n");
     return !text->failed;
@@ -61,43 +58,43 @@ bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text
 /* ---- polrun info ------------------------------------------------------------------------------------------------- */
 
 static void label(struct pol_buffer *text, const char *name) {
-    pol_buffer_format(text, "%-18s", name);
+    pol_display_add(text, tr(name), 18, true);
 }
 
 static void facts_text(const struct pol_state_facts *facts, struct pol_buffer *text) {
-    pol_buffer_text(text, "a state of polrun audit: the next run goes on from it with --state\n\n");
-    label(text, "policy");
-    pol_buffer_format(text, "%s%s%s\n", facts->policy, facts->policy_version[0] != '\0' ? ", version " : "",
+    pol_buffer_text(text, tr("a state of polrun audit: the next run goes on from it with --state\n\n"));
+    label(text, tr_later("policy"));
+    pol_buffer_format(text, "%s%s%s\n", facts->policy, facts->policy_version[0] != '\0' ? tr(", version ") : "",
                       facts->policy_version);
-    label(text, "rules hash");
+    label(text, tr_later("rules hash"));
     for (int i = 0; i < POL_DIGEST_SIZE; i++)
         pol_buffer_format(text, "%02x", facts->rules_digest[i]);
     pol_buffer_text(text, "\n");
-    label(text, "claims");
+    label(text, tr_later("claims"));
     pol_display_count(text, facts->claims);
     pol_buffer_text(text, "\n");
-    label(text, "decided up to");
+    label(text, tr_later("decided up to"));
     char date[11];
     prt_date_text(facts->last_date != INT32_MIN ? facts->last_date : 0, date);
     if (facts->last_date == INT32_MIN)
-        pol_buffer_text(text, "no claim has reached an award yet\n");
+        pol_buffer_text(text, tr("no claim has reached an award yet\n"));
     else
-        pol_buffer_format(text, "%s, claim %s\n", date, facts->last_claim);
-    label(text, "applicants rows");
+        pol_buffer_format(text, tr("%s, claim %s\n"), date, facts->last_claim);
+    label(text, tr_later("applicants rows"));
     pol_display_count(text, facts->profiles);
     pol_buffer_text(text, "\n");
-    label(text, "keys in use");
+    label(text, tr_later("keys in use"));
     pol_display_count(text, facts->cells);
     pol_buffer_text(text, "\n");
-    label(text, "deferred claims");
+    label(text, tr_later("deferred claims"));
     pol_display_count(text, facts->waiting);
-    pol_buffer_text(text, " with ");
+    pol_buffer_text(text, tr(" with "));
     pol_display_money(text, facts->waiting_fen);
-    pol_buffer_text(text, " unpaid\n");
-    label(text, "as of");
-    pol_buffer_format(text, "%d%s\n", (int)facts->as_of_year, facts->as_of_option == 0 ? ", the latest year" : "");
-    label(text, "format");
-    pol_buffer_format(text, "version %u\n", (unsigned)facts->version);
+    pol_buffer_text(text, tr(" unpaid\n"));
+    label(text, tr_later("as of"));
+    pol_buffer_format(text, "%d%s\n", (int)facts->as_of_year, facts->as_of_option == 0 ? tr(", the latest year") : "");
+    label(text, tr_later("format"));
+    pol_buffer_format(text, tr("version %u\n"), (unsigned)facts->version);
 }
 
 enum pol_status pol_state_info(const char *path, struct pol_buffer *text, struct pol_error *error) {

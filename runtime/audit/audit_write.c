@@ -5,6 +5,7 @@
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 enum { TASK_ROWS = 16384, STEP_ROWS = 1024 };
 
@@ -452,7 +453,7 @@ static enum pol_status write_file(struct writing *w, struct pol_out *out, const 
                                   struct pol_error *error) {
     unsigned file = 0;
     struct pol_out_tasks tasks = {(w->audit->rows + TASK_ROWS - 1) / TASK_ROWS, w->threads, make, w};
-    pol_audit_progress(w->audit, "writing", 0, 0);
+    pol_audit_progress(w->audit, tr("writing"), 0, 0);
     enum pol_status status = pol_out_begin(out, name, &file, error);
     if (status == POL_STATUS_OK)
         status = pol_out_write(out, file, header, strlen(header), error);

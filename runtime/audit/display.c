@@ -268,3 +268,13 @@ void pol_table_write(struct pol_table *table, struct pol_buffer *buffer) {
     pol_buffer_free(&heads);
     pol_buffer_free(&table->cells);
 }
+
+struct pol_shown pol_display_shown(uint64_t count) {
+    struct pol_buffer buffer = {0};
+    struct pol_shown shown = {""};
+    pol_display_count(&buffer, count);
+    if (!buffer.failed && buffer.size < sizeof shown.text)
+        memcpy(shown.text, buffer.data, buffer.size);
+    pol_buffer_free(&buffer);
+    return shown;
+}

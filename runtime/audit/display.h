@@ -40,4 +40,10 @@ void pol_table_write(struct pol_table *table, struct pol_buffer *buffer);
 void pol_display_money(struct pol_buffer *buffer, pol_wide fen);
 void pol_display_count(struct pol_buffer *buffer, uint64_t count);
 
+/* The same count for a sentence; empty without memory. */
+struct pol_shown {
+    char text[32];
+};
+struct pol_shown pol_display_shown(uint64_t count);
+
 #endif

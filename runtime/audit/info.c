@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "audit/display.h"
 #include "audit/words.h"
+#include "tr.h"
 
 struct info {
     const pol_module *module;
@@ -45,16 +46,16 @@ static void in_force(const struct info *info) {
     struct pol_buffer days = {0};
     bool open_begin = info->d->first_day == INT32_MIN, open_end = info->d->last_day == INT32_MAX;
     if (open_begin && open_end)
-        pol_buffer_text(&days, "always");
+        pol_buffer_text(&days, tr("always"));
     if (!open_begin) {
-        pol_buffer_text(&days, "from ");
+        pol_buffer_text(&days, tr("from "));
         pol_words_date(&days, info->d->first_day);
     }
     if (!open_end) {
-        pol_buffer_text(&days, open_begin ? "to " : " to ");
+        pol_buffer_text(&days, open_begin ? tr("to ") : tr(" to "));
         pol_words_date(&days, info->d->last_day);
     }
-    entry_of(info, "in force", &days);
+    entry_of(info, tr("in force"), &days);
 }
 
 static void heading(const struct info *info, const char *what, uint32_t count) {
@@ -91,12 +92,12 @@ static void add_range(const struct info *info, struct pol_buffer *line, unsigned
     if (type == POL_BOOL || type == POL_ENUM)
         return;
     if (type == POL_TEXT) {
-        pol_buffer_format(line, " up to %lld bytes", (long long)(max > 0 ? max : POL_TEXT_LIMIT));
+        pol_buffer_format(line, tr(" up to %lld bytes"), (long long)(max > 0 ? max : POL_TEXT_LIMIT));
         return;
     }
     pol_buffer_text(line, " ");
     pol_words_value(line, info->module, type, POL_NONE, min);
-    pol_buffer_text(line, " to ");
+    pol_buffer_text(line, tr(" to "));
     pol_words_value(line, info->module, type, POL_NONE, max);
 }
 
@@ -115,17 +116,17 @@ static void add_values(const struct info *info, struct pol_buffer *line, uint32_
 static void params(const struct info *info) {
     const struct pol_param *p = pol_module_array(info->module, info->d->params);
     if (info->d->params.count > 0)
-        heading(info, "parameters", info->d->params.count);
+        heading(info, tr("parameters"), info->d->params.count);
     for (uint32_t i = 0; i < info->d->params.count; i++) {
         struct pol_buffer line = {0};
         named(info, &line, p[i].name, p[i].column, p[i].label);
         pol_buffer_format(&line, ": %s", pol_words_type(p[i].type));
         add_range(info, &line, p[i].type, p[i].min, p[i].max);
         add_values(info, &line, p[i].enum_index);
-        pol_buffer_text(&line, ", default ");
+        pol_buffer_text(&line, tr(", default "));
         pol_words_value(&line, info->module, p[i].type, p[i].enum_index, p[i].fallback);
         if (p[i].pending)
-            pol_buffer_text(&line, ", still open in the draft");
+            pol_buffer_text(&line, tr(", still open in the draft"));
         flush(info, &line, 2);
     }
 }
@@ -140,37 +141,38 @@ static void add_list(const struct info *info, struct pol_buffer *line, const cha
 
 static void clauses(const struct info *info) {
     const struct pol_clause *c = pol_module_array(info->module, info->d->clauses);
-    heading(info, "clauses", info->d->clauses.count);
+    heading(info, tr("clauses"), info->d->clauses.count);
     for (uint32_t i = 0; i < info->d->clauses.count; i++) {
         struct pol_buffer line = {0};
         const char *title = pol_module_string(info->module, c[i].title);
         pol_buffer_format(&line, "%s%s%s", pol_module_string(info->module, c[i].number), *title ? " " : "", title);
         if (c[i].declaratory)
-            pol_buffer_text(&line, " (decides nothing)");
-        add_list(info, &line, "; lead ", c[i].lead);
-        add_list(info, &line, "; responsible ", c[i].responsible);
-        add_list(info, &line, "; refers to ", c[i].refers);
+            pol_buffer_text(&line, tr(" (decides nothing)"));
+        add_list(info, &line, tr("; lead "), c[i].lead);
+        add_list(info, &line, tr("; responsible "), c[i].responsible);
+        add_list(info, &line, tr("; refers to "), c[i].refers);
         flush(info, &line, 2);
     }
 }
 
 static void add_cells(const struct info *info, struct pol_buffer *line, const struct pol_item *item) {
-    static const char *const words[] = {[POL_STEP_ONCE] = "once",
-                                        [POL_STEP_ONE_YEAR] = "in one year only",
-                                        [POL_STEP_LADDER] = "ladder",
-                                        [POL_STEP_LESS] = "less what was awarded",
-                                        [POL_STEP_CAP_MONEY] = "cap",
-                                        [POL_STEP_CAP_CLAIMS] = "cap of claims",
-                                        [POL_STEP_CAP_UNITS] = "cap of units",
-                                        [POL_STEP_LIMIT] = "limit"};
-    static const char *const keys[] = {
-        [POL_KEY_APPLICANT] = "applicant", [POL_KEY_YEAR] = "year", [POL_KEY_ITEM] = "item"};
+    static const char *const words[] = {[POL_STEP_ONCE] = tr_later("once"),
+                                        [POL_STEP_ONE_YEAR] = tr_later("in one year only"),
+                                        [POL_STEP_LADDER] = tr_later("ladder"),
+                                        [POL_STEP_LESS] = tr_later("less what was awarded"),
+                                        [POL_STEP_CAP_MONEY] = tr_later("cap"),
+                                        [POL_STEP_CAP_CLAIMS] = tr_later("cap of claims"),
+                                        [POL_STEP_CAP_UNITS] = tr_later("cap of units"),
+                                        [POL_STEP_LIMIT] = tr_later("limit")};
+    static const char *const keys[] = {[POL_KEY_APPLICANT] = tr_later("applicant"),
+                                       [POL_KEY_YEAR] = tr_later("year"),
+                                       [POL_KEY_ITEM] = tr_later("item")};
     const struct pol_step *step = pol_module_array(info->module, item->steps);
     const struct pol_cell *cells = pol_module_array(info->module, info->d->cells);
     const struct pol_field *claim = pol_module_array(info->module, info->d->claim_fields);
     const struct pol_field *profile = pol_module_array(info->module, info->d->profile_fields);
     for (uint32_t s = 0; s < item->steps.count; s++) {
-        pol_buffer_format(line, "; %s", words[step[s].kind]);
+        pol_buffer_format(line, "; %s", tr(words[step[s].kind]));
         if (step[s].max.kind == POL_OPERAND_CONST) {
             pol_buffer_text(line, " ");
             pol_words_value(line, info->module, step[s].kind == POL_STEP_CAP_MONEY ? POL_MONEY : POL_COUNT, POL_NONE,
@@ -184,8 +186,8 @@ static void add_cells(const struct info *info, struct pol_buffer *line, const st
             const struct pol_field *field = of_claim     ? &claim[key[k].field]
                                             : of_profile ? &profile[key[k].field]
                                                          : NULL;
-            pol_buffer_format(line, "%s%s", k > 0 ? ", " : " per ",
-                              field != NULL ? pol_module_string(info->module, field->column) : keys[key[k].kind]);
+            pol_buffer_format(line, "%s%s", k > 0 ? ", " : tr(" per "),
+                              field != NULL ? pol_module_string(info->module, field->column) : tr(keys[key[k].kind]));
         }
     }
 }
@@ -195,18 +197,18 @@ static void items(const struct info *info) {
     const struct pol_clause *clause = pol_module_array(info->module, info->d->clauses);
     const struct pol_field *field = pol_module_array(info->module, info->d->claim_fields);
     if (info->d->items.count > 0)
-        heading(info, "items", info->d->items.count);
+        heading(info, tr("items"), info->d->items.count);
     for (uint32_t i = 0; i < info->d->items.count; i++) {
         struct pol_buffer line = {0};
         const uint32_t *needs = pol_module_array(info->module, item[i].needs);
         named(info, &line, item[i].name, item[i].column, item[i].label);
         if (item[i].clause < info->d->clauses.count)
-            pol_buffer_format(&line, ", clause %s", pol_module_string(info->module, clause[item[i].clause].number));
+            pol_buffer_format(&line, tr(", clause %s"), pol_module_string(info->module, clause[item[i].clause].number));
         unsigned shown = 0;
         for (uint32_t n = 0; n < item[i].needs.count; n++) {
             if (needs[n] == POL_CLAIM_APPLICANT || needs[n] == POL_CLAIM_DATE)
                 continue;
-            pol_buffer_format(&line, "%s%s", shown++ > 0 ? ", " : "; needs ",
+            pol_buffer_format(&line, "%s%s", shown++ > 0 ? ", " : tr("; needs "),
                               pol_module_string(info->module, field[needs[n]].column));
         }
         add_cells(info, &line, &item[i]);
@@ -215,9 +217,10 @@ static void items(const struct info *info) {
     if (!info->d->limit.present)
         return;
     struct pol_buffer line = {0};
-    pol_buffer_format(&line, "limit %s per applicant and year, carried for %u year%s",
-                      pol_module_string(info->module, info->d->limit.name), info->d->limit.carry_years,
-                      info->d->limit.carry_years == 1 ? "" : "s");
+    pol_buffer_format(&line,
+                      tr_count("limit %s per applicant and year, carried for %u year",
+                               "limit %s per applicant and year, carried for %u years", info->d->limit.carry_years),
+                      pol_module_string(info->module, info->d->limit.name), info->d->limit.carry_years);
     flush(info, &line, 2);
 }
 
@@ -231,18 +234,18 @@ static void fields(const struct info *info, const char *what, struct pol_ref ref
         bool item = builtins == POL_CLAIM_BUILTINS && i == POL_CLAIM_ITEM;
         bool year = builtins == POL_PROFILE_BUILTINS && i == POL_PROFILE_YEAR;
         pol_buffer_format(&line, ": %s",
-                          item   ? "an item of the policy"
-                          : year ? "year 1990 to 2099"
+                          item   ? tr("an item of the policy")
+                          : year ? tr("year 1990 to 2099")
                                  : pol_words_type(f[i].type));
         if (!item && !year) {
             add_range(info, &line, f[i].type, f[i].min, f[i].max);
             add_values(info, &line, f[i].enum_index);
         }
         if (f[i].flags & POL_FIELD_DEFAULT) {
-            pol_buffer_text(&line, ", default ");
+            pol_buffer_text(&line, tr(", default "));
             pol_words_value(&line, info->module, f[i].type, f[i].enum_index, f[i].fallback);
         }
-        add_list(info, &line, "; also ", f[i].aliases);
+        add_list(info, &line, tr("; also "), f[i].aliases);
         flush(info, &line, 2);
     }
 }
@@ -250,19 +253,19 @@ static void fields(const struct info *info, const char *what, struct pol_ref ref
 static void targets(const struct info *info) {
     const struct pol_target *t = pol_module_array(info->module, info->d->targets);
     if (info->d->targets.count > 0)
-        heading(info, "targets", info->d->targets.count);
+        heading(info, tr("targets"), info->d->targets.count);
     for (uint32_t i = 0; i < info->d->targets.count; i++) {
         struct pol_buffer line = {0};
         named(info, &line, t[i].name, t[i].column, t[i].label);
-        const char *sense = t[i].sense == POL_AT_MOST ? "at most" : "at least";
+        const char *sense = t[i].sense == POL_AT_MOST ? tr("at most") : tr("at least");
         bool growth = t[i].kind == POL_TARGET_GROWTH;
-        pol_buffer_format(&line, ": %s%s ", growth ? "growth of " : "", sense);
+        pol_buffer_format(&line, ": %s%s ", growth ? tr("growth of ") : "", sense);
         pol_words_value(&line, info->module, growth ? POL_RATE : t[i].type, POL_NONE, t[i].value);
-        pol_buffer_format(&line, growth ? " of the year before, " : ", ");
+        pol_buffer_format(&line, growth ? tr(" of the year before, ") : ", ");
         if (t[i].first_year == t[i].last_year)
             pol_buffer_format(&line, "%d", (int)t[i].first_year);
         else
-            pol_buffer_format(&line, "%d to %d", (int)t[i].first_year, (int)t[i].last_year);
+            pol_buffer_format(&line, tr("%d to %d"), (int)t[i].first_year, (int)t[i].last_year);
         flush(info, &line, 2);
     }
 }
@@ -277,8 +280,8 @@ static void kernels(const struct info *info) {
             pol_buffer_format(&levels, "%sx86-64-v%u", i > 0 ? ", " : "", level);
     }
     if (pol_module_level(info->module) != 0)
-        pol_buffer_format(&levels, "; in use here: x86-64-v%u", pol_module_level(info->module));
-    entry_of(info, "code", &levels);
+        pol_buffer_format(&levels, tr("; in use here: x86-64-v%u"), pol_module_level(info->module));
+    entry_of(info, tr("code"), &levels);
 }
 
 bool pol_info_text(const pol_module *module, struct pol_buffer *text) {
@@ -286,24 +289,24 @@ bool pol_info_text(const pol_module *module, struct pol_buffer *text) {
     const struct pol_descriptor *d = info.d;
     pol_display_wrap(text, pol_words_title(module), 0, 0);
     pol_buffer_text(text, "\n\n");
-    string_entry(&info, "name", d->name);
-    string_entry(&info, "version", d->version);
-    string_entry(&info, "issuer", d->issuer);
-    string_entry(&info, "source", d->source_name);
+    string_entry(&info, tr("name"), d->name);
+    string_entry(&info, tr("version"), d->version);
+    string_entry(&info, tr("issuer"), d->issuer);
+    string_entry(&info, tr("source"), d->source_name);
     in_force(&info);
-    string_entry(&info, "compiler", d->compiler);
+    string_entry(&info, tr("compiler"), d->compiler);
     struct pol_buffer abi = {0};
     pol_buffer_format(&abi, "%u.%u", d->abi_major, d->abi_minor);
     entry_of(&info, "ABI", &abi);
     kernels(&info);
-    digest_entry(&info, "object", d->object_digest);
-    digest_entry(&info, "source hash", d->source_digest);
-    digest_entry(&info, "rules hash", d->rules_digest);
+    digest_entry(&info, tr("object"), d->object_digest);
+    digest_entry(&info, tr("source hash"), d->source_digest);
+    digest_entry(&info, tr("rules hash"), d->rules_digest);
     params(&info);
     clauses(&info);
     items(&info);
-    fields(&info, "claim fields", d->claim_fields, POL_CLAIM_BUILTINS);
-    fields(&info, "applicant fields", d->profile_fields, POL_PROFILE_BUILTINS);
+    fields(&info, tr("claim fields"), d->claim_fields, POL_CLAIM_BUILTINS);
+    fields(&info, tr("applicant fields"), d->profile_fields, POL_PROFILE_BUILTINS);
     targets(&info);
     return !text->failed;
 }

@@ -6,6 +6,7 @@
 #include "audit/display.h"
 #include "audit/finding.h"
 #include "audit/words.h"
+#include "tr.h"
 
 static pol_wide due_of(const struct pol_tally *tally) {
     return tally->payable + tally->carried;
@@ -51,19 +52,20 @@ static void decisions(const struct pol_summary *summary, struct pol_buffer *text
                  {POL_INVALID, POL_MISSING_PROFILE}};
     struct pol_table table;
     struct pol_tally all = {0};
-    pol_table_head(&table, 4, (const char *const[]){"decision", "claims", "entitled", "due"});
+    pol_table_head(&table, 4, (const char *const[]){tr("decision"), tr("claims"), tr("entitled"), tr("due")});
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const struct pol_tally *tally = &summary->reason[order[i].reason];
         if (tally->claims == 0)
             continue;
         struct pol_buffer label = {0};
-        pol_buffer_format(&label, "%-9s%s", pol_decision_name(order[i].kind), pol_reason_name(order[i].reason));
+        pol_display_add(&label, tr(pol_decision_name(order[i].kind)), 9, true);
+        pol_buffer_text(&label, tr(pol_reason_name(order[i].reason)));
         pol_buffer_add(&label, "", 1);
         decision_row(&table, label.failed ? "" : label.data, tally);
         pol_buffer_free(&label);
         merge(&all, tally);
     }
-    decision_row(&table, "all", &all);
+    decision_row(&table, tr("all"), &all);
     pol_table_write(&table, text);
 }
 
@@ -92,13 +94,8 @@ static void due_row(struct pol_table *table, const char *label, const struct pol
 }
 
 static void due_head(struct pol_table *table, const char *of, bool paid) {
-    const char *const heads[] = {of, "claims", "due", "paid", "difference"};
+    const char *const heads[] = {of, tr("claims"), tr("due"), tr("paid"), tr("difference")};
     pol_table_head(table, paid ? 5 : 3, heads);
-}
-
-static void put_claims(struct pol_buffer *text, uint64_t count, const char *one, const char *more) {
-    pol_display_count(text, count);
-    pol_buffer_text(text, count == 1 ? one : more);
 }
 
 static void due_title(const struct pol_summary *summary, bool paid, struct pol_buffer *text) {
@@ -107,9 +104,12 @@ static void due_title(const struct pol_summary *summary, bool paid, struct pol_b
         with_paid += summary->reason[r].with_paid;
     if (!paid || with_paid == summary->rows)
         return;
-    pol_buffer_text(text, "of the ");
-    put_claims(text, with_paid, " claim that says what was paid (", " claims that say what was paid (");
-    put_claims(text, summary->rows - with_paid, " does not)\n", " do not)\n");
+    uint64_t without = summary->rows - with_paid;
+    pol_buffer_format(
+        text,
+        tr_count("of the %s claim that says what was paid (", "of the %s claims that say what was paid (", with_paid),
+        pol_display_shown(with_paid).text);
+    pol_buffer_format(text, tr_count("%s does not)\n", "%s do not)\n", without), pol_display_shown(without).text);
 }
 
 static void items(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
@@ -118,13 +118,13 @@ static void items(const pol_module *module, const struct pol_summary *summary, s
     struct pol_table table;
     bool paid = says_paid(summary);
     due_title(summary, paid, text);
-    due_head(&table, "item", paid);
+    due_head(&table, tr("item"), paid);
     for (uint32_t i = 0; i < d->items.count; i++)
         if (counted(&summary->item[i], paid) > 0)
             due_row(&table, pol_words_label(module, item[i].label, item[i].column, item[i].name), &summary->item[i],
                     paid);
     if (counted(&summary->item[d->items.count], paid) > 0)
-        due_row(&table, "(no item)", &summary->item[d->items.count], paid);
+        due_row(&table, tr("(no item)"), &summary->item[d->items.count], paid);
     pol_table_write(&table, text);
 }
 
@@ -139,7 +139,7 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
     }
     struct pol_table table;
     bool paid = says_paid(summary);
-    due_head(&table, "clause", paid);
+    due_head(&table, tr("clause"), paid);
     for (uint32_t i = 0; i < d->items.count; i++)
         merge(&sums[item[i].clause < d->clauses.count ? item[i].clause : d->clauses.count], &summary->item[i]);
     merge(&sums[d->clauses.count], &summary->item[d->items.count]);
@@ -154,7 +154,7 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
         pol_buffer_free(&label);
     }
     if (counted(&sums[d->clauses.count], paid) > 0)
-        due_row(&table, "(no clause)", &sums[d->clauses.count], paid);
+        due_row(&table, tr("(no clause)"), &sums[d->clauses.count], paid);
     pol_table_write(&table, text);
     free(sums);
 }
@@ -162,7 +162,8 @@ static void clauses(const pol_module *module, const struct pol_summary *summary,
 /* ---- the rest ---------------------------------------------------------------------------------------------------- */
 
 static void line(struct pol_buffer *text, const char *label, pol_wide fen) {
-    pol_buffer_format(text, "  %-12s", label);
+    pol_buffer_text(text, "  ");
+    pol_display_add(text, label, 12, true);
     struct pol_buffer amount = {0};
     pol_display_money(&amount, fen);
     for (size_t i = amount.size; i < 24; i++)
@@ -177,23 +178,24 @@ static void paid_against_due(const pol_module *module, const struct pol_summary 
     struct pol_tally all = {0};
     for (int r = 0; r < POL_REASON_COUNT; r++)
         merge(&all, &summary->reason[r]);
-    pol_buffer_text(text, "\nin all\n");
-    line(text, "payable", all.payable);
+    pol_buffer_text(text, tr("\nin all\n"));
+    line(text, tr("payable"), all.payable);
     if (pol_module_descriptor(module)->limit.present) {
-        line(text, "carried", all.carried);
-        line(text, "outstanding", all.outstanding);
-        line(text, "lapsed", all.lapsed);
+        line(text, tr("carried"), all.carried);
+        line(text, tr("outstanding"), all.outstanding);
+        line(text, tr("lapsed"), all.lapsed);
     }
     if (all.with_paid == 0) {
-        pol_buffer_text(text, "  no claim says what was paid\n");
+        pol_buffer_text(text, tr("  no claim says what was paid\n"));
         return;
     }
-    pol_buffer_text(text, "\npaid against due, over ");
-    pol_display_count(text, all.with_paid);
-    pol_buffer_text(text, all.with_paid == 1 ? " claim that says what was paid\n" : " claims that say what was paid\n");
-    line(text, "paid", all.paid);
-    line(text, "due", all.paid - all.difference);
-    line(text, "difference", all.difference);
+    pol_buffer_format(text,
+                      tr_count("\npaid against due, over %s claim that says what was paid\n",
+                               "\npaid against due, over %s claims that say what was paid\n", all.with_paid),
+                      pol_display_shown(all.with_paid).text);
+    line(text, tr("paid"), all.paid);
+    line(text, tr("due"), all.paid - all.difference);
+    line(text, tr("difference"), all.difference);
 }
 
 /* One line of any length, freed. */
@@ -219,19 +221,19 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
         pol_buffer_format(&line, ", %s",
                           pol_words_label(module, item[f->item].label, item[f->item].column, item[f->item].name));
     if (of < d->clauses.count)
-        pol_buffer_format(&line, ", clause %s", pol_module_string(module, clause[of].number));
+        pol_buffer_format(&line, tr(", clause %s"), pol_module_string(module, clause[of].number));
     pol_buffer_format(text, "%3u. ", number);
     flush(&line, 5, text);
-    pol_buffer_text(&line, "paid ");
+    pol_buffer_text(&line, tr("paid "));
     pol_display_money(&line, f->paid);
-    pol_buffer_text(&line, ", due ");
+    pol_buffer_text(&line, tr(", due "));
     pol_display_money(&line, f->paid - f->difference);
-    pol_buffer_text(&line, ", difference ");
+    pol_buffer_text(&line, tr(", difference "));
     pol_display_money(&line, f->difference);
     pol_buffer_text(text, "     ");
     flush(&line, 5, text);
-    pol_buffer_format(&line, "%s, %s", pol_decision_name((enum pol_decision_kind)f->decision.kind),
-                      pol_reason_name((enum pol_reason)f->decision.reason));
+    pol_buffer_format(&line, "%s, %s", tr(pol_decision_name((enum pol_decision_kind)f->decision.kind)),
+                      tr(pol_reason_name((enum pol_reason)f->decision.reason)));
     if (f->decision.rule != 0)
         pol_buffer_format(&line, ": %s", pol_module_string(module, rule[f->decision.rule].name));
     pol_buffer_text(text, "     ");
@@ -240,15 +242,15 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
 
 static void findings(const struct pol_summary *summary, struct pol_buffer *text) {
     struct pol_table table;
-    pol_table_head(&table, 3, (const char *const[]){"finding", "count", "amount"});
+    pol_table_head(&table, 3, (const char *const[]){tr("finding"), tr("count"), tr("amount")});
     for (int k = 0; k < POL_FINDING_KINDS; k++) {
         if (summary->finding_count[k] == 0)
             continue;
-        pol_table_text(&table, 0, pol_finding_label((enum pol_finding_kind)k, false));
+        pol_table_text(&table, 0, pol_finding_label((enum pol_finding_kind)k, strcmp(tr_language(), "zh") == 0));
         pol_table_count(&table, 1, summary->finding_count[k]);
         pol_table_money(&table, 2, summary->finding_amount[k]);
     }
-    pol_buffer_text(text, table.rows > 0 ? "\n" : "\nno findings\n");
+    pol_buffer_text(text, table.rows > 0 ? "\n" : tr("\nno findings\n"));
     if (table.rows > 0)
         pol_table_write(&table, text);
     else
@@ -261,17 +263,15 @@ static void opening(const pol_module *module, const struct pol_summary *summary,
     for (int r = POL_DUPLICATE_CLAIM; r <= POL_MISSING_PROFILE; r++)
         invalid += summary->reason[r].claims;
     pol_display_wrap(text, pol_words_title(module), 0, 0);
-    pol_buffer_format(text, "\n%s%s%s\n\n", pol_module_string(module, d->name), d->version.size > 0 ? ", version " : "",
-                      pol_module_string(module, d->version));
-    pol_display_count(text, summary->rows);
-    pol_buffer_text(text, summary->rows == 1 ? " row in = " : " rows in = ");
-    pol_display_count(text, summary->rows - invalid);
-    pol_buffer_text(text, " decided + ");
-    pol_display_count(text, invalid);
-    pol_buffer_text(text, " invalid");
+    pol_buffer_format(text, "\n%s%s%s\n\n", pol_module_string(module, d->name),
+                      d->version.size > 0 ? tr(", version ") : "", pol_module_string(module, d->version));
+    pol_buffer_format(
+        text, tr_count("%s row in = %s decided + %s invalid", "%s rows in = %s decided + %s invalid", summary->rows),
+        pol_display_shown(summary->rows).text, pol_display_shown(summary->rows - invalid).text,
+        pol_display_shown(invalid).text);
     if (d->limit.present)
-        pol_buffer_format(text, "; as of %d", (int)summary->as_of);
-    pol_buffer_text(text, "; amounts in yuan\n\n");
+        pol_buffer_format(text, tr("; as of %d"), (int)summary->as_of);
+    pol_buffer_text(text, tr("; amounts in yuan\n\n"));
 }
 
 bool pol_summary_text(const pol_module *module, const struct pol_summary *summary, struct pol_buffer *text) {
@@ -287,7 +287,7 @@ bool pol_summary_text(const pol_module *module, const struct pol_summary *summar
     if (summary->has_findings)
         findings(summary, text);
     if (summary->top_count > 0)
-        pol_buffer_text(text, "\nlargest differences\n");
+        pol_buffer_text(text, tr("\nlargest differences\n"));
     for (unsigned i = 0; i < summary->top_count; i++)
         finding(module, i + 1, &summary->top[i], text);
     return !text->failed;

@@ -8,6 +8,7 @@
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 enum { FIELD_INDICATOR, FIELD_YEAR, FIELD_VALUE, FIELD_COUNT };
 
@@ -124,9 +125,12 @@ static enum pol_status read_part(struct pol_part_source *part, const struct pol_
     pol_audit_warn_extra(observer, input, &counts);
     if (list->skipped > 0)
         pol_audit_warn(
-            observer, "%s: %llu row%s without a readable indicator and year %s skipped, the first on line %llu",
-            input->path, (unsigned long long)list->skipped, pol_audit_plural(list->skipped),
-            list->skipped == 1 ? "is" : "are", (unsigned long long)pol_input_line(input, list->first_skipped));
+            observer,
+            tr_count("%s: %llu row without a readable indicator and year is skipped, the first on line %llu",
+                     "%s: %llu rows without a readable indicator and year are skipped, the first on line %llu",
+                     list->skipped),
+            input->path, (unsigned long long)list->skipped,
+            (unsigned long long)pol_input_line(input, list->first_skipped));
     return POL_STATUS_OK;
 }
 
@@ -239,7 +243,7 @@ static void add_row(const pol_module *module, const struct verdict *v, struct po
         pol_table_text(table, i + 1, cells[i].failed ? "" : cells[i].data);
         pol_buffer_free(&cells[i]);
     }
-    pol_table_text(table, 5, status_of(v));
+    pol_table_text(table, 5, tr(status_of(v)));
 }
 
 static bool judge_all(const pol_module *module, const struct indicators *list, struct pol_buffer *csv,
@@ -248,7 +252,9 @@ static bool judge_all(const pol_module *module, const struct indicators *list, s
     const struct pol_target *targets = pol_module_array(module, d->targets);
     struct pol_table table;
     unsigned counts[3] = {0};
-    pol_table_head(&table, 6, (const char *const[]){"indicator", "year", "target", "actual", "gap", "status"});
+    pol_table_head(
+        &table, 6,
+        (const char *const[]){tr("indicator"), tr("year"), tr("target"), tr("actual"), tr("gap"), tr("status")});
     pol_buffer_text(csv, "indicator,year,target,actual,gap,status\n");
     for (uint32_t i = 0; i < d->targets.count; i++)
         for (int32_t year = targets[i].first_year; year <= targets[i].last_year; year++) {
@@ -258,7 +264,7 @@ static bool judge_all(const pol_module *module, const struct indicators *list, s
             counts[status_of(&v)[1] == 'e' ? 0 : status_of(&v)[1] == 'i' ? 1 : 2]++;
         }
     pol_display_wrap(text, pol_words_title(module), 0, 0);
-    pol_buffer_format(text, "\n\n%u met, %u missed, %u without data\n\n", counts[0], counts[1], counts[2]);
+    pol_buffer_format(text, tr("\n\n%u met, %u missed, %u without data\n\n"), counts[0], counts[1], counts[2]);
     pol_table_write(&table, text);
     return !csv->failed && !text->failed;
 }

@@ -1,6 +1,7 @@
 #include "audit/words.h"
 
 #include "ledger/cell.h"
+#include "tr.h"
 
 /* Days since 1970-01-01 to the civil calendar, by years that begin in March. */
 void pol_words_date(struct pol_buffer *buffer, int64_t day) {
@@ -52,23 +53,23 @@ void pol_words_value(struct pol_buffer *buffer, const pol_module *module, unsign
 const char *pol_words_type(unsigned type) {
     switch ((enum pol_type)type) {
     case POL_MONEY:
-        return "money";
+        return tr("money");
     case POL_RATE:
-        return "rate";
+        return tr("rate");
     case POL_COUNT:
-        return "count";
+        return tr("count");
     case POL_YEARS:
-        return "years";
+        return tr("years");
     case POL_DAYS:
-        return "days";
+        return tr("days");
     case POL_DATE:
-        return "date";
+        return tr("date");
     case POL_BOOL:
-        return "bool";
+        return tr("bool");
     case POL_ENUM:
-        return "enum";
+        return tr("enum");
     case POL_TEXT:
-        return "text";
+        return tr("text");
     }
     return "";
 }

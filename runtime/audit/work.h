@@ -57,6 +57,5 @@ void pol_audit_warn_ignored(const struct pol_observer *observer, const struct po
                             const struct pol_csv_header *header);
 void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_input *input,
                           const struct pol_csv_counts *counts);
-const char *pol_audit_plural(uint64_t count); /* "" or "s" */
 
 #endif

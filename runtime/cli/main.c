@@ -13,100 +13,115 @@
 #include "audit/words.h"
 #include "cli/options.h"
 #include "generate/generate.h"
+#include "tr.h"
+#include "tr_start.h"
 
-static const char general_help[] = "usage: polrun COMMAND POLICY.so [OPTION]...\n"
-                                   "\n"
-                                   "Decides and audits claims with a compiled policy.\n"
-                                   "\n"
-                                   "  audit      decide every claim of a ledger, compare paid with due\n"
-                                   "  targets    compare indicators with the policy's targets\n"
-                                   "  explain    tell why one claim was decided as it was\n"
-                                   "  info       show what is in a compiled policy\n"
-                                   "  generate   make a realistic ledger for a policy\n"
-                                   "\n"
-                                   "  --help      this text; with a command, that command's options\n"
-                                   "  --version   the version\n"
-                                   "\n"
-                                   "Exit status: 0 done, 2 wrong usage, 3 input that cannot be used,\n"
-                                   "4 the system failed.\n";
+static const char general_help[] =
+    tr_later("usage: polrun COMMAND POLICY.so [OPTION]...\n"
+             "\n"
+             "Decides and audits claims with a compiled policy.\n"
+             "\n"
+             "  audit      decide every claim of a ledger, compare paid with due\n"
+             "  targets    compare indicators with the policy's targets\n"
+             "  explain    tell why one claim was decided as it was\n"
+             "  info       show what is in a compiled policy\n"
+             "  generate   make a realistic ledger for a policy\n"
+             "\n"
+             "  --help        this text; with a command, that command's options\n"
+             "  --lang=LANG   messages in English (en) or in Chinese (zh); otherwise as\n"
+             "                the locale says. Behind a command as well\n"
+             "  --version     the version\n"
+             "\n"
+             "Exit status: 0 done, 2 wrong usage, 3 input that cannot be used,\n"
+             "4 the system failed.\n");
 
-static const char audit_help[] = "usage: polrun audit POLICY.so --claims=FILE --applicants=FILE --out=DIR\n"
-                                 "                    [OPTION]...\n"
-                                 "\n"
-                                 "Decides every claim of a ledger. Writes DIR/decisions.csv, a row for each\n"
-                                 "claim in the order of the input, and DIR/payments.csv, what is paid in which\n"
-                                 "year. Shows counts and sums, and where paid and due differ most.\n"
-                                 "\n"
-                                 "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
-                                 "      --applicants=FILE   applicants by year, likewise\n"
-                                 "      --out=DIR           where to write; made if missing\n"
-                                 "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
-                                 "                          otherwise the latest year of the input\n"
-                                 "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
-                                 "      --threads=N         worker threads; otherwise one for each processor\n"
-                                 "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
-                                 "      --batch=ROWS        claims evaluated together\n"
-                                 "      --top=N             how many of the largest differences to show (5)\n"
-                                 "      --findings          also write DIR/findings.csv, DIR/findings.json and\n"
-                                 "                          DIR/differences.csv: what is wrong with what was paid\n"
-                                 "      --split-days=N      claims at most N days apart may be one matter in pieces\n"
-                                 "                          (30), and claims at most\n"
-                                 "      --split-within=N    N percent below a threshold are close to it (10)\n"
-                                 "      --state=FILE        go on from the state that the last run left in FILE, and\n"
-                                 "                          leave this run's there; begun if missing. Writes\n"
-                                 "                          DIR/settled.csv, too: earlier claims that changed\n"
-                                 "      --quiet             no summary, no progress\n"
-                                 "      --help              this text\n"
-                                 "\n"
-                                 "The result is the same whatever the threads and batches.\n";
+static const char audit_help[] =
+    tr_later("usage: polrun audit POLICY.so --claims=FILE --applicants=FILE --out=DIR\n"
+             "                    [OPTION]...\n"
+             "\n"
+             "Decides every claim of a ledger. Writes DIR/decisions.csv, a row for each\n"
+             "claim in the order of the input, and DIR/payments.csv, what is paid in which\n"
+             "year. Shows counts and sums, and where paid and due differ most.\n"
+             "\n"
+             "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
+             "      --applicants=FILE   applicants by year, likewise\n"
+             "      --out=DIR           where to write; made if missing\n"
+             "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
+             "                          otherwise the latest year of the input\n"
+             "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+             "      --threads=N         worker threads; otherwise one for each processor\n"
+             "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
+             "      --batch=ROWS        claims evaluated together\n"
+             "      --top=N             how many of the largest differences to show (5)\n"
+             "      --findings          also write DIR/findings.csv, DIR/findings.json and\n"
+             "                          DIR/differences.csv: what is wrong with what was paid\n"
+             "      --split-days=N      claims at most N days apart may be one matter in pieces\n"
+             "                          (30), and claims at most\n"
+             "      --split-within=N    N percent below a threshold are close to it (10)\n"
+             "      --state=FILE        go on from the state that the last run left in FILE, and\n"
+             "                          leave this run's there; begun if missing. Writes\n"
+             "                          DIR/settled.csv, too: earlier claims that changed\n"
+             "      --quiet             no summary, no progress\n"
+             "      --lang=LANG         language of messages, en or zh\n"
+             "      --help              this text\n"
+             "\n"
+             "The result is the same whatever the threads and batches.\n");
 
-static const char targets_help[] = "usage: polrun targets POLICY.so --indicators=FILE --out=DIR [OPTION]...\n"
-                                   "\n"
-                                   "Compares indicators with the policy's targets and writes DIR/targets.csv.\n"
-                                   "\n"
-                                   "      --indicators=FILE   indicators by year, CSV; may be repeated\n"
-                                   "      --out=DIR           where to write; made if missing\n"
-                                   "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
-                                   "      --quiet             no summary\n"
-                                   "      --help              this text\n";
+static const char targets_help[] =
+    tr_later("usage: polrun targets POLICY.so --indicators=FILE --out=DIR [OPTION]...\n"
+             "\n"
+             "Compares indicators with the policy's targets and writes DIR/targets.csv.\n"
+             "\n"
+             "      --indicators=FILE   indicators by year, CSV; may be repeated\n"
+             "      --out=DIR           where to write; made if missing\n"
+             "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
+             "      --quiet             no summary\n"
+             "      --lang=LANG         language of messages, en or zh\n"
+             "      --help              this text\n");
 
-static const char explain_help[] = "usage: polrun explain POLICY.so --claims=FILE --applicants=FILE --claim=ID\n"
-                                   "                      [OPTION]...\n"
-                                   "\n"
-                                   "Tells one claim's whole way through the stages: which facts were used, which\n"
-                                   "clause granted, cut, deferred or denied how much, which earlier claims counted\n"
-                                   "against it, and what would have to be different for a better outcome.\n"
-                                   "\n"
-                                   "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
-                                   "      --applicants=FILE   applicants by year, likewise\n"
-                                   "      --claim=ID          the claim\n"
-                                   "      --lang=LANGUAGE     en or zh; otherwise by the locale\n"
-                                   "      --as-of=YEAR        as in audit\n"
-                                   "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
-                                   "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
-                                   "      --help              this text\n";
+static const char explain_help[] =
+    tr_later("usage: polrun explain POLICY.so --claims=FILE --applicants=FILE --claim=ID\n"
+             "                      [OPTION]...\n"
+             "\n"
+             "Tells one claim's whole way through the stages: which facts were used, which\n"
+             "clause granted, cut, deferred or denied how much, which earlier claims counted\n"
+             "against it, and what would have to be different for a better outcome.\n"
+             "\n"
+             "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
+             "      --applicants=FILE   applicants by year, likewise\n"
+             "      --claim=ID          the claim\n"
+             "      --lang=LANGUAGE     en or zh; otherwise by the locale\n"
+             "      --as-of=YEAR        as in audit\n"
+             "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+             "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
+             "      --help              this text\n");
 
-static const char info_help[] = "usage: polrun info POLICY.so\n"
-                                "       polrun info STATE\n"
-                                "\n"
-                                "Shows what is in a compiled policy: names, days in force, parameters,\n"
-                                "clauses, items, fields, targets; or what a state of polrun audit is about.\n";
+static const char info_help[] = tr_later("usage: polrun info POLICY.so\n"
+                                         "       polrun info STATE\n"
+                                         "\n"
+                                         "Shows what is in a compiled policy: names, days in force, parameters,\n"
+                                         "clauses, items, fields, targets; or what a state of polrun audit is about.\n"
+                                         "\n"
+                                         "      --lang=LANG         language of messages, en or zh\n"
+                                         "      --help              this text\n");
 
-static const char generate_help[] = "usage: polrun generate POLICY.so --claims=N --out=DIR [OPTION]...\n"
-                                    "\n"
-                                    "Makes a ledger for a policy: DIR/claims.csv, DIR/applicants.csv and, where\n"
-                                    "the policy has targets, DIR/indicators.csv. The same options give the same\n"
-                                    "bytes.\n"
-                                    "\n"
-                                    "      --claims=N          how many claims\n"
-                                    "      --out=DIR           where to write; made if missing\n"
-                                    "      --applicants=N      how many applicants; otherwise one for ten claims\n"
-                                    "      --seed=N            another seed, another ledger (0)\n"
-                                    "      --years=N           calendar years the claims spread over, 1 to 20 (3)\n"
-                                    "      --bad=N             of 1000 claims, so many with a bad cell (0)\n"
-                                    "      --shuffled          in random order instead of by date\n"
-                                    "      --items=A,B,...     these items alone, with the columns they need\n"
-                                    "      --help              this text\n";
+static const char generate_help[] =
+    tr_later("usage: polrun generate POLICY.so --claims=N --out=DIR [OPTION]...\n"
+             "\n"
+             "Makes a ledger for a policy: DIR/claims.csv, DIR/applicants.csv and, where\n"
+             "the policy has targets, DIR/indicators.csv. The same options give the same\n"
+             "bytes.\n"
+             "\n"
+             "      --claims=N          how many claims\n"
+             "      --out=DIR           where to write; made if missing\n"
+             "      --applicants=N      how many applicants; otherwise one for ten claims\n"
+             "      --seed=N            another seed, another ledger (0)\n"
+             "      --years=N           calendar years the claims spread over, 1 to 20 (3)\n"
+             "      --bad=N             of 1000 claims, so many with a bad cell (0)\n"
+             "      --shuffled          in random order instead of by date\n"
+             "      --items=A,B,...     these items alone, with the columns they need\n"
+             "      --lang=LANG         language of messages, en or zh\n"
+             "      --help              this text\n");
 
 /* ---- the terminal -------------------------------------------------------------------------------------------------
  */
@@ -129,7 +144,7 @@ static void warn(void *context, const char *message) {
     struct console *console = context;
     pthread_mutex_lock(&console->lock);
     clear_line(console);
-    fprintf(stderr, "polrun: warning: %s\n", message);
+    fprintf(stderr, tr("polrun: warning: %s\n"), message);
     pthread_mutex_unlock(&console->lock);
 }
 
@@ -266,7 +281,7 @@ static void warn_pending(const pol_module *module, const struct options *o) {
         struct pol_buffer value = {0};
         pol_words_value(&value, module, params[p].type, params[p].enum_index, params[p].fallback);
         fprintf(stderr,
-                "polrun: warning: parameter '%s' is still open in the draft; taken as %.*s, set it with --param\n",
+                tr("polrun: warning: parameter '%s' is still open in the draft; taken as %.*s, set it with --param\n"),
                 pol_module_string(module, params[p].name), (int)value.size, value.size > 0 ? value.data : "");
         pol_buffer_free(&value);
     }
@@ -354,15 +369,6 @@ static int run_targets(const struct options *o) {
     return code;
 }
 
-/* By --lang, else by the locale. */
-static enum pol_language language_of(const struct options *o) {
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    const char *value = o->lang;
-    for (int i = 0; i < 3 && (value == NULL || *value == 0); i++)
-        value = getenv(names[i]);
-    return value != NULL && strncmp(value, "zh", 2) == 0 ? POL_CHINESE : POL_ENGLISH;
-}
-
 static int explain_policy(const pol_module *module, const int64_t *params, const struct options *o) {
     struct console console;
     struct pol_error error = {0};
@@ -376,7 +382,7 @@ static int explain_policy(const pol_module *module, const int64_t *params, const
                                                     .threads = o->threads,
                                                     .observer = observe(&console, true)},
                                           .claim = o->claim,
-                                          .language = language_of(o)};
+                                          .language = strcmp(o->lang, "zh") == 0 ? POL_CHINESE : POL_ENGLISH};
     hold_signals(&held, &before);
     enum pol_status status = pol_explain_run(module, &explain, &text, &error);
     int code = end_run(status, &error, &console, &before);
@@ -451,14 +457,14 @@ static const struct command commands[] = {{"audit", audit_help, run_audit},
                                           {"info", info_help, run_info},
                                           {"generate", generate_help, run_generate}};
 
-static int run_command(int argc, char **argv) {
+static int run_command(int argc, char **argv, bool chinese) {
     const struct command *command = command_find(commands, sizeof commands / sizeof *commands, argv[1]);
     struct options options;
     if (command == NULL)
         return EXIT_USAGE;
     switch (options_parse(command, argc - 1, argv + 1, &options)) {
     case PARSE_HELP:
-        return print_text(command->help);
+        return print_text(tr(command->help));
     case PARSE_VERSION:
         return print_text("polrun " POL_VERSION "\n");
     case PARSE_WRONG:
@@ -466,23 +472,30 @@ static int run_command(int argc, char **argv) {
     case PARSE_RUN:
         break;
     }
+    if (options.lang == NULL)
+        options.lang = chinese ? "zh" : "en";
     return command->run(&options);
 }
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported like any other failure to write */
     signal(SIGXFSZ, SIG_IGN); /* likewise a file that grows beyond what is allowed */
+    bool chinese = tr_start(tr_asked(argc, argv));
+    if (argc > 1 && strncmp(argv[1], "--lang=", 7) == 0) { /* before the command too */
+        argc--;
+        argv++;
+    }
     if (argc < 2) {
-        fputs(general_help, stderr);
+        fputs(tr(general_help), stderr);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return print_text(general_help);
+        return print_text(tr(general_help));
     if (strcmp(argv[1], "--version") == 0)
         return print_text("polrun " POL_VERSION "\n");
     if (argv[1][0] == '-') {
         say("unknown option '%s'; see 'polrun --help'", argv[1]);
         return EXIT_USAGE;
     }
-    return run_command(argc, argv);
+    return run_command(argc, argv, chinese);
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tr.h"
+
 enum key {
     KEY_CLAIMS = 256,
     KEY_APPLICANTS,
@@ -50,6 +52,7 @@ static const struct option audit_options[] = {
     {"split-days", required_argument, NULL, KEY_SPLIT_DAYS},
     {"split-within", required_argument, NULL, KEY_SPLIT_WITHIN},
     {"quiet", no_argument, NULL, KEY_QUIET},
+    {"lang", required_argument, NULL, KEY_LANG},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
@@ -60,6 +63,7 @@ static const struct option targets_options[] = {
     {"out", required_argument, NULL, KEY_OUT},
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"quiet", no_argument, NULL, KEY_QUIET},
+    {"lang", required_argument, NULL, KEY_LANG},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
@@ -80,30 +84,26 @@ static const struct option explain_options[] = {
 };
 
 static const struct option info_options[] = {
+    {"lang", required_argument, NULL, KEY_LANG},
     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},
     {0},
 };
 
 static const struct option generate_options[] = {
-    {"claims", required_argument, NULL, KEY_CLAIMS},
-    {"applicants", required_argument, NULL, KEY_APPLICANTS},
-    {"out", required_argument, NULL, KEY_OUT},
-    {"seed", required_argument, NULL, KEY_SEED},
-    {"years", required_argument, NULL, KEY_YEARS},
-    {"bad", required_argument, NULL, KEY_BAD},
-    {"shuffled", no_argument, NULL, KEY_SHUFFLED},
-    {"items", required_argument, NULL, KEY_ITEMS},
-    {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {0},
+    {"claims", required_argument, NULL, KEY_CLAIMS}, {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"out", required_argument, NULL, KEY_OUT},       {"seed", required_argument, NULL, KEY_SEED},
+    {"years", required_argument, NULL, KEY_YEARS},   {"bad", required_argument, NULL, KEY_BAD},
+    {"shuffled", no_argument, NULL, KEY_SHUFFLED},   {"items", required_argument, NULL, KEY_ITEMS},
+    {"lang", required_argument, NULL, KEY_LANG},     {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},     {0},
 };
 
 void say(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     fputs("polrun: ", stderr);
-    vfprintf(stderr, format, arguments);
+    vfprintf(stderr, tr(format), arguments);
     fputc('\n', stderr);
     va_end(arguments);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/status.h"
+#include "tr.h"
 
 struct check {
     const uint8_t *base;
@@ -106,18 +107,19 @@ static bool index_ok(struct check *c, uint32_t index, uint32_t count, bool none,
 }
 
 static bool enums_ok(struct check *c) {
-    const struct pol_enum *e = ARRAY(c, c->d->enums, struct pol_enum, "enums");
+    const struct pol_enum *e = ARRAY(c, c->d->enums, struct pol_enum, tr("enums"));
     if (!e)
         return false;
     for (uint32_t i = 0; i < c->d->enums.count; i++) {
-        const struct pol_enum_value *v = ARRAY(c, e[i].values, struct pol_enum_value, "enum values");
-        if (!v || !text_ok(c, e[i].name, "an enum's name"))
+        const struct pol_enum_value *v = ARRAY(c, e[i].values, struct pol_enum_value, tr("enum values"));
+        if (!v || !text_ok(c, e[i].name, tr("an enum's name")))
             return false;
         if (e[i].values.count == 0 || e[i].values.count > POL_ENUM_LIMIT)
             return bad(c, "an enum has %u values", e[i].values.count);
         for (uint32_t k = 0; k < e[i].values.count; k++)
-            if (!name_ok(c, v[k].name, "an enum value's name") || !name_ok(c, v[k].column, "an enum value's column") ||
-                !text_ok(c, v[k].label, "an enum value's label"))
+            if (!name_ok(c, v[k].name, tr("an enum value's name")) ||
+                !name_ok(c, v[k].column, tr("an enum value's column")) ||
+                !text_ok(c, v[k].label, tr("an enum value's label")))
                 return false;
     }
     return true;
@@ -127,7 +129,7 @@ static bool type_ok(struct check *c, uint8_t type, uint32_t enum_index, const ch
     if (type < POL_MONEY || type > POL_TEXT)
         return bad(c, "%s has unknown type %u", what, type);
     if (type == POL_ENUM)
-        return index_ok(c, enum_index, c->d->enums.count, false, "enum");
+        return index_ok(c, enum_index, c->d->enums.count, false, tr("enum"));
     return enum_index == POL_NONE || bad(c, "%s is no enum but names one", what);
 }
 
@@ -158,7 +160,7 @@ static bool builtin_ok(struct check *c, const struct pol_field *f, bool claim, u
     uint8_t type = POL_TEXT, width = sizeof(struct pol_text);
     if (f->type < POL_MONEY || f->type > POL_TEXT)
         return bad(c, "builtin field %u has unknown type %u", index, f->type);
-    if (!index_ok(c, f->enum_index, c->d->enums.count, true, "enum"))
+    if (!index_ok(c, f->enum_index, c->d->enums.count, true, tr("enum")))
         return false;
     if (claim && index == POL_CLAIM_ITEM)
         return f->width == 2 || bad(c, "the item column has width %u", f->width);
@@ -176,8 +178,8 @@ static bool builtin_ok(struct check *c, const struct pol_field *f, bool claim, u
 
 static bool field_ok(struct check *c, const struct pol_field *f, bool claim, uint32_t index) {
     bool builtin = index < (claim ? (uint32_t)POL_CLAIM_BUILTINS : (uint32_t)POL_PROFILE_BUILTINS);
-    if (!name_ok(c, f->name, "a field's name") || !name_ok(c, f->column, "a field's column") ||
-        !text_ok(c, f->label, "a field's label") || !texts_ok(c, f->aliases, "field aliases"))
+    if (!name_ok(c, f->name, tr("a field's name")) || !name_ok(c, f->column, tr("a field's column")) ||
+        !text_ok(c, f->label, tr("a field's label")) || !texts_ok(c, f->aliases, tr("field aliases")))
         return false;
     if (builtin != ((f->flags & POL_FIELD_BUILTIN) != 0))
         return bad(c, "the builtin fields are not the first");
@@ -185,7 +187,7 @@ static bool field_ok(struct check *c, const struct pol_field *f, bool claim, uin
         return bad(c, "a field has unknown flags");
     if (builtin)
         return builtin_ok(c, f, claim, index);
-    if (!type_ok(c, f->type, f->enum_index, "a field"))
+    if (!type_ok(c, f->type, f->enum_index, tr("a field")))
         return false;
     if (!width_ok(f->type, f->width))
         return bad(c, "a field of type %u has width %u", f->type, f->width);
@@ -196,7 +198,7 @@ static bool field_ok(struct check *c, const struct pol_field *f, bool claim, uin
 }
 
 static bool fields_ok(struct check *c, struct pol_ref ref, bool claim) {
-    const struct pol_field *f = ARRAY(c, ref, struct pol_field, "fields");
+    const struct pol_field *f = ARRAY(c, ref, struct pol_field, tr("fields"));
     if (!f)
         return false;
     if (ref.count < (claim ? (uint32_t)POL_CLAIM_BUILTINS : (uint32_t)POL_PROFILE_BUILTINS))
@@ -208,12 +210,13 @@ static bool fields_ok(struct check *c, struct pol_ref ref, bool claim) {
 }
 
 static bool params_ok(struct check *c) {
-    const struct pol_param *p = ARRAY(c, c->d->params, struct pol_param, "parameters");
+    const struct pol_param *p = ARRAY(c, c->d->params, struct pol_param, tr("parameters"));
     if (!p)
         return false;
     for (uint32_t i = 0; i < c->d->params.count; i++) {
-        if (!name_ok(c, p[i].name, "a parameter's name") || !text_ok(c, p[i].column, "a parameter's column") ||
-            !text_ok(c, p[i].label, "a parameter's label") || !type_ok(c, p[i].type, p[i].enum_index, "a parameter"))
+        if (!name_ok(c, p[i].name, tr("a parameter's name")) || !text_ok(c, p[i].column, tr("a parameter's column")) ||
+            !text_ok(c, p[i].label, tr("a parameter's label")) ||
+            !type_ok(c, p[i].type, p[i].enum_index, tr("a parameter")))
             return false;
         if (p[i].type == POL_TEXT)
             return bad(c, "a parameter is a text");
@@ -225,32 +228,32 @@ static bool params_ok(struct check *c) {
 }
 
 static bool clauses_ok(struct check *c) {
-    const struct pol_clause *k = ARRAY(c, c->d->clauses, struct pol_clause, "clauses");
+    const struct pol_clause *k = ARRAY(c, c->d->clauses, struct pol_clause, tr("clauses"));
     if (!k)
         return false;
     for (uint32_t i = 0; i < c->d->clauses.count; i++)
-        if (!text_ok(c, k[i].number, "a clause's number") || !text_ok(c, k[i].title, "a clause's title") ||
-            !texts_ok(c, k[i].quotes, "quotes") || !texts_ok(c, k[i].lead, "lead departments") ||
-            !texts_ok(c, k[i].responsible, "responsible departments") || !texts_ok(c, k[i].refers, "references") ||
-            !texts_ok(c, k[i].readings, "readings"))
+        if (!text_ok(c, k[i].number, tr("a clause's number")) || !text_ok(c, k[i].title, tr("a clause's title")) ||
+            !texts_ok(c, k[i].quotes, tr("quotes")) || !texts_ok(c, k[i].lead, tr("lead departments")) ||
+            !texts_ok(c, k[i].responsible, tr("responsible departments")) ||
+            !texts_ok(c, k[i].refers, tr("references")) || !texts_ok(c, k[i].readings, tr("readings")))
             return false;
     return true;
 }
 
 static bool rules_ok(struct check *c) {
-    const struct pol_rule *r = ARRAY(c, c->d->rules, struct pol_rule, "rules");
+    const struct pol_rule *r = ARRAY(c, c->d->rules, struct pol_rule, tr("rules"));
     if (!r)
         return false;
     if (c->d->rules.count == 0)
         return bad(c, "there is no rule 0");
     for (uint32_t i = 0; i < c->d->rules.count; i++) {
-        if (!text_ok(c, r[i].name, "a rule's name") || !text_ok(c, r[i].source, "a rule's source") ||
-            !text_ok(c, r[i].quote, "a rule's quote"))
+        if (!text_ok(c, r[i].name, tr("a rule's name")) || !text_ok(c, r[i].source, tr("a rule's source")) ||
+            !text_ok(c, r[i].quote, tr("a rule's quote")))
             return false;
         if (i == 0)
             continue;
-        if (!index_ok(c, r[i].clause, c->d->clauses.count, true, "clause") ||
-            !index_ok(c, r[i].item, c->d->items.count, true, "item"))
+        if (!index_ok(c, r[i].clause, c->d->clauses.count, true, tr("clause")) ||
+            !index_ok(c, r[i].item, c->d->items.count, true, tr("item")))
             return false;
         if (r[i].reason >= POL_REASON_COUNT)
             return bad(c, "a rule has unknown reason %u", r[i].reason);
@@ -265,9 +268,9 @@ static bool key_ok(struct check *c, const struct pol_key *k) {
     case POL_KEY_ITEM:
         return true;
     case POL_KEY_CLAIM_FIELD:
-        return index_ok(c, k->field, c->d->claim_fields.count, false, "claim field");
+        return index_ok(c, k->field, c->d->claim_fields.count, false, tr("claim field"));
     case POL_KEY_PROFILE_FIELD:
-        return index_ok(c, k->field, c->d->profile_fields.count, false, "applicant field");
+        return index_ok(c, k->field, c->d->profile_fields.count, false, tr("applicant field"));
     default:
         return bad(c, "unknown kind of key %u", k->kind);
     }
@@ -276,13 +279,13 @@ static bool key_ok(struct check *c, const struct pol_key *k) {
 enum { KEYS_MAX = 64 };
 
 static bool cells_ok(struct check *c) {
-    const struct pol_cell *cell = ARRAY(c, c->d->cells, struct pol_cell, "cells");
+    const struct pol_cell *cell = ARRAY(c, c->d->cells, struct pol_cell, tr("cells"));
     if (!cell)
         return false;
     for (uint32_t i = 0; i < c->d->cells.count; i++) {
-        const struct pol_key *k = ARRAY(c, cell[i].keys, struct pol_key, "keys");
-        if (!k || !text_ok(c, cell[i].name, "a cell's name") ||
-            !index_ok(c, cell[i].clause, c->d->clauses.count, true, "clause"))
+        const struct pol_key *k = ARRAY(c, cell[i].keys, struct pol_key, tr("keys"));
+        if (!k || !text_ok(c, cell[i].name, tr("a cell's name")) ||
+            !index_ok(c, cell[i].clause, c->d->clauses.count, true, tr("clause")))
             return false;
         if (cell[i].kind < POL_CELL_ONCE || cell[i].kind > POL_CELL_CAP)
             return bad(c, "unknown kind of cell %u", cell[i].kind);
@@ -302,7 +305,7 @@ static bool operand_ok(struct check *c, const struct pol_operand *o, bool needed
     case POL_OPERAND_CONST:
         return true;
     case POL_OPERAND_AUX:
-        return index_ok(c, o->aux, c->d->aux_count, false, "aux column");
+        return index_ok(c, o->aux, c->d->aux_count, false, tr("aux column"));
     default:
         return bad(c, "unknown kind of operand %u", o->kind);
     }
@@ -359,14 +362,14 @@ static bool step_ok(struct check *c, const struct pol_item *item, const struct p
     if (kind < 0)
         return bad(c, "unknown kind of step %u", s->kind);
     bool cap = kind == POL_CELL_CAP, units = s->kind == POL_STEP_CAP_UNITS;
-    if (!index_ok(c, s->rule, c->d->rules.count, false, "rule") || !operand_ok(c, &s->max, cap, "maximum") ||
-        !operand_ok(c, &s->condition, false, "condition") ||
-        !operand_ok(c, &s->amount, s->kind == POL_STEP_LESS, "amount") || !operand_ok(c, &s->units, units, "units") ||
-        !operand_ok(c, &s->price, units, "price"))
+    if (!index_ok(c, s->rule, c->d->rules.count, false, tr("rule")) || !operand_ok(c, &s->max, cap, tr("maximum")) ||
+        !operand_ok(c, &s->condition, false, tr("condition")) ||
+        !operand_ok(c, &s->amount, s->kind == POL_STEP_LESS, tr("amount")) ||
+        !operand_ok(c, &s->units, units, tr("units")) || !operand_ok(c, &s->price, units, tr("price")))
         return false;
     if (kind == 0)
         return true;
-    if (!index_ok(c, s->cell, c->d->cells.count, false, "cell"))
+    if (!index_ok(c, s->cell, c->d->cells.count, false, tr("cell")))
         return false;
     const struct pol_cell *cell = (const struct pol_cell *)(const void *)(c->base + c->d->cells.offset) + s->cell;
     if (cell->kind != kind)
@@ -375,11 +378,11 @@ static bool step_ok(struct check *c, const struct pol_item *item, const struct p
 }
 
 static bool needs_ok(struct check *c, const struct pol_item *item) {
-    const uint32_t *need = ARRAY(c, item->needs, uint32_t, "needed fields");
+    const uint32_t *need = ARRAY(c, item->needs, uint32_t, tr("needed fields"));
     if (!need)
         return false;
     for (uint32_t i = 0; i < item->needs.count; i++) {
-        if (!index_ok(c, need[i], c->d->claim_fields.count, false, "claim field"))
+        if (!index_ok(c, need[i], c->d->claim_fields.count, false, tr("claim field")))
             return false;
         if (i && need[i] <= need[i - 1])
             return bad(c, "an item's needed fields are not in order");
@@ -392,11 +395,11 @@ static bool needs_ok(struct check *c, const struct pol_item *item) {
 }
 
 static bool item_ok(struct check *c, const struct pol_item *item) {
-    const struct pol_step *s = ARRAY(c, item->steps, struct pol_step, "steps");
-    if (!s || !name_ok(c, item->name, "an item's name") || !name_ok(c, item->column, "an item's column") ||
-        !text_ok(c, item->label, "an item's label") || !text_ok(c, item->quote, "an item's quote") ||
-        !index_ok(c, item->clause, c->d->clauses.count, true, "clause") ||
-        !index_ok(c, item->award_rule, c->d->rules.count, false, "rule") || !needs_ok(c, item))
+    const struct pol_step *s = ARRAY(c, item->steps, struct pol_step, tr("steps"));
+    if (!s || !name_ok(c, item->name, tr("an item's name")) || !name_ok(c, item->column, tr("an item's column")) ||
+        !text_ok(c, item->label, tr("an item's label")) || !text_ok(c, item->quote, tr("an item's quote")) ||
+        !index_ok(c, item->clause, c->d->clauses.count, true, tr("clause")) ||
+        !index_ok(c, item->award_rule, c->d->rules.count, false, tr("rule")) || !needs_ok(c, item))
         return false;
     for (uint32_t i = 0; i < item->steps.count; i++) {
         if (!step_ok(c, item, &s[i]))
@@ -414,7 +417,7 @@ static bool item_ok(struct check *c, const struct pol_item *item) {
 static bool items_ok(struct check *c) {
     if (c->d->items.count >= POL_ITEM_UNKNOWN)
         return bad(c, "there are %u items", c->d->items.count);
-    const struct pol_item *item = ARRAY(c, c->d->items, struct pol_item, "items");
+    const struct pol_item *item = ARRAY(c, c->d->items, struct pol_item, tr("items"));
     if (!item)
         return false;
     for (uint32_t i = 0; i < c->d->items.count; i++)
@@ -424,13 +427,13 @@ static bool items_ok(struct check *c) {
 }
 
 static bool targets_ok(struct check *c) {
-    const struct pol_target *t = ARRAY(c, c->d->targets, struct pol_target, "targets");
+    const struct pol_target *t = ARRAY(c, c->d->targets, struct pol_target, tr("targets"));
     if (!t)
         return false;
     for (uint32_t i = 0; i < c->d->targets.count; i++) {
-        if (!name_ok(c, t[i].name, "a target's name") || !name_ok(c, t[i].column, "a target's indicator") ||
-            !text_ok(c, t[i].label, "a target's label") ||
-            !index_ok(c, t[i].clause, c->d->clauses.count, true, "clause"))
+        if (!name_ok(c, t[i].name, tr("a target's name")) || !name_ok(c, t[i].column, tr("a target's indicator")) ||
+            !text_ok(c, t[i].label, tr("a target's label")) ||
+            !index_ok(c, t[i].clause, c->d->clauses.count, true, tr("clause")))
             return false;
         if (t[i].kind < POL_TARGET_BY || t[i].kind > POL_TARGET_TOTAL || t[i].sense < POL_AT_LEAST ||
             t[i].sense > POL_AT_MOST || t[i].type < POL_MONEY || t[i].type > POL_COUNT)
@@ -447,16 +450,17 @@ static bool limit_ok(struct check *c) {
         return bad(c, "unknown limit");
     if (!l->present)
         return true;
-    return text_ok(c, l->name, "the limit's name") && index_ok(c, l->clause, c->d->clauses.count, true, "clause") &&
-           index_ok(c, l->rule, c->d->rules.count, false, "rule");
+    return text_ok(c, l->name, tr("the limit's name")) &&
+           index_ok(c, l->clause, c->d->clauses.count, true, tr("clause")) &&
+           index_ok(c, l->rule, c->d->rules.count, false, tr("rule"));
 }
 
 static bool header_texts_ok(struct check *c) {
     const struct pol_descriptor *d = c->d;
-    return name_ok(c, d->name, "the policy's name") && text_ok(c, d->title, "the title") &&
-           text_ok(c, d->issuer, "the issuer") && text_ok(c, d->version, "the version") &&
-           text_ok(c, d->source_name, "the source's name") && text_ok(c, d->compiler, "the compiler's name") &&
-           text_ok(c, d->cpu, "the processor's name");
+    return name_ok(c, d->name, tr("the policy's name")) && text_ok(c, d->title, tr("the title")) &&
+           text_ok(c, d->issuer, tr("the issuer")) && text_ok(c, d->version, tr("the version")) &&
+           text_ok(c, d->source_name, tr("the source's name")) && text_ok(c, d->compiler, tr("the compiler's name")) &&
+           text_ok(c, d->cpu, tr("the processor's name"));
 }
 
 /* What a header of the writer's ABI has: fields are appended, each by a minor version. */

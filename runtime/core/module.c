@@ -139,7 +139,7 @@ static enum pol_status map_segments(pol_module *module, int fd, const struct prt
     size_t size = (size_t)((last->address + last->size + PAGE - 1) / PAGE * PAGE);
     void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base == MAP_FAILED)
-        return system_error(error, "no address space");
+        return system_error(error, tr("no address space"));
     module->map = base;
     module->map_size = size;
     for (uint32_t i = 0; i < object->segment_count; i++) {
@@ -148,7 +148,7 @@ static enum pol_status map_segments(pol_module *module, int fd, const struct prt
         int protection = PROT_READ | (s->executable ? PROT_EXEC : 0);
         if (mmap((uint8_t *)base + (s->address - shift), (size_t)(s->size + shift), protection, MAP_PRIVATE | MAP_FIXED,
                  fd, (off_t)(s->offset - shift)) == MAP_FAILED)
-            return system_error(error, "mapping its code");
+            return system_error(error, tr("mapping its code"));
     }
     return POL_STATUS_OK;
 }
@@ -160,9 +160,9 @@ static enum pol_status map_bytes(pol_module *module, const uint8_t *bytes, size_
         return system_error(error, "memfd_create");
     enum pol_status status = POL_STATUS_OK;
     if (!write_all(fd, bytes, size))
-        status = system_error(error, "writing the memory file");
+        status = system_error(error, tr("writing the memory file"));
     else if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
-        status = system_error(error, "sealing the memory file");
+        status = system_error(error, tr("sealing the memory file"));
     else
         status = map_segments(module, fd, object, error);
     close(fd);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/status.h"
+#include "tr.h"
 
 enum { PAGE = 4096, HEADERS_MAX = 4096, ADDRESS_MAX = 1 << 30 };
 
@@ -19,7 +20,7 @@ struct reader {
 };
 
 static enum pol_status refuse(struct reader *r, const char *why) {
-    return prt_fail(r->error, POL_STATUS_INPUT, "not a policy object: %s; build it again with `polc build`", why);
+    return prt_fail(r->error, POL_STATUS_INPUT, "not a policy object: %s; build it again with `polc build`", tr(why));
 }
 
 static bool inside(uint64_t size, uint64_t offset, uint64_t length) {

@@ -6,6 +6,7 @@
 #include "core/days.h"
 #include "core/module.h"
 #include "core/status.h"
+#include "tr.h"
 
 struct slice {
     const char *data;
@@ -111,23 +112,23 @@ static bool read_value(const pol_module *module, const struct pol_param *p, stru
 static const char *wanted(enum pol_type type) {
     switch (type) {
     case POL_MONEY:
-        return "an amount in yuan with at most 2 decimals, such as 1200000.50";
+        return tr("an amount in yuan with at most 2 decimals, such as 1200000.50");
     case POL_RATE:
-        return "a decimal fraction with at most 6 decimals, such as 0.0435";
+        return tr("a decimal fraction with at most 6 decimals, such as 0.0435");
     case POL_COUNT:
     case POL_YEARS:
     case POL_DAYS:
-        return "a whole number";
+        return tr("a whole number");
     case POL_DATE:
-        return "a date as YYYY-MM-DD";
+        return tr("a date as YYYY-MM-DD");
     case POL_BOOL:
-        return "true or false";
+        return tr("true or false");
     case POL_ENUM:
-        return "one of the declared names";
+        return tr("one of the declared names");
     case POL_TEXT:
-        return "a text";
+        return tr("a text");
     }
-    return "a value";
+    return tr("a value");
 }
 
 static void show_date(int64_t day, char *out, size_t size) {

@@ -7,6 +7,7 @@
 
 #include "generate/out.h"
 #include "generate/pool.h"
+#include "tr.h"
 
 /* Everything of one generation, passed first. */
 struct maker {
@@ -31,7 +32,7 @@ struct maker {
 static enum pol_status fail(struct pol_error *error, enum pol_status status, const char *message) {
     if (error) {
         error->status = status;
-        snprintf(error->message, sizeof error->message, "%s", message);
+        snprintf(error->message, sizeof error->message, "%s", tr(message));
     }
     return status;
 }

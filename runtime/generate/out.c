@@ -10,7 +10,7 @@
 static enum pol_status failed(struct pol_error *error, const char *what, const char *path) {
     if (error) {
         error->status = POL_STATUS_SYSTEM;
-        snprintf(error->message, sizeof error->message, "cannot %s %.900s: %s", what, path, tr_errno(errno));
+        snprintf(error->message, sizeof error->message, tr("cannot %s %.900s: %s"), what, path, tr_errno(errno));
     }
     return POL_STATUS_SYSTEM;
 }
@@ -21,11 +21,11 @@ enum pol_status out_open(struct out *o, const char *directory, const char *name,
     o->file = NULL;
     if (n < 0 || m < 0 || (size_t)m >= sizeof o->aside) {
         errno = ENAMETOOLONG;
-        return failed(error, "write", directory);
+        return failed(error, tr("write"), directory);
     }
     o->file = fopen(o->aside, "wbx");
     if (!o->file)
-        return failed(error, "write", o->aside);
+        return failed(error, tr("write"), o->aside);
     setvbuf(o->file, NULL, _IOFBF, 1 << 20);
     return POL_STATUS_OK;
 }
@@ -35,7 +35,7 @@ enum pol_status out_close(struct out *o, struct pol_error *error) {
     bool bad = ferror(file) || fflush(file) != 0 || fsync(fileno(file)) != 0;
     o->file = NULL;
     if (fclose(file) != 0 || bad || rename(o->aside, o->path) != 0) {
-        enum pol_status s = failed(error, "write", o->path);
+        enum pol_status s = failed(error, tr("write"), o->path);
         unlink(o->aside);
         return s;
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tr.h"
+
 /* Rounds of change-and-judge. A candidate that fails keeps a change when it fails no earlier than before, so that the
  * conditions of an item are passed one after the other. */
 enum { POOL_ROUNDS = 80, LOWER_ROUNDS = 12 };
@@ -28,7 +30,7 @@ struct columns {
 static enum pol_status no_memory(struct pol_error *error) {
     if (error) {
         error->status = POL_STATUS_SYSTEM;
-        snprintf(error->message, sizeof error->message, "out of memory while making a ledger");
+        snprintf(error->message, sizeof error->message, "%s", tr("out of memory while making a ledger"));
     }
     return POL_STATUS_SYSTEM;
 }
