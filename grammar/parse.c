@@ -29,6 +29,7 @@ static bool begins_statement(int token) {
     case TOK_LEAD:
     case TOK_RESPONSIBLE:
     case TOK_READING:
+    case TOK_ACCEPT:
     case TOK_DECLARATORY:
     case TOK_REFERS_TO:
     case TOK_DEFINE:

@@ -36,7 +36,7 @@ static void policy_yyerror(const struct span *span, struct scan *scan, const cha
 %token POLICY "policy" INCLUDE "include" ISSUER "issuer" SOURCE "source" VERSION "version" EFFECTIVE "effective"
 %token LASTING "lasting" PARAMETER "parameter" PENDING "pending" APPLICANT "applicant" CLAIM "claim" SAMPLE "sample"
 %token AS "as" ENUM "enum" RANGE "range" DEFAULT "default" CLAUSE "clause" DECLARATORY "declaratory"
-%token REFERS_TO "refers to" QUOTE "quote" LEAD "lead" RESPONSIBLE "responsible" READING "reading" DEFINE "define"
+%token REFERS_TO "refers to" QUOTE "quote" LEAD "lead" RESPONSIBLE "responsible" READING "reading" ACCEPT "accept" DEFINE "define"
 %token ITEM "item" FOR "for" ANY "any" EXCEPT "except" NEEDS "needs" REQUIRE "require" AWARD "award" ONCE "once"
 %token SAME "same" LADDER "ladder" LESS "less" CAP "cap" CLAIMS "claims" IN_TOTAL "in total" OVER "over" LIMIT "limit"
 %token CARRY "carry" EXCLUDE "exclude" WHEN "when" TARGET "target" GROWS "grows" BY "by" EVERY_YEAR "every year"
@@ -270,6 +270,7 @@ stmt:
 | "lead" texts { $$ = ast_stmt_strings(B, AST_LEAD, @$, $2); }
 | "responsible" texts { $$ = ast_stmt_strings(B, AST_RESPONSIBLE, @$, $2); }
 | "reading" STRING { $$ = ast_stmt_strings(B, AST_READING, @$, (struct ast_strings){$2, $2}); }
+| "accept" names STRING { $$ = ast_accept(B, @$, $2, $3); }
 | "declaratory" { $$ = ast_stmt_new(B, AST_DECLARATORY, @$); }
 | "refers to" texts { $$ = ast_stmt_strings(B, AST_REFERS, @$, $2); }
 | "define" NAME text_opt "=" expr { $$ = ast_define(B, @$, $2, $3, $5); }

@@ -212,6 +212,7 @@ enum ast_stmt_kind {
     AST_LEAD,
     AST_RESPONSIBLE,
     AST_READING,
+    AST_ACCEPT,
     AST_DECLARATORY,
     AST_REFERS,
     AST_DEFINE,
@@ -237,14 +238,14 @@ struct ast_stmt {
     struct ast_name name;       /* DEFINE, ITEM, EXCLUDE, LIMIT, TARGET; REQUIRE, CAP, ONCE, LADDER when given */
     struct ast_string *label;   /* DEFINE, ITEM, TARGET */
     struct ast_string *columns; /* ITEM, TARGET */
-    struct ast_string *strings; /* QUOTE, LEAD, RESPONSIBLE, READING, REFERS */
+    struct ast_string *strings; /* QUOTE, LEAD, RESPONSIBLE, READING, REFERS; ACCEPT: the reason */
     struct ast_kinds *kinds;    /* ITEM, REQUIRE, LIMIT; NULL = any */
     struct ast_expr
         *expr; /* DEFINE, REQUIRE, AWARD, LESS, EXCLUDE (condition), CAP (maximum), LIMIT (amount), TARGET (value) */
     struct ast_expr *measure;    /* CAP: `cap count at most 100`: the units measured; NULL otherwise */
     struct ast_expr *when;       /* CAP: condition; NULL without */
     struct ast_key *keys;        /* ONCE, LADDER, CAP, LIMIT; NULL = `in total` */
-    struct ast_name *names;      /* NEEDS: fields; ONCE, LADDER, LESS, CAP: `over` items; LIMIT: `except` items */
+    struct ast_name *names;      /* NEEDS: fields; ACCEPT: codes; ONCE, LADDER, LESS, CAP: `over` items; LIMIT: `except` items */
     struct ast_stmt *body;       /* ITEM */
     struct ast_example *example; /* EXAMPLE */
     bool claims;                 /* CAP: `2 claims` */

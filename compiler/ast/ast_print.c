@@ -389,6 +389,8 @@ const char *ast_stmt_name(enum ast_stmt_kind kind) {
         return "responsible";
     case AST_READING:
         return "reading";
+    case AST_ACCEPT:
+        return "accept";
     case AST_DECLARATORY:
         return "declaratory";
     case AST_REFERS:

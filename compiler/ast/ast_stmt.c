@@ -91,6 +91,14 @@ struct ast_stmt *ast_stmt_strings(struct ast_builder *b, enum ast_stmt_kind kind
     return s;
 }
 
+struct ast_stmt *ast_accept(struct ast_builder *b, struct span span, struct ast_names codes,
+                            struct ast_string *reason) {
+    struct ast_stmt *s = ast_stmt_new(b, AST_ACCEPT, span);
+    s->names = codes.first;
+    s->strings = reason;
+    return s;
+}
+
 struct ast_stmt *ast_define(struct ast_builder *b, struct span span, const struct ast_name *name,
                             struct ast_string *label, struct ast_expr *expr) {
     struct ast_stmt *s = ast_stmt_new(b, AST_DEFINE, span);
@@ -105,6 +113,7 @@ static bool fits_item(enum ast_stmt_kind kind) {
     switch (kind) {
     case AST_QUOTE:
     case AST_READING:
+    case AST_ACCEPT:
     case AST_NEEDS:
     case AST_REQUIRE:
     case AST_AWARD:

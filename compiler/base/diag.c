@@ -15,7 +15,7 @@ static const struct {
 #undef DIAG
 };
 
-enum { DEFAULT_LIMIT = 200 };
+enum { DEFAULT_LIMIT = 200, WARNINGS_KEPT = 20000 };
 
 void diags_init(struct diags *d, struct arena *arena) {
     *d = (struct diags){.arena = arena};
@@ -28,7 +28,7 @@ bool diags_full(const struct diags *d) {
 /* Counts the record; false when there are enough of its severity. */
 static bool keep(struct diags *d, enum diag_severity severity) {
     size_t limit = d->limit ? d->limit : DEFAULT_LIMIT;
-    return severity == DIAG_ERROR ? d->error_count++ < limit : d->warning_count++ < limit;
+    return severity == DIAG_ERROR ? d->error_count++ < limit : d->warning_count++ < WARNINGS_KEPT;
 }
 
 struct diag *diag_add(struct diags *d, enum diag_code code, struct span span, const char *message, ...) {
@@ -115,6 +115,62 @@ const char *diag_code_name(enum diag_code code) {
 
 const char *diag_code_title(enum diag_code code) {
     return tr(codes[code].title);
+}
+
+bool diag_code_is_warning(enum diag_code code) {
+    return codes[code].severity == DIAG_WARNING;
+}
+
+bool diag_code_find(struct text name, enum diag_code *code) {
+    for (int i = 0; i < DIAG_CODE_COUNT; i++) {
+        if (!text_equal(name, text_of(codes[i].name)))
+            continue;
+        *code = (enum diag_code)i;
+        return true;
+    }
+    return false;
+}
+
+/* ---- settling ---- */
+
+static enum diag_level level_of(const struct diag *r, const struct diag_levels *levels) {
+    return levels && diag_code_is_warning(r->code) ? levels->of[r->code] : DIAG_AS_IS;
+}
+
+/* Takes the list apart; what is kept is counted anew, what was only counted stays so. */
+void diags_settle(struct diags *d, const struct diag_levels *levels) {
+    size_t limit = d->limit ? d->limit : DEFAULT_LIMIT, errors = 0, warnings = 0, errors_kept = 0, warnings_kept = 0;
+    struct diag **end = &d->first, **accepted = &d->accepted, *next;
+    while (*accepted)
+        accepted = &(*accepted)->next;
+    size_t errors_seen = 0, warnings_seen = 0;
+    d->last = NULL;
+    for (struct diag *r = d->first; r; r = next) {
+        enum diag_level level = level_of(r, levels);
+        next = r->next;
+        r->next = NULL;
+        errors_seen += r->severity == DIAG_ERROR;
+        warnings_seen += r->severity != DIAG_ERROR;
+        if (level != DIAG_AS_IS && level != DIAG_OFF)
+            r->severity = level == DIAG_AS_ERROR ? DIAG_ERROR : DIAG_WARNING;
+        if (r->accepted.size) {
+            *accepted = r;
+            accepted = &r->next;
+            continue;
+        }
+        if (level == DIAG_OFF)
+            continue;
+        bool error = r->severity == DIAG_ERROR;
+        errors += error;
+        warnings += !error;
+        if ((error ? errors_kept++ : warnings_kept++) >= limit)
+            continue;
+        *end = d->last = r;
+        end = &r->next;
+    }
+    *end = NULL;
+    d->error_count += errors - errors_seen;
+    d->warning_count += warnings - warnings_seen;
 }
 
 static struct diag *merge(struct diag *a, struct diag *b) {

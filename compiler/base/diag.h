@@ -42,15 +42,23 @@ struct diag {
     bool has_fix;
     struct span fix_span;
     struct text fix_text;
+    struct text accepted; /* why the policy accepts the finding; empty: it does not */
     struct diag *next;
+};
+
+/* How the findings of a code are treated. What is an error by its code stays one. */
+enum diag_level { DIAG_AS_IS, DIAG_OFF, DIAG_AS_WARNING, DIAG_AS_ERROR };
+struct diag_levels {
+    enum diag_level of[DIAG_CODE_COUNT];
 };
 
 struct diags {
     struct arena *arena;
     struct diag *first, *last;
     size_t error_count, warning_count;
-    size_t limit;        /* errors kept (and warnings likewise); further ones are only counted. 0 = 200 */
-    struct diag dropped; /* what diag_add returns beyond the limit; nothing added to it is kept */
+    size_t limit; /* errors kept; further ones are only counted. 0 = 200. Of warnings enough are kept to settle */
+    struct diag *accepted; /* taken out by diags_settle */
+    struct diag dropped;   /* what diag_add returns beyond the limit; nothing added to it is kept */
 };
 
 void diags_init(struct diags *d, struct arena *arena);
@@ -69,6 +77,14 @@ void diag_fix(struct diags *d, struct diag *r, struct span span, struct text rep
 
 const char *diag_code_name(enum diag_code code);  /* "E0203" */
 const char *diag_code_title(enum diag_code code); /* "type mismatch" */
+
+bool diag_code_is_warning(enum diag_code code);
+/* False when there is no such code. */
+bool diag_code_find(struct text name, enum diag_code *code);
+
+/* When everything is known: findings that were accepted go to `accepted`, those switched off away, the others get their
+ * level and are counted by it; warnings beyond the limit are dropped. `levels` may be NULL: every code as it is. */
+void diags_settle(struct diags *d, const struct diag_levels *levels);
 
 /* Records in order of place. */
 void diags_sort(struct diags *d);

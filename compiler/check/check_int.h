@@ -3,7 +3,7 @@
  * check_policy runs these passes, each over the whole policy:
  *   check_decl.c     fields, parameters, enums; then clauses, items and definitions by name
  *   check_expr.c     types of expressions, and what their names stand for
- *   check_range.c    exact intervals of expressions; check_table.c those of `by` and `tier`
+ *   check_range.c    exact intervals of expressions (range.c); check_table.c those of `by` and `tier`
  *   check_rule.c     what applies to items: conditions, awards, cells; check_stmt.c gathers them in order of the source
  *   check_target.c   targets; check_use.c which fields are read by what; check_example.c examples and samples
  */
@@ -14,6 +14,7 @@
 #include "base/source.h"
 #include "check/check.h"
 #include "check/model.h"
+#include "check/range.h"
 #include "check/rat.h"
 #include "check/scope.h"
 #include "type/builtin.h"
@@ -28,13 +29,6 @@ enum {
 
 /* What an expression reads. */
 enum { READS_CLAIM = 1, READS_PROFILE = 2, READS_PARAM = 4, READS_YEAR = 8, READS_ALL = 15 };
-
-/* All values an expression can have. Money in fen, rates as they are (50% is 1/2), dates in days, bools 0 and 1. */
-struct range {
-    bool known; /* false: too large to tell, or not a number */
-    bool whole; /* only whole numbers */
-    struct rat lo, hi;
-};
 
 struct check_enum {
     struct model_enum model; /* first: a model_enum of the model is a check_enum */
@@ -149,19 +143,7 @@ void check_say_nearest(struct checker *c, struct diag *r, const struct nearest *
 
 /* check_range.c: of typed expressions; reports what it finds on the way, once for each node */
 struct range check_range_expr(struct site *p, const struct ast_expr *e);
-struct range check_range_unknown(void);
-struct range check_range_point(struct rat value);
-struct range check_range_make(struct rat lo, struct rat hi, bool whole);
-struct range check_range_union(struct range a, struct range b);
-struct range check_range_field(const struct type *type, int64_t min, int64_t max);
-bool check_range_is_point(struct range r);
-bool check_range_has_zero(struct range r);
-struct text check_show_value(struct arena *arena, struct rat value, enum type_kind kind);
 void check_report_zero(struct site *p, const struct ast_expr *e, struct range r, const char *what);
-struct range check_range_sum(struct range a, struct range b, bool minus);
-struct range check_range_product(struct range a, struct range b);
-struct range check_range_quotient(struct range a, struct range b); /* b without zero */
-struct range check_range_floor(struct range a);
 
 /* check_table.c */
 const struct type *check_by(struct site *p, struct ast_expr *e, const struct type *expected);

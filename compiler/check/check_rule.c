@@ -723,53 +723,6 @@ static void check_units(struct checker *c, const struct check_item *item, const 
               "and `once per` the rest of the key");
 }
 
-static void check_small_cap(struct checker *c, const struct check_item *item, const struct model_cell *cell) {
-    const struct ast_expr *max = cell->max;
-    if (cell->measure != POL_STEP_CAP_MONEY || !max || max->kind != AST_NUMBER || !max->type ||
-        max->type->kind != TYPE_MONEY)
-        return;
-    struct site p = {.c = c, .name = tr("a cap")};
-    struct range r = check_range_expr(&p, max);
-    if (!r.known || !item->range.known || rat_compare(r.hi, item->range.lo) >= 0)
-        return;
-    struct text lo = check_show_value(c->a, item->range.lo, TYPE_MONEY);
-    struct diag *d = diag_add(c->d, DIAG_CAP_SMALL, max->span, "this cap is below every award of `%.*s`",
-                              TEXT_ARG(item->model.name));
-    diag_label(c->d, d, item->model.award->span, "at least %.*s", TEXT_ARG(lo));
-}
-
-static bool keys_within(const struct model_cell *inner, const struct model_cell *outer) {
-    for (uint32_t i = 0; i < inner->key_count; i++) {
-        if (!key_known(outer, &inner->key[i]))
-            return false;
-    }
-    return true;
-}
-
-/* A cap that only one claim can ever reach, because `once` has the same key or a part of it, and that has room for it.
- */
-static void check_idle_cap(struct checker *c, const struct check_item *item, const struct model_cell *cell) {
-    const struct model_cell *once = NULL;
-    bool money = cell->measure == POL_STEP_CAP_MONEY, claims = cell->measure == POL_STEP_CAP_CLAIMS;
-    if (cell->kind != POL_CELL_CAP || !(money || claims) || !cell->max || cell->max->kind != AST_NUMBER)
-        return;
-    for (const struct model_use *use = item->model.uses; use && !once; use = use->next) {
-        if (use->cell->kind == POL_CELL_ONCE && keys_within(use->cell, cell))
-            once = use->cell;
-    }
-    struct site p = {.c = c, .name = tr("a cap")};
-    struct range max = once ? check_range_expr(&p, cell->max) : check_range_unknown();
-    struct range most = money ? item->range : check_range_point(rat_int(1));
-    if (!max.known || !most.known || rat_compare(max.lo, most.hi) < 0)
-        return;
-    struct diag *r = diag_add(c->d, DIAG_CAP_IDLE, cell->max->span, "this cap can never bind");
-    diag_label(c->d, r, once->span, "no second claim gets here");
-    if (!money)
-        return;
-    struct text hi = check_show_value(c->a, most.hi, TYPE_MONEY);
-    diag_label(c->d, r, item->model.award->span, "at most %.*s", TEXT_ARG(hi));
-}
-
 struct cell_facts {   /* what the awards under a cell have shown so far */
     bool seen, rises; /* ladders: an award; two that differ */
     struct rat award;
@@ -823,15 +776,12 @@ void check_awards(struct checker *c) {
             f->only = item;
             if (use->cell->units)
                 check_units(c, item, use->cell, &f->reported);
-            check_small_cap(c, item, use->cell);
             if (use->cell->kind == POL_CELL_LADDER)
                 note_ladder(f, item, use->cell);
         }
     }
     for (const struct model_cell *cell = c->m->cells; cell; cell = cell->next) {
         const struct cell_facts *f = &facts[cell->index];
-        if (f->only && !f->several)
-            check_idle_cap(c, f->only, cell);
         if (cell->kind != POL_CELL_LADDER || !f->seen || f->rises)
             continue;
         struct diag *r = diag_add(c->d, DIAG_LADDER_FLAT, cell->span, "every step of this ladder is the same");

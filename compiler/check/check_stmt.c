@@ -85,6 +85,8 @@ static void check_statement(struct checker *c, struct ast_stmt *s, struct origin
     case AST_REFERS:
         check_words(c, s, at);
         return;
+    case AST_ACCEPT: /* looked at when all findings are known: lint/lint.h */
+        return;
     case AST_DEFINE: /* declared before, except in items */
         if (at.item)
             misplaced(c, s, tr("a definition"), tr("the clause or the policy, not into an item"));
@@ -149,6 +151,7 @@ static bool decides(enum ast_stmt_kind kind) {
     case AST_LEAD:
     case AST_RESPONSIBLE:
     case AST_READING:
+    case AST_ACCEPT:
     case AST_DECLARATORY:
     case AST_REFERS:
     case AST_DEFINE:

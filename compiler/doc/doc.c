@@ -152,6 +152,7 @@ static bool is_rule(const struct ast_stmt *s) {
     case AST_LEAD:
     case AST_RESPONSIBLE:
     case AST_READING:
+    case AST_ACCEPT:
     case AST_DECLARATORY:
     case AST_REFERS:
     case AST_ITEM:
@@ -203,6 +204,7 @@ static void put_examples(struct doc *d, const struct ast_stmt *body) {
 static void put_body(struct doc *d, const struct ast_stmt *body) {
     put_rules(d, body);
     put_strings(d, body, AST_READING, "释义 Reading");
+    put_strings(d, body, AST_ACCEPT, "接受 Accepted");
     put_strings(d, body, AST_REFERS, "参照 Refers to");
     put_strings(d, body, AST_LEAD, "牵头 Lead");
     put_strings(d, body, AST_RESPONSIBLE, "责任 Responsible");

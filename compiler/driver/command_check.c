@@ -30,7 +30,7 @@ static void summary(const struct command *c, const struct pipeline *p, const cha
 
 static int check_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
     const char *path = data;
-    int code = command_open(c, p, arena, path, PIPELINE_LOWER);
+    int code = command_open(c, p, arena, path, PIPELINE_LINT);
     if (code != EXIT_CLEAN)
         return code;
     summary(c, p, path);

@@ -8,6 +8,7 @@
 #include "digest.h"
 #include "ir/ir_verify.h"
 #include "legal/legal.h"
+#include "lint/lint.h"
 #include "lower/lower.h"
 #include "parse.h"
 #include "tr.h"
@@ -77,11 +78,19 @@ static enum pipeline_status run(struct pipeline *p, struct arena *arena, const c
      */
     if (last >= PIPELINE_LOWER)
         lower(p);
-    return check_text(p);
+    status = check_text(p);
+    if (last >= PIPELINE_LINT && status == PIPELINE_OK)
+        lint_policy(p->model, &p->sources, &p->diags, arena);
+    return status;
 }
 
 enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const char *path, enum pipeline_stage last) {
     enum pipeline_status status = run(p, arena, path, last);
+    if (p->model) {
+        lint_accept(p->ast, &p->diags, last >= PIPELINE_LINT && !p->diags.error_count);
+        diags_settle(&p->diags, NULL);
+        status = status == PIPELINE_OK ? outcome(p) : status;
+    }
     if (!p->sources.system_error)
         return status;
     p->message = text_format(arena, tr("a file cannot be read: %s"), tr_errno(p->sources.system_error));

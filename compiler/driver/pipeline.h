@@ -7,10 +7,12 @@
  *   check     tree                 model                `type` and `decl` of the tree's expressions, diagnostics
  *   legal     model, the document  -                    diagnostics
  *   lower     model                IR                   diagnostics (what only exact ranges show)
+ *   lint      model                -                    diagnostics (warnings only)
  *   verify    IR                   -                    nothing; a broken invariant is a mistake of ours
  *   codegen   IR                   object               nothing (codegen/codegen.h)
  *   link      object               shared object        the file system (driver/link.h)
  *
+ * Findings that the policy accepts are taken out of the diagnostics at the end (diags_settle).
  * A pass runs only when no pass before it reported an error; warnings stop nothing. Everything lives in the caller's
  * arena, whose failure is the caller's to catch (arena_on_failure).
  */
@@ -23,7 +25,7 @@
 #include "check/model.h"
 #include "ir/ir.h"
 
-enum pipeline_stage { PIPELINE_PARSE, PIPELINE_CHECK, PIPELINE_LEGAL, PIPELINE_LOWER };
+enum pipeline_stage { PIPELINE_PARSE, PIPELINE_CHECK, PIPELINE_LEGAL, PIPELINE_LOWER, PIPELINE_LINT };
 
 enum pipeline_status {
     PIPELINE_OK = 0,

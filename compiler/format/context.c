@@ -33,6 +33,7 @@ static bool begins_rule(enum keyword_id id) {
     case KEYWORD_LEAD:
     case KEYWORD_RESPONSIBLE:
     case KEYWORD_READING:
+    case KEYWORD_ACCEPT:
     case KEYWORD_REFERS_TO:
     case KEYWORD_DEFINE:
     case KEYWORD_ITEM:
