@@ -64,8 +64,9 @@ static const char *const comparison_group[] = {
     "=", "!=", "<", "<=", ">", ">=", "is", "is not", "in", "not in", "不少于", "不超过", "超过", "少于", NULL,
 };
 static const char *const statement_group[] = {
-    "quote", "lead", "responsible", "reading", "accept", "declaratory", "refers to", "define", "item",   "needs",   "require",
-    "award", "once", "ladder",      "less",    "cap",         "exclude",   "limit",  "target", "example", NULL,
+    "quote",  "lead", "responsible", "reading", "accept", "declaratory", "refers to",
+    "define", "item", "needs",       "require", "award",  "once",        "ladder",
+    "less",   "cap",  "exclude",     "limit",   "target", "example",     NULL,
 };
 static const char *const section_group[] = {
     "include", "policy", "parameter", "applicant", "claim", "sample", "clause", NULL,

@@ -102,6 +102,11 @@ if(Python3_FOUND)
                                      ${CMAKE_SOURCE_DIR}/docs/man)
 endif()
 
+# Every warning has a page whose examples show what it says.
+if(Python3_FOUND)
+  add_test(NAME lint.pages COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/lint/pages.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
+endif()
+
 # Calls of the system failing in turn.
 include(${CMAKE_SOURCE_DIR}/tests/faults/faults.cmake)
 

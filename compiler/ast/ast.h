@@ -242,10 +242,11 @@ struct ast_stmt {
     struct ast_kinds *kinds;    /* ITEM, REQUIRE, LIMIT; NULL = any */
     struct ast_expr
         *expr; /* DEFINE, REQUIRE, AWARD, LESS, EXCLUDE (condition), CAP (maximum), LIMIT (amount), TARGET (value) */
-    struct ast_expr *measure;    /* CAP: `cap count at most 100`: the units measured; NULL otherwise */
-    struct ast_expr *when;       /* CAP: condition; NULL without */
-    struct ast_key *keys;        /* ONCE, LADDER, CAP, LIMIT; NULL = `in total` */
-    struct ast_name *names;      /* NEEDS: fields; ACCEPT: codes; ONCE, LADDER, LESS, CAP: `over` items; LIMIT: `except` items */
+    struct ast_expr *measure; /* CAP: `cap count at most 100`: the units measured; NULL otherwise */
+    struct ast_expr *when;    /* CAP: condition; NULL without */
+    struct ast_key *keys;     /* ONCE, LADDER, CAP, LIMIT; NULL = `in total` */
+    struct ast_name
+        *names; /* NEEDS: fields; ACCEPT: codes; ONCE, LADDER, LESS, CAP: `over` items; LIMIT: `except` items */
     struct ast_stmt *body;       /* ITEM */
     struct ast_example *example; /* EXAMPLE */
     bool claims;                 /* CAP: `2 claims` */

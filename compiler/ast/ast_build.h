@@ -170,8 +170,7 @@ struct ast_stmt *ast_stmt_new(struct ast_builder *b, enum ast_stmt_kind kind, st
 struct ast_stmt *ast_stmt_strings(struct ast_builder *b, enum ast_stmt_kind kind, struct span span,
                                   struct ast_strings strings);
 /* `accept W0801, W0802 "reason"` */
-struct ast_stmt *ast_accept(struct ast_builder *b, struct span span, struct ast_names codes,
-                            struct ast_string *reason);
+struct ast_stmt *ast_accept(struct ast_builder *b, struct span span, struct ast_names codes, struct ast_string *reason);
 struct ast_stmt *ast_define(struct ast_builder *b, struct span span, const struct ast_name *name,
                             struct ast_string *label, struct ast_expr *expr);
 struct ast_stmt *ast_item(struct ast_builder *b, struct span span, const struct ast_name *name,

@@ -51,6 +51,10 @@ void command_diagnostics(const struct command *c, const struct pipeline *p) {
 int command_open(const struct command *c, struct pipeline *p, struct arena *arena, const char *path,
                  enum pipeline_stage last) {
     enum pipeline_status status = pipeline_run(p, arena, path, last);
+    if (c->levels)
+        diags_settle(&p->diags, c->levels);
+    if (status == PIPELINE_OK && p->diags.error_count)
+        status = PIPELINE_ERRORS;
     diags_sort(&p->diags);
     command_diagnostics(c, p);
     switch (status) {

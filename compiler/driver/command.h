@@ -24,10 +24,13 @@ struct command {
     const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
     const char **param; /* "NAME=VALUE" */
     size_t param_count;
-    bool colour;           /* of messages */
-    const char *format;    /* check, test: text (NULL), or one for machines */
-    struct report *report; /* check: gathers what is found; NULL: nothing does */
-    bool silent;           /* diagnostics are not for people */
+    const char **severity; /* check: "CODE=LEVEL,…", as severity.h reads them */
+    size_t severity_count;
+    const struct diag_levels *levels; /* what they say; NULL: nothing */
+    bool colour;                      /* of messages */
+    const char *format;               /* check, test: text (NULL), or one for machines */
+    struct report *report;            /* check: gathers what is found; NULL: nothing does */
+    bool silent;                      /* diagnostics are not for people */
 };
 
 int command_check(const struct command *c);

@@ -6,6 +6,7 @@
 
 #include "driver/build.h"
 #include "driver/command.h"
+#include "driver/severity.h"
 #include "legal/legal.h"
 #include "tr.h"
 
@@ -97,7 +98,12 @@ static int check_for_machines(const struct command *given, enum report_format fo
     return code;
 }
 
-int command_check(const struct command *c) {
+int command_check(const struct command *given) {
+    struct command own = *given, *c = &own;
+    struct diag_levels levels = {0};
+    for (size_t i = 0; i < c->severity_count; i++)
+        severity_read(c->severity[i], &levels);
+    c->levels = &levels;
     if (c->format && strcmp(c->format, "json") == 0)
         return check_for_machines(c, REPORT_JSON);
     if (c->format && strcmp(c->format, "sarif") == 0)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "driver/command.h"
+#include "driver/severity.h"
 #include "driver/suggest.h"
 #include "tr.h"
 #include "tr_start.h"
@@ -36,13 +37,16 @@ static const char check_help[] =
     tr_later("usage: polc check FILE.pol... [OPTION]...\n"
              "\n"
              "Reads and checks the policies and reports every mistake. Writes nothing.\n"
-             "Warnings do not fail it.\n"
+             "Warnings do not fail it; docs/lints tells of each.\n"
              "\n"
              "      --format=FORMAT\n"
              "                   text, json, sarif (2.1.0) or github (workflow commands)\n"
              "  -o, --output=FILE\n"
              "                   where to write json, sarif or github; text is then shown\n"
              "                   as well. Otherwise standard output, and no text\n"
+             "      --severity=CODE=LEVEL\n"
+             "                   make a warning an error, keep it, or switch it off: error,\n"
+             "                   warning or off; all=LEVEL for every one; may be repeated\n"
              "      --readings   list the readings: what the text leaves open and how the\n"
              "                   policy decides it, for a lawyer to sign\n"
              "      --lang=LANG  language of messages, en or zh\n"
@@ -150,7 +154,8 @@ enum option_key {
     KEY_INTERPRETER,
     KEY_CHECK,
     KEY_LANG,
-    KEY_FORMAT
+    KEY_FORMAT,
+    KEY_SEVERITY
 };
 
 static const struct option test_options[] = {
@@ -166,6 +171,7 @@ static const struct option test_options[] = {
 };
 
 static const struct option check_options[] = {
+    {"severity", required_argument, NULL, KEY_SEVERITY},
     {"readings", no_argument, NULL, KEY_READINGS},
     {"format", required_argument, NULL, KEY_FORMAT},
     {"output", required_argument, NULL, 'o'},
@@ -340,6 +346,9 @@ static void take(struct command *c, int key) {
     case KEY_PARAM:
         c->param[c->param_count++] = optarg;
         break;
+    case KEY_SEVERITY:
+        c->severity[c->severity_count++] = optarg;
+        break;
     case KEY_ENCODING:
         c->encoding = optarg;
         break;
@@ -404,6 +413,12 @@ static const char *wrong_check(const struct command *c) {
         return tr_later("--format takes text, json, sarif or github");
     if (c->output && text)
         return tr_later("--output takes a format for machines: --format=json, sarif or github");
+    struct diag_levels levels = {0};
+    const char *mistake = NULL;
+    for (size_t i = 0; i < c->severity_count && !mistake; i++)
+        mistake = severity_read(c->severity[i], &levels);
+    if (mistake)
+        return mistake;
     return c->readings && !text ? tr_later("--readings lists text; it stands without --format") : NULL;
 }
 
@@ -497,12 +512,14 @@ int main(int argc, char **argv) {
     struct command c = {.colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour) &&
                                   !(terminal && strcmp(terminal, "dumb") == 0)};
     c.param = calloc((size_t)argc + 1, sizeof *c.param);
+    c.severity = calloc((size_t)argc + 1, sizeof *c.severity);
     int code = EXIT_SYSTEM;
-    if (c.param)
+    if (c.param && c.severity)
         code = choose(&c, argc, argv);
     else
         command_say("not enough memory");
     free(c.param);
+    free(c.severity);
     if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
         command_say("cannot write to standard output");
         code = EXIT_SYSTEM;

@@ -24,6 +24,10 @@ static void report_code(struct accepting *a, const struct ast_name *name, bool k
 }
 
 static void add(struct accepting *a, const struct ast_stmt *s, struct span block) {
+    if (!s->strings->text.size) {
+        struct diag *r = diag_add(a->d, DIAG_ACCEPT_CODE, s->strings->span, "an acceptance needs a reason");
+        diag_help(a->d, r, "say in a few words why it is meant so");
+    }
     for (const struct ast_name *n = s->names; n; n = n->next) {
         enum diag_code code;
         bool known = diag_code_find(n->text, &code);

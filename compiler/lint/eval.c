@@ -53,7 +53,7 @@ static struct value decided(struct lint *l, struct facts *f, const struct ast_ex
         return v;
     struct span why = lint_why(l, f, e);
     l->loud = false;
-    int declared = lint_truth(l, l->base, e);
+    int declared = lint_truth(l, l->plain, e);
     l->loud = true;
     if (!why.hi || declared)
         return v;
@@ -162,7 +162,8 @@ static void look_at_bound(struct lint *l, struct facts *f, const struct ast_expr
     if (!l->loud || !now || f->dead)
         return;
     l->loud = false;
-    struct range x = lint_eval(l, l->base, e->u.binary.left).range, y = lint_eval(l, l->base, e->u.binary.right).range;
+    struct range x = lint_eval(l, l->plain, e->u.binary.left).range,
+                 y = lint_eval(l, l->plain, e->u.binary.right).range;
     l->loud = true;
     if (bound_state(e->u.binary.op, x, y))
         return; /* the checker said so */
@@ -307,7 +308,7 @@ static struct value table(struct lint *l, struct facts *f, const struct ast_expr
             struct value v = lint_eval(l, here, row->value);
             result = first ? v : lint_union(result, v);
             first = false;
-        } else if (l->loud && !f->dead && keys_of(l, l->base, e, row, &keys))
+        } else if (l->loud && !f->dead && keys_of(l, l->plain, e, row, &keys))
             report_row(l, row->span, lint_why(l, f, e->u.by.value));
         lint_return(l, here);
     }

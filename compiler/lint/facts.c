@@ -129,8 +129,8 @@ static void declare_days(struct lint *l, struct facts *f) {
 void lint_declare(struct lint *l) {
     const struct model *m = l->m;
     l->slots = m->claim_count + m->profile_count + m->param_count + 1;
-    l->base = new_facts(l);
-    struct value *v = l->base->value;
+    l->plain = new_facts(l);
+    struct value *v = l->plain->value;
     for (uint32_t i = 0; i < m->claim_count; i++)
         *v++ = declared(m->claim[i].type, m->claim[i].enumeration, m->claim[i].min, m->claim[i].max);
     for (uint32_t i = 0; i < m->profile_count; i++)
@@ -138,6 +138,7 @@ void lint_declare(struct lint *l) {
     for (uint32_t i = 0; i < m->param_count; i++)
         *v++ = declared(m->params[i].type, m->params[i].enumeration, m->params[i].min, m->params[i].max);
     v->range = range_between(1990, 2099);
+    l->base = lint_borrow(l, l->plain);
     declare_days(l, l->base);
 }
 

@@ -53,7 +53,9 @@ struct lint {
     struct diags *d;
     struct arena *a;
     uint32_t slots;
-    struct facts *base; /* as declared */
+    struct facts *plain; /* as declared */
+    struct facts *base;  /* the same on a day in force */
+    bool *always;        /* by exclusion: every claim meets it */
     struct facts *free;
     bool loud; /* a rule is looked at as it is written: report what shows in it */
     uint64_t work;

@@ -4,9 +4,24 @@
 /* ---- the facts of an item ---- */
 
 static void assume_exclusions(struct lint *l, struct facts *f, const struct model_exclusion *except) {
-    for (const struct model_exclusion *x = l->m->exclusions; x; x = x->next)
-        if (x != except)
+    uint32_t i = 0;
+    for (const struct model_exclusion *x = l->m->exclusions; x; x = x->next, i++)
+        if (x != except && !l->always[i])
             lint_assume(l, f, x->condition, false);
+}
+
+/* One that every claim meets is told of alone, and not with each item. */
+static void find_always(struct lint *l) {
+    uint32_t count = 0, i = 0;
+    for (const struct model_exclusion *x = l->m->exclusions; x; x = x->next)
+        count++;
+    l->always = arena_array_of(l->a, bool, count + 1);
+    for (const struct model_exclusion *x = l->m->exclusions; x; x = x->next, i++) {
+        struct facts *f = lint_borrow(l, l->base);
+        lint_assume(l, f, x->condition, false);
+        l->always[i] = f->dead;
+        lint_return(l, f);
+    }
 }
 
 static void assume_require(struct lint *l, struct facts *f, const struct model_require *r) {
@@ -16,9 +31,13 @@ static void assume_require(struct lint *l, struct facts *f, const struct model_r
         lint_assume(l, f, r->condition, true);
 }
 
+static bool is_inside(const struct model_item *m, struct span span) {
+    return span.lo >= m->stmt->span.lo && span.hi <= m->stmt->span.hi;
+}
+
 /* Whether the condition stands in the item itself, rather than being one of many items. */
 static bool is_own(const struct model_item *m, const struct model_require *r) {
-    return r->span.lo >= m->stmt->span.lo && r->span.hi <= m->stmt->span.hi;
+    return is_inside(m, r->span);
 }
 
 void lint_conditions(struct lint *l, struct facts *f, const struct model_item *m) {
@@ -77,7 +96,7 @@ static void note_caps(struct lint *l, struct lint_item *item, struct facts *f) {
             lint_assume(l, here, cell->when, true);
         note->cell = cell;
         note->met = !here->dead;
-        note->max = lint_eval(l, here, cell->max).range;
+        note->max = (is_inside(item->m, cell->span) ? lint_look : lint_eval)(l, here, cell->max).range;
         note->units = cell->units ? lint_eval(l, here, cell->units).range : check_range_unknown();
         note->next = item->caps;
         item->caps = note;
@@ -107,15 +126,16 @@ static void look_at_item(struct lint *l, struct lint_item *item) {
 static bool meets_some(struct lint *l, const struct model_exclusion *x, bool *missed) {
     bool met = false;
     for (const struct lint_item *i = l->items; i && !(met && *missed) && !lint_tired(l, 1); i = i->next) {
+        if (i->dead)
+            continue;
         for (int holds = 0; holds < 2; holds++) {
             struct facts *f = lint_borrow(l, l->base);
             assume_exclusions(l, f, x);
             for (const struct model_require *r = i->m->requires; r; r = r->next)
                 assume_require(l, f, r);
-            bool dead = f->dead;
             lint_assume(l, f, x->condition, holds != 0);
-            met |= holds && (dead || !f->dead);
-            *missed |= !holds && (dead || !f->dead);
+            met |= holds && !f->dead;
+            *missed |= !holds && !f->dead;
             lint_return(l, f);
         }
     }
@@ -125,7 +145,7 @@ static bool meets_some(struct lint *l, const struct model_exclusion *x, bool *mi
 static void look_at_exclusions(struct lint *l) {
     for (const struct model_exclusion *x = l->m->exclusions; x && l->items; x = x->next) {
         bool missed = false, met = meets_some(l, x, &missed);
-        if (lint_tired(l, 0) || (met && missed))
+        if (lint_tired(l, 0) || met == missed) /* neither: no claim gets there at all */
             continue;
         struct diag *r = diag_add(l->d, DIAG_EXCLUSION_IDLE, x->condition->span,
                                   met ? "every claim meets this exclusion" : "no claim can meet this exclusion");
@@ -195,6 +215,7 @@ void lint_items(struct lint *l) {
         *end = item;
         end = &item->next;
     }
+    find_always(l);
     lint_tables_begin(l);
     for (struct lint_item *i = l->items; i && !lint_tired(l, 0); i = i->next)
         look_at_item(l, i);

@@ -163,7 +163,8 @@ static struct text form_of(struct lint *l, const struct model_item *m) {
     for (const struct model_require *r = m->requires; r; r = r->next)
         if (r->condition && !r->of_policy)
             add_parts(l, &c, r->condition);
-    c.reads_claim |= reads_claim(l, m->award);
+    if (lint_slot(l, m->award) == UINT32_MAX) /* an amount by itself is what somebody assessed */
+        c.reads_claim |= reads_claim(l, m->award);
     if (!c.reads_claim || c.full)
         return (struct text){0};
     qsort(c.part, c.count, sizeof *c.part, by_text);
@@ -230,10 +231,13 @@ static void note_bases(struct lint *l, struct basis *basis, const struct model_i
     }
     if (e->kind != AST_BINARY)
         return;
-    bool assessed = e->u.binary.op == AST_UP_TO || e->u.binary.op == AST_AT_LEAST;
-    if (!assessed)
+    enum ast_op op = e->u.binary.op;
+    if (op == AST_AT_LEAST)
+        return;
+    if (op != AST_UP_TO) /* the left side is what somebody assessed */
         note_bases(l, basis, m, e->u.binary.left);
-    note_bases(l, basis, m, e->u.binary.right);
+    if (op != AST_SUB && op != AST_AT_MOST)
+        note_bases(l, basis, m, e->u.binary.right);
 }
 
 void lint_same(struct lint *l) {
@@ -251,6 +255,7 @@ void lint_same(struct lint *l) {
             else if (!share_gate(i->m, other))
                 report(l, i->m, other, "their conditions and awards are the same");
         }
-        note_bases(l, basis, i->m, i->m->award);
+        if (i->m->award->kind == AST_BINARY)
+            note_bases(l, basis, i->m, i->m->award);
     }
 }

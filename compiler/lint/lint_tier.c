@@ -27,7 +27,8 @@ static struct range pinned(struct lint *l, struct facts *f, const struct edge *e
 
 /* How much more the value itself is: from 1 to 2 pieces an award may well double. */
 static struct rat growth(const struct edge *e, enum type_kind kind) {
-    if (kind == TYPE_DATE || rat_sign(e->from) <= 0)
+    bool pieces = kind == TYPE_COUNT || kind == TYPE_YEARS || kind == TYPE_DAYS || kind == TYPE_NUMBER;
+    if (!pieces || rat_sign(e->from) <= 0)
         return rat_int(1);
     return rat_div(e->to, e->from);
 }
@@ -144,7 +145,7 @@ struct visit {
     const struct lint_item *item;
     struct facts *f;
     const struct ast_expr *whole;
-    void (*see)(struct visit *v, const struct ast_expr *e);
+    bool (*see)(struct visit *v, const struct ast_expr *e); /* false: nothing inside */
 };
 
 static void visit(struct visit *v, const struct ast_expr *e);
@@ -165,7 +166,8 @@ static void visit_rows(struct visit *v, const struct ast_row *row) {
 static void visit(struct visit *v, const struct ast_expr *e) {
     if (!e || lint_tired(v->l, 1))
         return;
-    v->see(v, e);
+    if (!v->see(v, e))
+        return;
     switch (e->kind) {
     case AST_NAME: {
         const struct decl *decl = e->decl;
@@ -214,16 +216,25 @@ static void visit(struct visit *v, const struct ast_expr *e) {
     }
 }
 
+/* What says which values are not meant. */
+static bool excludes(const struct ast_expr *e) {
+    return e->kind == AST_NOT || (e->kind == AST_IN && e->u.in.negated) ||
+           (e->kind == AST_BINARY && e->u.binary.op == AST_NE);
+}
+
 /* Values that conditions name, and those of tables that leave others out: they belong to their items. */
-static void note_named(struct visit *v, const struct ast_expr *e) {
+static bool note_named(struct visit *v, const struct ast_expr *e) {
     uint32_t item = v->item->m->index;
+    if (excludes(e))
+        return false;
     if (e->kind == AST_NAME)
         note_value(v->l, e, item);
     if (e->kind != AST_BY || !is_partial(e))
-        return;
+        return true;
     for (const struct ast_case *row = e->u.by.cases; row; row = row->next)
         for (const struct ast_expr *key = row->keys; key; key = key->next)
             note_value(v->l, key, item);
+    return true;
 }
 
 void lint_tables_begin(struct lint *l) {
@@ -264,11 +275,12 @@ static void look_at_table(struct lint *l, const struct lint_item *item, struct f
     diag_help(l->d, r, "add the rows, or say in a `require` that such claims are not meant");
 }
 
-static void see_award(struct visit *v, const struct ast_expr *e) {
+static bool see_award(struct visit *v, const struct ast_expr *e) {
     if (e->kind == AST_TIER)
         look_at_tier(v->l, v->f, e, v->whole);
     if (e->kind == AST_BY)
         look_at_table(v->l, v->item, v->f, e);
+    return true;
 }
 
 void lint_tiers(struct lint *l, const struct lint_item *item, struct facts *f) {

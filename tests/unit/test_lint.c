@@ -1,0 +1,186 @@
+/* The lints: each fires where `#! CODE words` stands in tests/diag/lint, and nowhere else; what is accepted is silent.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/pipeline.h"
+#include "driver/severity.h"
+
+struct wanted {
+    uint32_t line;
+    char code[8], words[160];
+    bool met;
+};
+
+static size_t wanted_of(struct text source, struct wanted *out, size_t room) {
+    size_t count = 0;
+    uint32_t line = 1;
+    for (size_t i = 0; i + 2 < source.size && count < room; i++) {
+        line += source.data[i] == '\n';
+        if (source.data[i] != '#' || source.data[i + 1] != '!')
+            continue;
+        struct wanted *w = &out[count];
+        if (sscanf(source.data + i + 2, " %7[EW0-9] %159[^\n#]", w->code, w->words) != 2)
+            continue;
+        for (size_t n = strlen(w->words); n && w->words[n - 1] == ' '; n--)
+            w->words[n - 1] = 0;
+        w->line = line;
+        w->met = false;
+        count++;
+    }
+    return count;
+}
+
+static bool meets(const struct wanted *w, const struct diag *d, uint32_t line) {
+    return !w->met && w->line == line && strcmp(w->code, diag_code_name(d->code)) == 0 &&
+           strstr(d->message.data, w->words);
+}
+
+static int compare_file(const char *path) {
+    static struct wanted wanted[200];
+    struct arena *arena = arena_new();
+    struct pipeline p;
+    enum pipeline_status status = pipeline_run(&p, arena, path, PIPELINE_LINT);
+    assert_int_equal(status, PIPELINE_OK);
+    size_t count = wanted_of(p.file->bytes, wanted, 200);
+    int wrong = 0;
+    for (const struct diag *d = p.diags.first; d; d = d->next) {
+        struct place at = sources_place(&p.sources, d->span.lo);
+        size_t i = 0;
+        while (i < count && !meets(&wanted[i], d, at.line))
+            i++;
+        if (i < count) {
+            wanted[i].met = true;
+            continue;
+        }
+        print_error("%s:%u: not expected: %s %.*s\n", path, at.line, diag_code_name(d->code), TEXT_ARG(d->message));
+        wrong++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (wanted[i].met)
+            continue;
+        print_error("%s:%u: not reported: %s %s\n", path, wanted[i].line, wanted[i].code, wanted[i].words);
+        wrong++;
+    }
+    arena_free(arena);
+    return wrong;
+}
+
+static void test_findings(void **state) {
+    (void)state;
+    const char *folder = POL_SOURCE_DIR "/tests/diag/lint";
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    int wrong = 0, files = 0;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char path[512];
+        size_t size = strlen(entry->d_name);
+        if (size < 4 || strcmp(entry->d_name + size - 4, ".pol") != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        wrong += compare_file(path);
+        files++;
+    }
+    closedir(dir);
+    assert_true(files >= 6);
+    assert_int_equal(wrong, 0);
+}
+
+/* The policies we ship are clean, or say why not. */
+static void test_policies(void **state) {
+    (void)state;
+    static const char *const names[] = {"policies/dongyang", "policies/lianzhou",       "policies/zhangzhou",
+                                        "policies/ningbo",   "examples/policies/green", "examples/policies/talent"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s.pol", POL_SOURCE_DIR, names[i]);
+        struct arena *arena = arena_new();
+        struct pipeline p;
+        assert_int_equal(pipeline_run(&p, arena, path, PIPELINE_LINT), PIPELINE_OK);
+        for (const struct diag *d = p.diags.first; d; d = d->next)
+            print_error("%s: %s %.*s\n", path, diag_code_name(d->code), TEXT_ARG(d->message));
+        assert_null(p.diags.first);
+        arena_free(arena);
+    }
+}
+
+static void test_levels(void **state) {
+    (void)state;
+    struct diag_levels levels = {0};
+    assert_null(severity_read("W0805=error,W0806=off", &levels));
+    assert_int_equal(levels.of[DIAG_CLIFF], DIAG_AS_ERROR);
+    assert_int_equal(levels.of[DIAG_AWARD_FALLS], DIAG_OFF);
+    assert_int_equal(levels.of[DIAG_NOT_ONCE], DIAG_AS_IS);
+    assert_null(severity_read("all=off,W0805=warning", &levels));
+    assert_int_equal(levels.of[DIAG_CLIFF], DIAG_AS_WARNING);
+    assert_int_equal(levels.of[DIAG_NOT_ONCE], DIAG_OFF);
+    assert_non_null(severity_read("", &levels));
+    assert_non_null(severity_read("W0805", &levels));
+    assert_non_null(severity_read("W0805=loud", &levels));
+    assert_non_null(severity_read("W9999=off", &levels));
+    assert_non_null(severity_read("E0101=off", &levels));
+    assert_non_null(severity_read("W0805=off,", &levels));
+}
+
+/* Three findings: one is accepted, one switched off, one made an error. */
+static void test_settle(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    struct diags d;
+    struct diag_levels levels = {0};
+    diags_init(&d, arena);
+    struct span here = {1, 2};
+    diag_add(&d, DIAG_CLIFF, here, "a")->accepted = TEXT("why");
+    diag_add(&d, DIAG_AWARD_FALLS, here, "b");
+    diag_add(&d, DIAG_NOT_ONCE, here, "c");
+    diag_add(&d, DIAG_NAME_UNKNOWN, here, "d");
+    levels.of[DIAG_AWARD_FALLS] = levels.of[DIAG_NAME_UNKNOWN] = DIAG_OFF;
+    levels.of[DIAG_NOT_ONCE] = DIAG_AS_ERROR;
+    diags_settle(&d, &levels);
+    assert_int_equal(d.error_count, 2);
+    assert_int_equal(d.warning_count, 0);
+    assert_int_equal(d.first->code, DIAG_NOT_ONCE);
+    assert_int_equal(d.first->severity, DIAG_ERROR);
+    assert_int_equal(d.last->code, DIAG_NAME_UNKNOWN);
+    assert_null(d.last->next);
+    assert_int_equal(d.accepted->code, DIAG_CLIFF);
+    assert_null(d.accepted->next);
+    arena_free(arena);
+}
+
+/* Findings beyond the limit are counted, and those that are accepted do not use it up. */
+static void test_many(void **state) {
+    (void)state;
+    struct arena *arena = arena_new();
+    struct diags d;
+    diags_init(&d, arena);
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct diag *r = diag_add(&d, DIAG_CLIFF, (struct span){i, i + 1}, "a");
+        if (i < 700)
+            r->accepted = TEXT("why");
+    }
+    diags_settle(&d, NULL);
+    size_t kept = 0;
+    for (const struct diag *r = d.first; r; r = r->next)
+        kept++;
+    assert_int_equal(kept, 200);
+    assert_int_equal(d.warning_count, 300);
+    assert_int_equal(d.error_count, 0);
+    arena_free(arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_findings), cmocka_unit_test(test_policies), cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_settle),   cmocka_unit_test(test_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
