@@ -160,7 +160,7 @@ static void look_at_bound(const struct words *w, const struct ast_expr *at, enum
                               TEXT_ARG(shown));
     diag_note(l->d, r, "its word is %s: the number itself belongs to what is %s", b.word,
               side == SIDE_ABOVE ? "below" : "above");
-    diag_help(l->d, r, "write %s, or say in a `reading \"…\"` why not", help);
+    diag_help(l->d, r, "write %s", help);
 }
 
 static void compare(const struct words *w, const struct ast_expr *e) {

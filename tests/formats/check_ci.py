@@ -28,6 +28,7 @@ claim { rent "年租金": money }
 clause 1 {
     item rent_aid for enterprise {
         award 30% of rent at most 5万元
+        once per applicant, year
     }
     example "三成" {
         applicant A 2024 { kind enterprise }

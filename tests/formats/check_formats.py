@@ -52,7 +52,7 @@ applicant { kind "类型": enum { enterprise "企业", individual "个人" } }
 claim     { rent "年租金": money }
 clause 第三条 "租金补助" {
     item rent_aid for enterprise {
-        award 30% of rent at most 5万元
+        award 30% of rent at most 5万元 once per applicant, year
     }
     example "<甲> & \\"乙\\"" {
         applicant A 2024 { kind enterprise }
