@@ -171,14 +171,10 @@ static const struct option test_options[] = {
 };
 
 static const struct option check_options[] = {
-    {"severity", required_argument, NULL, KEY_SEVERITY},
-    {"readings", no_argument, NULL, KEY_READINGS},
-    {"format", required_argument, NULL, KEY_FORMAT},
-    {"output", required_argument, NULL, 'o'},
-    {"lang", required_argument, NULL, KEY_LANG},
-    {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {0},
+    {"severity", required_argument, NULL, KEY_SEVERITY}, {"readings", no_argument, NULL, KEY_READINGS},
+    {"format", required_argument, NULL, KEY_FORMAT},     {"output", required_argument, NULL, 'o'},
+    {"lang", required_argument, NULL, KEY_LANG},         {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},         {0},
 };
 
 static const struct option doc_options[] = {

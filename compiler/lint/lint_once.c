@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lint/lint_int.h"
+#include "tr.h"
 
 /* ---- words ---- */
 
@@ -86,10 +87,10 @@ static struct parts parts_of(const struct model_cell *cell) {
 static const char *narrow_part(const struct model_item *m, const struct parts *p) {
     bool several = p->applicant + p->object + p->level + p->year > 1;
     if (p->year && !lint_mentioned(m, year_words))
-        return "the year";
+        return tr_later("the year");
     if (p->applicant && p->object && !lint_mentioned(m, applicant_words))
-        return "the applicant";
-    return several && p->level && !lint_mentioned(m, level_words) ? "the level" : NULL;
+        return tr_later("the applicant");
+    return several && p->level && !lint_mentioned(m, level_words) ? tr_later("the level") : NULL;
 }
 
 /* Where an item has several keys, the widest one holds. */
@@ -109,7 +110,7 @@ static void look_at_keys(struct lint *l, const struct model_item *m) {
         return;
     struct diag *r = diag_add(l->d, DIAG_ONCE_NARROW, narrow->span, "this key is narrower than the text");
     diag_note(l->d, r, "the text says %s, and %s is part of the key: the same is paid again for another one", word,
-              part);
+              tr(part));
 }
 
 void lint_once(struct lint *l) {

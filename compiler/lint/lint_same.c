@@ -196,13 +196,15 @@ static bool both_can_be(struct lint *l, const struct model_item *a, const struct
     return can;
 }
 
-static void report(struct lint *l, const struct model_item *m, const struct model_item *other, const char *why) {
+static void report(struct lint *l, const struct model_item *m, const struct model_item *other, bool basis) {
     if (!lint_first(l, DIAG_SAME_THING, m->span))
         return;
     struct diag *r = diag_add(l->d, DIAG_SAME_THING, m->span, "`%.*s` may pay for the same as `%.*s`",
                               TEXT_ARG(m->name), TEXT_ARG(other->name));
     diag_label(l->d, r, other->span, "the other is here");
-    diag_note(l->d, r, "%s, and no `once` or `ladder` covers both", why);
+    diag_note(l->d, r,
+              basis ? "both pay a share of the same amount, and no `once` or `ladder` covers both"
+                    : "their conditions and awards are the same, and no `once` or `ladder` covers both");
 }
 
 /* ---- shares of one amount ---- */
@@ -215,7 +217,7 @@ struct basis {
 static void compare_basis(struct lint *l, struct basis *b, const struct model_item *m) {
     for (size_t i = 0; i < b->count; i++)
         if (b->item[i] != m && !share_gate(m, b->item[i]) && both_can_be(l, m, b->item[i]))
-            report(l, m, b->item[i], "both pay a share of the same amount");
+            report(l, m, b->item[i], true);
     if (b->count < BASES && (!b->count || b->item[b->count - 1] != m))
         b->item[b->count++] = m;
 }
@@ -253,7 +255,7 @@ void lint_same(struct lint *l) {
             if (!other)
                 *slot = (void *)i->m;
             else if (!share_gate(i->m, other))
-                report(l, i->m, other, "their conditions and awards are the same");
+                report(l, i->m, other, false);
         }
         if (i->m->award->kind == AST_BINARY)
             note_bases(l, basis, i->m, i->m->award);

@@ -1,5 +1,6 @@
 /* Edges of tiers, and tables of awards that miss a value of their enum. */
 #include "lint/lint_int.h"
+#include "tr.h"
 
 enum { LEAP = 2 /* one step more of the value, and the award is so many times as much */ };
 
@@ -40,7 +41,7 @@ static void report_edge(struct lint *l, const struct edge *e, struct rat a, stru
         return;
     struct text from = check_show_value(l->a, e->from, value), to = check_show_value(l->a, e->to, value);
     struct text x = check_show_value(l->a, a, kind), y = check_show_value(l->a, b, kind);
-    const char *what = kind == TYPE_MONEY ? "award" : "rate";
+    const char *what = kind == TYPE_MONEY ? tr("award") : tr("rate");
     struct diag *r =
         diag_add(l->d, leaps ? DIAG_CLIFF : DIAG_AWARD_FALLS, e->above->row->span,
                  leaps ? "the %s leaps from %.*s to %.*s at this edge" : "the %s falls from %.*s to %.*s at this edge",

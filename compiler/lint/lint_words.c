@@ -158,8 +158,10 @@ static void look_at_bound(const struct words *w, const struct ast_expr *at, enum
     struct text shown = sources_text(l->sources, at->span);
     struct diag *r = diag_add(l->d, DIAG_BOUND_WORDS, at->span, "the text has %.*s on the other side of this bound",
                               TEXT_ARG(shown));
-    diag_note(l->d, r, "its word is %s: the number itself belongs to what is %s", b.word,
-              side == SIDE_ABOVE ? "below" : "above");
+    diag_note(l->d, r,
+              side == SIDE_ABOVE ? "its word is %s: the number itself belongs to what is below"
+                                 : "its word is %s: the number itself belongs to what is above",
+              b.word);
     diag_help(l->d, r, "write %s", help);
 }
 
