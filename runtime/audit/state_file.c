@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ledger/fail.h"
+#include "tr.h"
 
 struct pol_state_file {
     char *path, *next; /* FILE and FILE.next */
@@ -30,7 +31,7 @@ static enum pol_status read_at(const char *path, int file, uint64_t at, void *by
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be read: %s", path, strerror(errno));
+            return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be read: %s", path, tr_errno(errno));
         if (got == 0)
             return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: became shorter while it was read", path);
         to += got;
@@ -63,7 +64,7 @@ bool pol_state_file_is(const char *path) {
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static enum pol_status unusable(const char *path, const char *what, struct pol_error *error) {
-    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: %s: %s", path, what, strerror(errno));
+    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: %s: %s", path, what, tr_errno(errno));
 }
 
 /* Opens and locks FILE.next. Between the two a run may have renamed it: then there is another one to lock. */

@@ -326,9 +326,14 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
     return code;
 }
 
+/* A state has the applicants of earlier runs; without one, all claims would lack theirs. */
+static bool has_applicants(const struct options *o) {
+    bool known = o->state != NULL && access(o->state, F_OK) == 0;
+    return known || is_named(&o->applicants, "applicants", "audit");
+}
+
 static int run_audit(const struct options *o) {
-    if (!is_named(&o->claims, "claims", "audit") || !is_named(&o->applicants, "applicants", "audit") ||
-        !is_given(o->out, "out", "audit"))
+    if (!is_named(&o->claims, "claims", "audit") || !has_applicants(o) || !is_given(o->out, "out", "audit"))
         return EXIT_USAGE;
     pol_module *module = NULL;
     int64_t *params = NULL;

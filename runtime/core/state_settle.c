@@ -34,13 +34,12 @@ static enum pol_status out_of_order(const pol_run *run, const uint32_t *record, 
     char mine[11], last[11];
     prt_date_text((int32_t)record[PRT_DATE], mine);
     prt_date_text(past->last_date, last);
-    return prt_fail(
-        error, POL_STATUS_INPUT,
-        "claim '%.*s' of %s comes after the fact: earlier runs have decided up to %s, claim '%.*s', and one "
-        "run would have decided it before; go back to the state before that day and give it with those "
-        "claims, or decide all claims in one run",
-        (int)(id.size < 100 ? id.size : 100), id.data, mine, last,
-        (int)(past->last_id.size < 100 ? past->last_id.size : 100), past->last_id.data);
+    return prt_fail(error, POL_STATUS_INPUT,
+                    "claim '%.*s' of %s comes too late: earlier runs have decided up to %s, claim '%.*s', and one "
+                    "run would have decided it before; go back to the state before that day and give it with those "
+                    "claims, or decide all claims in one run",
+                    (int)(id.size < 100 ? id.size : 100), id.data, mine, last,
+                    (int)(past->last_id.size < 100 ? past->last_id.size : 100), past->last_id.data);
 }
 
 static enum pol_status check_order(const pol_run *run, struct pol_error *error) {

@@ -7,3 +7,7 @@ if(Python3_FOUND)
   add_test(NAME state.pieces COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/state/run_state.py ${CMAKE_BINARY_DIR}/bin
                                      ${CMAKE_SOURCE_DIR})
 endif()
+if(Python3_FOUND)
+  add_test(NAME state.files COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/state/run_files.py ${CMAKE_BINARY_DIR}/bin
+                                    ${CMAKE_SOURCE_DIR})
+endif()

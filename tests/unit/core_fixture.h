@@ -244,6 +244,8 @@ struct fx_options {
     int32_t as_of;
     unsigned threads;
     uint32_t batch; /* rows at a time; 0 = all */
+    bool goes_on;   /* from `state`; NULL: from nothing */
+    const struct pol_state_source *state;
 };
 
 /* Everything up to pol_run_decide; on failure *out is NULL. */
@@ -256,6 +258,8 @@ static inline enum pol_status fx_try(const pol_module *module, const struct fx_p
     pol_part *part = NULL;
     *out = NULL;
     enum pol_status status = b ? pol_run_new(module, &options, &run, error) : POL_STATUS_SYSTEM;
+    if (!status && o.goes_on)
+        status = pol_run_continue(run, o.state, error);
     if (!status) {
         run->shard_minimum = 2;
         fx_profiles(b, profile, profiles);
