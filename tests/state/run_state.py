@@ -18,7 +18,7 @@ import tempfile
 parser = argparse.ArgumentParser()
 parser.add_argument("bin", type=pathlib.Path)
 parser.add_argument("top", type=pathlib.Path)
-parser.add_argument("--random", type=int, default=25)
+parser.add_argument("--random", type=int, default=15)
 parser.add_argument("--seed", type=int, default=1)
 options = parser.parse_args()
 draw = random.Random(options.seed)
