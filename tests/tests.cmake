@@ -130,3 +130,13 @@ endif()
 if(NOT POL_SANITIZE)
   add_test(NAME install COMMAND ${CMAKE_SOURCE_DIR}/tests/install/run_install.sh ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
 endif()
+
+# Ledgers from every kind of source give what their CSV gives.
+add_executable(duck_sql ${CMAKE_SOURCE_DIR}/tests/sources/duck_sql.c)
+target_link_libraries(duck_sql PRIVATE pol_source)
+if(Python3_FOUND)
+  foreach(part same)
+    add_test(NAME sources.${part} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/sources/sources.py ${CMAKE_BINARY_DIR}/bin
+                                          ${CMAKE_SOURCE_DIR} ${part})
+  endforeach()
+endif()

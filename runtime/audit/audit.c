@@ -47,12 +47,12 @@ void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_
     if (counts->extra_rows == 0)
         return;
     pol_audit_warn(observer,
-                   tr_count("%s: %llu row with more cells than the header, the first on line %llu: these cells are "
+                   tr_count("%s: %llu row with more cells than the header, the first on %s %llu: these cells are "
                             "ignored",
-                            "%s: %llu rows with more cells than the header, the first on line %llu: these cells are "
+                            "%s: %llu rows with more cells than the header, the first on %s %llu: these cells are "
                             "ignored",
                             counts->extra_rows),
-                   input->path, (unsigned long long)counts->extra_rows,
+                   input->path, (unsigned long long)counts->extra_rows, tr(input->unit),
                    (unsigned long long)pol_input_line(input, counts->first_extra));
 }
 
@@ -67,6 +67,21 @@ static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summa
     return status;
 }
 
+struct pol_source_options pol_audit_source(const struct pol_source_options *options,
+                                           const struct pol_observer *observer, unsigned threads) {
+    struct pol_source_options source = *options;
+    source.threads = threads;
+    source.context = observer->context;
+    source.cancelled = observer->cancelled;
+    source.progress = observer->progress;
+    return source;
+}
+
+enum pol_status pol_audit_unchanged(const struct pol_audit *audit, struct pol_error *error) {
+    enum pol_status status = pol_source_unchanged(&audit->claims, error);
+    return status == POL_STATUS_OK ? pol_source_unchanged(&audit->applicants, error) : status;
+}
+
 /* Names that lead nowhere are known before anything is opened, and wrong headers before anything is read. */
 static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
@@ -77,11 +92,15 @@ static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *er
         status = pol_csv_schema_claims(audit->module, &audit->claim_schema, error);
     if (status == POL_STATUS_OK)
         status = pol_csv_schema_profiles(audit->module, &audit->profile_schema, error);
+    struct pol_csv_schema *const schemas[] = {audit->claim_schema, audit->profile_schema};
+    struct pol_source_options source = pol_audit_source(&options->source, &options->observer, options->threads);
     if (status == POL_STATUS_OK)
-        status = pol_source_open(&audit->claims, &options->source, audit->claim_schema, error);
+        status = pol_source_map(&source, schemas, 2, error);
     if (status == POL_STATUS_OK)
-        status = pol_source_open(&audit->applicants, &options->source, audit->profile_schema, error);
-    return status;
+        status = pol_source_open(&audit->claims, &source, audit->claim_schema, error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_open(&audit->applicants, &source, audit->profile_schema, error);
+    return status == POL_STATUS_OK ? pol_source_mapped(&source, schemas, 2, error) : status;
 }
 
 enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error) {

@@ -219,12 +219,15 @@ static void say_which_lines(const struct pol_parts *parts, struct key_list *list
     pol_shown(found->applicant.data, found->applicant.size, shown);
     if (first == second)
         pol_ledger_fail(error, POL_STATUS_INPUT,
-                        "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them", first->path,
-                        lines[0], lines[1], shown, (int)found->year);
+                        first->rows
+                            ? "%s: rows %llu and %llu: two rows for applicant %s and year %d: keep one of them"
+                            : "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them",
+                        first->path, lines[0], lines[1], shown, (int)found->year);
     else
         pol_ledger_fail(error, POL_STATUS_INPUT,
-                        "%s: line %llu and %s: line %llu: two rows for applicant %s and year %d: keep one of them",
-                        first->path, lines[0], second->path, lines[1], shown, (int)found->year);
+                        "%s: %s %llu and %s: %s %llu: two rows for applicant %s and year %d: keep one of them",
+                        first->path, tr(first->unit), lines[0], second->path, tr(second->unit), lines[1], shown,
+                        (int)found->year);
 }
 
 static void explain_twice(struct pol_audit *audit, struct pol_error *error) {
@@ -265,11 +268,11 @@ static enum pol_status read_part(struct profile_reading *reading, struct pol_par
         if (reading->skipped > 0)
             pol_audit_warn(observer,
                            tr_count("%s: %llu row without a readable applicant_id and year is skipped, the first on "
-                                    "line %llu",
+                                    "%s %llu",
                                     "%s: %llu rows without a readable applicant_id and year are skipped, the first on "
-                                    "line %llu",
+                                    "%s %llu",
                                     reading->skipped),
-                           part->input.path, (unsigned long long)reading->skipped,
+                           part->input.path, (unsigned long long)reading->skipped, tr(part->input.unit),
                            (unsigned long long)pol_input_line(&part->input, reading->first_skipped));
     }
     reading->before += part->input.size;

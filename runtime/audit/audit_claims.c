@@ -140,11 +140,11 @@ static void warn_bad_paid(const struct pol_audit *audit, const struct pol_input 
         return;
     pol_audit_warn(
         &audit->options->observer,
-        tr_count(
-            "%s: %llu cell of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
-            "%s: %llu cells of `paid` cannot be read, the first on line %llu: paid and difference stay empty there",
-            bad->count),
-        input->path, (unsigned long long)bad->count, (unsigned long long)pol_input_line(input, bad->first));
+        tr_count("%s: %llu cell of `paid` cannot be read, the first on %s %llu: paid and difference stay empty there",
+                 "%s: %llu cells of `paid` cannot be read, the first on %s %llu: paid and difference stay empty there",
+                 bad->count),
+        input->path, (unsigned long long)bad->count, tr(input->unit),
+        (unsigned long long)pol_input_line(input, bad->first));
 }
 
 static enum pol_status read_part(struct claims_reading *reading, struct pol_part_source *part,

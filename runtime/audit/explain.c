@@ -196,6 +196,8 @@ enum pol_status pol_explain_run(const pol_module *module, const struct pol_expla
         status = pol_run_decide(audit.run, error);
     if (status == POL_STATUS_OK)
         status = explain_claim(&audit, options, text, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_unchanged(&audit, error);
     pol_audit_close(&audit);
     return status;
 }

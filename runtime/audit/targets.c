@@ -102,11 +102,13 @@ static enum pol_status index_rows(const struct pol_parts *parts, struct indicato
     pol_shown(twice->name.data, twice->name.size, shown);
     if (first == second)
         return pol_ledger_fail(error, POL_STATUS_INPUT,
-                               "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
+                               first->rows
+                                   ? "%s: rows %llu and %llu: two rows for indicator %s and year %d: keep one of them"
+                                   : "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
                                first->path, lines[0], lines[1], shown, (int)twice->year);
-    return pol_ledger_fail(error, POL_STATUS_INPUT,
-                           "%s: line %llu and %s: line %llu: two rows for indicator %s and year %d: keep one of them",
-                           first->path, lines[0], second->path, lines[1], shown, (int)twice->year);
+    return pol_ledger_fail(
+        error, POL_STATUS_INPUT, "%s: %s %llu and %s: %s %llu: two rows for indicator %s and year %d: keep one of them",
+        first->path, tr(first->unit), lines[0], second->path, tr(second->unit), lines[1], shown, (int)twice->year);
 }
 
 static enum pol_status read_part(struct pol_part_source *part, const struct pol_csv_schema *schema,
@@ -124,13 +126,12 @@ static enum pol_status read_part(struct pol_part_source *part, const struct pol_
         return status;
     pol_audit_warn_extra(observer, input, &counts);
     if (list->skipped > 0)
-        pol_audit_warn(
-            observer,
-            tr_count("%s: %llu row without a readable indicator and year is skipped, the first on line %llu",
-                     "%s: %llu rows without a readable indicator and year are skipped, the first on line %llu",
-                     list->skipped),
-            input->path, (unsigned long long)list->skipped,
-            (unsigned long long)pol_input_line(input, list->first_skipped));
+        pol_audit_warn(observer,
+                       tr_count("%s: %llu row without a readable indicator and year is skipped, the first on %s %llu",
+                                "%s: %llu rows without a readable indicator and year are skipped, the first on %s %llu",
+                                list->skipped),
+                       input->path, (unsigned long long)list->skipped, tr(input->unit),
+                       (unsigned long long)pol_input_line(input, list->first_skipped));
     return POL_STATUS_OK;
 }
 
@@ -295,12 +296,19 @@ enum pol_status pol_targets_run(const pol_module *module, const struct pol_sourc
         status = pol_source_find(indicators, &parts, error);
     if (status == POL_STATUS_OK)
         status = make_schema(&schema, error);
+    struct pol_source_options source = pol_audit_source(options, observer, 1);
     if (status == POL_STATUS_OK)
-        status = pol_source_open(&parts, options, schema, error);
+        status = pol_source_map(&source, &schema, 1, error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_open(&parts, &source, schema, error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_mapped(&source, &schema, 1, error);
     if (status == POL_STATUS_OK)
         status = read_rows(&parts, schema, observer, &list, error);
     if (status == POL_STATUS_OK && !judge_all(module, &list, &csv, text))
         status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK)
+        status = pol_source_unchanged(&parts, error);
     if (status == POL_STATUS_OK)
         status = write_file(out, &csv, error);
     pol_buffer_free(&csv);

@@ -49,6 +49,12 @@ bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text
 /* Makes the schemas, opens claims and applicants, and reads all of them into a new run. */
 enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error);
 void pol_audit_close(struct pol_audit *audit);
+/* How sources are opened under an observer. */
+struct pol_source_options pol_audit_source(const struct pol_source_options *options,
+                                           const struct pol_observer *observer, unsigned threads);
+/* POL_STATUS_INPUT: a file of the ledger changed while it was read. To be asked once all was read and before anything
+ * is said or named. */
+enum pol_status pol_audit_unchanged(const struct pol_audit *audit, struct pol_error *error);
 __attribute__((format(printf, 2, 3))) void pol_audit_warn(const struct pol_observer *observer, const char *format, ...);
 void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total);
 enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error *error);

@@ -36,15 +36,19 @@ static const char general_help[] =
              "4 the system failed.\n");
 
 static const char audit_help[] =
-    tr_later("usage: polrun audit POLICY.so --claims=FILE --applicants=FILE --out=DIR\n"
+    tr_later("usage: polrun audit POLICY.so --claims=SOURCE --applicants=SOURCE --out=DIR\n"
              "                    [OPTION]...\n"
              "\n"
              "Decides every claim of a ledger. Writes DIR/decisions.csv, a row for each\n"
              "claim in the order of the input, and DIR/payments.csv, what is paid in which\n"
              "year. Shows counts and sums, and where paid and due differ most.\n"
              "\n"
-             "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
-             "      --applicants=FILE   applicants by year, likewise\n"
+             "      --claims=SOURCE     claims: a file of CSV, JSON lines or Excel (.xlsx), or\n"
+             "                          Parquet; FILE#TABLE of SQLite or DuckDB, or\n"
+             "                          postgresql://...#TABLE; a query instead of TABLE;\n"
+             "                          may be repeated, or be a pattern like 'c/*.csv.gz'\n"
+             "      --applicants=SOURCE applicants by year, likewise\n"
+             "      --column=FIELD=NAME read the column NAME for FIELD; may be repeated\n"
              "      --out=DIR           where to write; made if missing\n"
              "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
              "                          otherwise the latest year of the input\n"
@@ -68,11 +72,12 @@ static const char audit_help[] =
              "The result is the same whatever the threads and batches.\n");
 
 static const char targets_help[] =
-    tr_later("usage: polrun targets POLICY.so --indicators=FILE --out=DIR [OPTION]...\n"
+    tr_later("usage: polrun targets POLICY.so --indicators=SOURCE --out=DIR [OPTION]...\n"
              "\n"
              "Compares indicators with the policy's targets and writes DIR/targets.csv.\n"
              "\n"
-             "      --indicators=FILE   indicators by year, CSV; may be repeated\n"
+             "      --indicators=SOURCE indicators by year: as the claims of an audit\n"
+             "      --column=FIELD=NAME read the column NAME for FIELD; may be repeated\n"
              "      --out=DIR           where to write; made if missing\n"
              "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
              "      --quiet             no summary\n"
@@ -80,15 +85,19 @@ static const char targets_help[] =
              "      --help              this text\n");
 
 static const char explain_help[] =
-    tr_later("usage: polrun explain POLICY.so --claims=FILE --applicants=FILE --claim=ID\n"
+    tr_later("usage: polrun explain POLICY.so --claims=SOURCE --applicants=SOURCE --claim=ID\n"
              "                      [OPTION]...\n"
              "\n"
              "Tells one claim's whole way through the stages: which facts were used, which\n"
              "clause granted, cut, deferred or denied how much, which earlier claims counted\n"
              "against it, and what would have to be different for a better outcome.\n"
              "\n"
-             "      --claims=FILE       claims, CSV; may be repeated, or be a pattern\n"
-             "      --applicants=FILE   applicants by year, likewise\n"
+             "      --claims=SOURCE     claims: a file of CSV, JSON lines or Excel (.xlsx), or\n"
+             "                          Parquet; FILE#TABLE of SQLite or DuckDB, or\n"
+             "                          postgresql://...#TABLE; a query instead of TABLE;\n"
+             "                          may be repeated, or be a pattern like 'c/*.csv.gz'\n"
+             "      --applicants=SOURCE applicants by year, likewise\n"
+             "      --column=FIELD=NAME read the column NAME for FIELD; may be repeated\n"
              "      --claim=ID          the claim\n"
              "      --lang=LANGUAGE     en or zh; otherwise by the locale\n"
              "      --as-of=YEAR        as in audit\n"
@@ -233,7 +242,8 @@ static struct pol_source source_of(const struct names *names) {
 }
 
 static struct pol_source_options reading_of(const struct options *o) {
-    return (struct pol_source_options){.encoding = o->encoding};
+    return (struct pol_source_options){
+        .encoding = o->encoding, .columns = o->columns.name, .column_count = o->columns.count};
 }
 
 /* A file that is not there cannot be used; the library takes it for a failure of the system. */

@@ -33,6 +33,7 @@ enum key {
     KEY_STATE,
     KEY_SPLIT_DAYS,
     KEY_SPLIT_WITHIN,
+    KEY_COLUMN,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -44,6 +45,7 @@ static const struct option audit_options[] = {
     {"as-of", required_argument, NULL, KEY_AS_OF},
     {"param", required_argument, NULL, KEY_PARAM},
     {"threads", required_argument, NULL, KEY_THREADS},
+    {"column", required_argument, NULL, KEY_COLUMN},
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"batch", required_argument, NULL, KEY_BATCH},
     {"top", required_argument, NULL, KEY_TOP},
@@ -61,6 +63,7 @@ static const struct option audit_options[] = {
 static const struct option targets_options[] = {
     {"indicators", required_argument, NULL, KEY_INDICATORS},
     {"out", required_argument, NULL, KEY_OUT},
+    {"column", required_argument, NULL, KEY_COLUMN},
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"quiet", no_argument, NULL, KEY_QUIET},
     {"lang", required_argument, NULL, KEY_LANG},
@@ -70,17 +73,12 @@ static const struct option targets_options[] = {
 };
 
 static const struct option explain_options[] = {
-    {"claims", required_argument, NULL, KEY_CLAIMS},
-    {"applicants", required_argument, NULL, KEY_APPLICANTS},
-    {"claim", required_argument, NULL, KEY_CLAIM},
-    {"lang", required_argument, NULL, KEY_LANG},
-    {"as-of", required_argument, NULL, KEY_AS_OF},
-    {"param", required_argument, NULL, KEY_PARAM},
-    {"threads", required_argument, NULL, KEY_THREADS},
-    {"encoding", required_argument, NULL, KEY_ENCODING},
-    {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {0},
+    {"claims", required_argument, NULL, KEY_CLAIMS},     {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"claim", required_argument, NULL, KEY_CLAIM},       {"lang", required_argument, NULL, KEY_LANG},
+    {"as-of", required_argument, NULL, KEY_AS_OF},       {"param", required_argument, NULL, KEY_PARAM},
+    {"threads", required_argument, NULL, KEY_THREADS},   {"column", required_argument, NULL, KEY_COLUMN},
+    {"encoding", required_argument, NULL, KEY_ENCODING}, {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},         {0},
 };
 
 static const struct option info_options[] = {
@@ -285,6 +283,8 @@ static bool take(const struct command *command, int key, const char *text, struc
         return small("bad", text, 0, 1000, &o->bad);
     case KEY_SEED:
         return number("seed", text, 0, UINT64_MAX, &o->seed);
+    case KEY_COLUMN:
+        return name("column", text, &o->columns);
     case KEY_ENCODING:
         return encoding(text, &o->encoding);
     case KEY_CLAIM:

@@ -20,7 +20,7 @@ struct names {
 /* What was asked for. Strings are those of argv. */
 struct options {
     const char *policy, *out, *items, *claim, *lang, *state;
-    struct names claims, applicants, indicators;
+    struct names claims, applicants, indicators, columns;
     const char *params[PARAM_LIMIT];
     unsigned param_count;
     int32_t as_of;

@@ -6,6 +6,7 @@
 #include "ledger/csv_scan.h"
 #include "ledger/fail.h"
 #include "ledger/schema.h"
+#include "tr.h"
 
 struct header_cell {
     struct pol_name name;
@@ -42,37 +43,62 @@ static enum pol_status twice(const struct pol_input *input, uint64_t line, const
     char name[POL_SHOWN_SIZE];
     if (a->name.size == 0)
         return pol_ledger_fail(error, POL_STATUS_INPUT,
-                               "%s: line %llu: columns %u and %u both have no name: name or remove them", input->path,
-                               (unsigned long long)line, a->column + 1, b->column + 1);
-    return pol_ledger_fail(
-        error, POL_STATUS_INPUT, "%s: line %llu: column `%s` stands twice (columns %u and %u): remove one", input->path,
-        (unsigned long long)line, pol_shown(a->name.data, a->name.size, name), a->column + 1, b->column + 1);
+                               "%s: %s %llu: columns %u and %u both have no name: name or remove them", input->path,
+                               tr(input->unit), (unsigned long long)line, a->column + 1, b->column + 1);
+    return pol_ledger_fail(error, POL_STATUS_INPUT,
+                           "%s: %s %llu: column `%s` stands twice (columns %u and %u): remove one", input->path,
+                           tr(input->unit), (unsigned long long)line, pol_shown(a->name.data, a->name.size, name),
+                           a->column + 1, b->column + 1);
 }
 
-/* The column of a field, under its name or another; two of them are an error. */
-static enum pol_status bind(const struct pol_csv_field *field, const struct pol_input *input, uint64_t line,
-                            const struct header_cell *cells, uint32_t count, uint32_t *column, bool *known,
-                            struct pol_error *error) {
-    const struct header_cell *found = NULL;
-    *column = POL_NONE;
-    for (uint32_t i = 0; i <= field->alias_count; i++) {
-        const struct header_cell *cell = find_cell(cells, count, i == 0 ? field->column : field->aliases[i - 1]);
-        if (cell == NULL || cell == found)
-            continue;
-        if (found != NULL) {
-            char a[POL_SHOWN_SIZE], b[POL_SHOWN_SIZE];
-            return pol_ledger_fail(
-                error, POL_STATUS_INPUT, "%s: line %llu: columns `%s` and `%s` are two names of one field: remove one",
-                input->path, (unsigned long long)line, pol_shown(found->name.data, found->name.size, a),
-                pol_shown(cell->name.data, cell->name.size, b));
-        }
-        found = cell;
-    }
-    if (found == NULL)
+/* What looks for the column of one field. */
+struct search {
+    const struct pol_input *input;
+    uint64_t line;
+    const struct header_cell *cells; /* sorted */
+    uint32_t count;
+    const struct header_cell *found;
+};
+
+/* Two of a field's names in one header are an error. *stands: there is such a column. */
+static enum pol_status look_for(struct search *s, struct pol_name name, bool *stands, struct pol_error *error) {
+    const struct header_cell *cell = find_cell(s->cells, s->count, name);
+    *stands = cell != NULL;
+    if (cell == NULL || cell == s->found)
         return POL_STATUS_OK;
-    *column = found->column;
-    known[found->column] = true;
+    if (s->found != NULL) {
+        char a[POL_SHOWN_SIZE], b[POL_SHOWN_SIZE];
+        return pol_ledger_fail(
+            error, POL_STATUS_INPUT, "%s: %s %llu: columns `%s` and `%s` are two names of one field: remove one",
+            s->input->path, tr(s->input->unit), (unsigned long long)s->line,
+            pol_shown(s->found->name.data, s->found->name.size, a), pol_shown(cell->name.data, cell->name.size, b));
+    }
+    s->found = cell;
     return POL_STATUS_OK;
+}
+
+/* The column of a field: under a name given for this run, else under one of its own. */
+static enum pol_status bind(const struct pol_csv_schema *schema, uint32_t f, struct search *s, uint32_t *column,
+                            bool *known, struct pol_error *error) {
+    const struct pol_csv_field *field = &schema->fields[f];
+    enum pol_status status = POL_STATUS_OK;
+    bool stands;
+    s->found = NULL;
+    *column = POL_NONE;
+    for (uint32_t m = 0; m < schema->mapped_count && status == POL_STATUS_OK; m++) {
+        if (schema->mapped[m].field != f)
+            continue;
+        status = look_for(s, schema->mapped[m].column, &stands, error);
+        schema->mapped[m].found |= stands;
+    }
+    bool given = s->found != NULL;
+    for (uint32_t i = 0; !given && i <= field->alias_count && status == POL_STATUS_OK; i++)
+        status = look_for(s, i == 0 ? field->column : field->aliases[i - 1], &stands, error);
+    if (s->found != NULL) {
+        *column = s->found->column;
+        known[s->found->column] = true;
+    }
+    return status;
 }
 
 /* The columns that must stand and do not, all of them. */
@@ -118,12 +144,13 @@ static enum pol_status match(const struct pol_csv_schema *schema, const struct p
         return pol_ledger_no_memory(error);
     memcpy(sorted, cells, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_name);
+    struct search search = {input, line, sorted, count, NULL};
     enum pol_status status = POL_STATUS_OK;
     for (uint32_t i = 1; i < count && status == POL_STATUS_OK; i++)
         if (find_cell(&sorted[i - 1], 1, sorted[i].name) != NULL)
             status = twice(input, line, &sorted[i - 1], &sorted[i], error);
     for (uint32_t f = 0; f < schema->field_count && status == POL_STATUS_OK; f++)
-        status = bind(&schema->fields[f], input, line, sorted, count, &header->column[f], known, error);
+        status = bind(schema, f, &search, &header->column[f], known, error);
     free(sorted);
     for (uint32_t i = 0; i < count && status == POL_STATUS_OK; i++)
         if (!known[i])

@@ -88,7 +88,7 @@ static enum pol_status read_whole(int file, struct pol_input *input, struct pol_
 }
 
 static enum pol_status to_utf8(struct pol_input *input, struct pol_error *error) {
-    struct pol_input out = {.path = input->path};
+    struct pol_input out = {.path = input->path, .unit = input->unit};
     enum pol_status status = take_memory(&out, pol_gb18030_room(input->size), error);
     if (status != POL_STATUS_OK)
         return status;
@@ -130,9 +130,20 @@ enum pol_status pol_input_open(const char *path, enum pol_encoding encoding, str
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return unreadable(path, error);
-    input->path = strdup(path);
-    enum pol_status status = input->path != NULL ? load(file, input, error) : pol_ledger_no_memory(error);
+    enum pol_status status = pol_input_take(file, path, encoding, input, error);
     close(file);
+    return status;
+}
+
+/* A path that is NULL says that there was no memory for it. */
+static void begin_input(struct pol_input *input, const char *name) {
+    *input = (struct pol_input){.path = strdup(name), .unit = tr_later("line")};
+}
+
+enum pol_status pol_input_take(int file, const char *name, enum pol_encoding encoding, struct pol_input *input,
+                               struct pol_error *error) {
+    begin_input(input, name);
+    enum pol_status status = input->path != NULL ? load(file, input, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
         status = finish(input, encoding, error);
     if (status != POL_STATUS_OK)
@@ -142,8 +153,7 @@ enum pol_status pol_input_open(const char *path, enum pol_encoding encoding, str
 
 enum pol_status pol_input_memory(const void *bytes, size_t size, const char *name, enum pol_encoding encoding,
                                  struct pol_input *input, struct pol_error *error) {
-    memset(input, 0, sizeof *input);
-    input->path = strdup(name);
+    begin_input(input, name);
     enum pol_status status = input->path != NULL ? take_memory(input, size, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK) {
         if (size > 0)
@@ -187,7 +197,20 @@ void pol_input_release(const struct pol_input *input, uint64_t begin, uint64_t e
     advise(input, begin, end, true, MADV_DONTNEED);
 }
 
+/* Line feeds inside quotes end no row. */
+static uint64_t row_at(const struct pol_input *input, uint64_t offset) {
+    uint64_t row = 1;
+    bool quoted = false;
+    for (uint64_t i = input->begin; i < offset && i < input->size; i++) {
+        quoted ^= input->data[i] == '"';
+        row += input->data[i] == '\n' && !quoted;
+    }
+    return row > input->before ? row - input->before : 0;
+}
+
 uint64_t pol_input_line(const struct pol_input *input, uint64_t offset) {
+    if (input->rows)
+        return row_at(input, offset);
     uint64_t line = 1;
     const char *p = input->data, *end = input->data + (offset < input->size ? offset : input->size);
     while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {

@@ -23,6 +23,9 @@ struct pol_input {
     char *map;            /* owner of the bytes; the text begins a page in */
     size_t map_size;
     bool of_file;             /* the pages can be read again from the file */
+    const char *unit;         /* what places are counted in: "line", or "row" of a sheet or table */
+    uint64_t before;          /* with `rows`: how many rows of the text stand before the first that counts */
+    bool rows;                /* the text was made of something else: places are its rows, not its lines */
     struct pol_copies copies; /* of cells, by whoever read them */
 };
 
@@ -33,13 +36,17 @@ enum pol_status pol_input_open(const char *path, enum pol_encoding encoding, str
 /* The same over a copy of `size` bytes; `name` stands for the path. */
 enum pol_status pol_input_memory(const void *bytes, size_t size, const char *name, enum pol_encoding encoding,
                                  struct pol_input *input, struct pol_error *error);
+/* The same over an open file, which stays the caller's; `name` stands for the path. */
+enum pol_status pol_input_take(int file, const char *name, enum pol_encoding encoding, struct pol_input *input,
+                               struct pol_error *error);
 void pol_input_close(struct pol_input *input); /* a zeroed one is fine */
 
 /* Tells the system to bring in, or that it may take away, the pages of a range. Taken pages come back when touched. */
 void pol_input_fetch(const struct pol_input *input, uint64_t begin, uint64_t end);
 void pol_input_release(const struct pol_input *input, uint64_t begin, uint64_t end);
 
-/* The line a byte stands in, from 1: one more than the line feeds before it. */
+/* The place a byte stands in, for "%s %llu" with `unit`: the line, from 1, which is one more than the line feeds before
+ * it; with `rows`, the row. */
 uint64_t pol_input_line(const struct pol_input *input, uint64_t offset);
 
 #endif

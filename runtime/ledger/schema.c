@@ -73,6 +73,49 @@ enum pol_status pol_csv_schema_new(const struct pol_csv_spec *spec, struct pol_c
     return POL_STATUS_OK;
 }
 
+static bool same_name(struct pol_name a, struct pol_name b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static bool has_header(const struct pol_csv_field *field, struct pol_name column) {
+    if (same_name(field->column, column))
+        return true;
+    for (uint32_t a = 0; a < field->alias_count; a++)
+        if (same_name(field->aliases[a], column))
+            return true;
+    return false;
+}
+
+uint32_t pol_csv_schema_field(const struct pol_csv_schema *schema, struct pol_name column) {
+    for (uint32_t m = 0; m < schema->mapped_count; m++)
+        if (same_name(schema->mapped[m].column, column))
+            return schema->mapped[m].field;
+    for (uint32_t f = 0; f < schema->field_count; f++)
+        if (has_header(&schema->fields[f], column))
+            return f;
+    return POL_NONE;
+}
+
+enum pol_status pol_csv_schema_map(struct pol_csv_schema *schema, struct pol_name field, struct pol_name column,
+                                   bool *known, struct pol_error *error) {
+    uint32_t index = POL_NONE;
+    for (uint32_t f = 0; f < schema->field_count && index == POL_NONE; f++)
+        if (schema->fields[f].name.size > 0 && same_name(schema->fields[f].name, field))
+            index = f;
+    for (uint32_t f = 0; f < schema->field_count && index == POL_NONE; f++)
+        if (has_header(&schema->fields[f], field))
+            index = f;
+    *known = index != POL_NONE;
+    if (index == POL_NONE)
+        return POL_STATUS_OK;
+    struct pol_csv_mapped *mapped = realloc(schema->mapped, (schema->mapped_count + 1u) * sizeof *mapped);
+    if (mapped == NULL)
+        return pol_ledger_no_memory(error);
+    schema->mapped = mapped;
+    mapped[schema->mapped_count++] = (struct pol_csv_mapped){.field = index, .column = column};
+    return POL_STATUS_OK;
+}
+
 void pol_csv_schema_free(struct pol_csv_schema *schema) {
     if (schema == NULL)
         return;
@@ -83,5 +126,6 @@ void pol_csv_schema_free(struct pol_csv_schema *schema) {
     free(schema->need);
     free(schema->need_first);
     free(schema->aliases);
+    free(schema->mapped);
     free(schema);
 }

@@ -19,6 +19,7 @@ struct pol_csv_field {
     struct pol_name column;         /* the header */
     const struct pol_name *aliases; /* other headers */
     uint32_t alias_count;
+    struct pol_name name; /* what the policy calls the field; empty: as the header */
     enum pol_csv_kind kind;
     unsigned flags;
     uint32_t width; /* bytes of a value */
@@ -40,10 +41,19 @@ struct pol_csv_spec {
     uint32_t item_field;              /* POL_NONE: no items; every field has POL_CSV_ALWAYS */
 };
 
+/* A header that stands for a field in this run. */
+struct pol_csv_mapped {
+    uint32_t field;
+    struct pol_name column;
+    bool found; /* in a file that was opened */
+};
+
 struct pol_csv_schema {
     struct pol_csv_field *fields;
     struct pol_names *names; /* by field; enums, items and bools */
     uint32_t field_count;
+    struct pol_csv_mapped *mapped; /* headers given for this run, which go before those of the fields */
+    uint32_t mapped_count;
     uint32_t item_field, item_count;
     uint32_t *need;       /* the needs of all items, those read always left out */
     uint32_t *need_first; /* item i: need[need_first[i] .. need_first[i + 1]) */
@@ -54,6 +64,12 @@ struct pol_csv_schema {
 enum pol_status pol_csv_schema_new(const struct pol_csv_spec *spec, struct pol_csv_schema **out,
                                    struct pol_error *error);
 void pol_csv_schema_free(struct pol_csv_schema *schema);
+/* Lets `column`, where a file has it, be the header of the field with this name or header. Its bytes must outlive the
+ * schema. *known is false, and nothing done, where there is no such field. One thread. POL_STATUS_SYSTEM: no memory. */
+enum pol_status pol_csv_schema_map(struct pol_csv_schema *schema, struct pol_name field, struct pol_name column,
+                                   bool *known, struct pol_error *error);
+/* The field that a header names; POL_NONE: none. */
+uint32_t pol_csv_schema_field(const struct pol_csv_schema *schema, struct pol_name column);
 
 /* The schemas of a policy's claims and applicants; field indices are those of the descriptor. The module must outlive
  * them. */

@@ -66,6 +66,7 @@ static void draft_field(const pol_module *module, const struct pol_field *from, 
                         struct draft *draft, struct pol_csv_field *field) {
     const struct pol_str *aliases = pol_module_array(module, from->aliases);
     *field = (struct pol_csv_field){.column = name_of(module, from->column),
+                                    .name = name_of(module, from->name),
                                     .aliases = draft->aliases + draft->alias_count,
                                     .alias_count = from->aliases.count,
                                     .kind = kind,
