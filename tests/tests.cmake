@@ -5,7 +5,7 @@ file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/test_*.c)
 foreach(file ${unit_tests})
   get_filename_component(name ${file} NAME_WE)
   add_executable(${name} ${file})
-  target_link_libraries(${name} PRIVATE pol_driver pol_codegen pol_audit PkgConfig::CMOCKA)
+  target_link_libraries(${name} PRIVATE pol_driver pol_codegen pol_pages pol_audit PkgConfig::CMOCKA)
   target_compile_definitions(${name} PRIVATE POL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" POL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   # polc looks for its code generator beside itself, and then where libraries are looked for
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests
@@ -139,4 +139,15 @@ if(Python3_FOUND)
     add_test(NAME sources.${part} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/sources/sources.py ${CMAKE_BINARY_DIR}/bin
                                           ${CMAKE_SOURCE_DIR} ${part})
   endforeach()
+endif()
+
+# What is found wrong with what was paid, and how it is shown; the pages where a browser is installed.
+if(Python3_FOUND)
+  add_test(NAME findings COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/findings/findings.py ${CMAKE_BINARY_DIR}/bin
+                                 ${CMAKE_SOURCE_DIR}/tests/findings)
+  find_program(CHROMIUM NAMES chromium chromium-browser google-chrome)
+  if(CHROMIUM)
+    add_test(NAME findings.page COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/findings/page.py ${CMAKE_BINARY_DIR}/bin
+                                        ${CMAKE_SOURCE_DIR}/tests/findings ${CHROMIUM})
+  endif()
 endif()

@@ -367,6 +367,7 @@ static void json_policy(const struct pol_finder *f, struct pol_buffer *out) {
     struct pol_buffer hex = {0};
     for (int i = 0; i < POL_DIGEST_SIZE; i++)
         pol_buffer_format(&hex, "%02x", d->object_digest[i]);
+    pol_buffer_add(&hex, "", 1);
     pol_json_name(out, "policy");
     pol_buffer_text(out, "{");
     member_text(out, "name", pol_module_string(f->module, d->name));
@@ -558,6 +559,7 @@ static void json_case(const struct pol_finder *f, const struct pol_case *c, stru
     member_number(out, "paid", c->paid);
     member_number(out, "due", pol_case_due(c));
     member_number(out, "amount", c->amount);
+    member_number(out, "sentence", c->words);
     for (int chinese = 0; chinese < 2; chinese++) {
         scratch->size = 0;
         finder_put_words(f, c, chinese, scratch);

@@ -66,7 +66,7 @@ void pol_json_next(struct pol_buffer *out) {
     char last = out->size > 0 ? out->data[out->size - 1] : '{';
     if (last == '\n' && out->size > 1)
         last = out->data[out->size - 2];
-    if (last != '{' && last != '[' && last != ',')
+    if (last != '{' && last != '[' && last != ',' && last != ':')
         pol_buffer_text(out, ",");
 }
 

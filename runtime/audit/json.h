@@ -12,7 +12,7 @@ void pol_json_string(struct pol_buffer *out, const char *text); /* ends with a N
 void pol_json_number(struct pol_buffer *out, pol_wide value);
 /* `"name":`, with a comma before it unless it is the first of its object. */
 void pol_json_name(struct pol_buffer *out, const char *name);
-/* A comma, unless nothing stands before the next value of this list. */
+/* A comma, unless nothing stands before the next value of this list, or a name. */
 void pol_json_next(struct pol_buffer *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include "audit/explain.h"
 #include "audit/state_file.h"
 #include "audit/words.h"
+#include "cli/common.h"
 #include "cli/options.h"
 #include "generate/generate.h"
 #include "tr.h"
@@ -23,6 +24,7 @@ static const char general_help[] =
              "\n"
              "  audit      decide every claim of a ledger, compare paid with due\n"
              "  targets    compare indicators with the policy's targets\n"
+             "  report     show what an audit found, as a page or as Markdown\n"
              "  explain    tell why one claim was decided as it was\n"
              "  info       show what is in a compiled policy\n"
              "  generate   make a realistic ledger for a policy\n"
@@ -135,14 +137,6 @@ static const char generate_help[] =
 /* ---- the terminal -------------------------------------------------------------------------------------------------
  */
 
-/* What the observer of a run works with. */
-struct console {
-    bool shows_progress; /* stderr is a terminal */
-    bool line_open;      /* a progress line stands there */
-    struct timespec last;
-    pthread_mutex_t lock;
-};
-
 static void clear_line(struct console *console) {
     if (console->line_open)
         fputs("\r\033[K", stderr);
@@ -175,8 +169,7 @@ static void show_progress(void *context, const char *stage, uint64_t done, uint6
     pthread_mutex_unlock(&console->lock);
 }
 
-/* The signals that end a program are held back while a run works, so that it can take back what it began to write. */
-static void hold_signals(sigset_t *held, sigset_t *before) {
+void hold_signals(sigset_t *held, sigset_t *before) {
     sigemptyset(held);
     sigaddset(held, SIGINT);
     sigaddset(held, SIGTERM);
@@ -192,14 +185,13 @@ static bool is_cancelled(void *context) {
     return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP);
 }
 
-static struct pol_observer observe(struct console *console, bool quiet) {
+struct pol_observer observe(struct console *console, bool quiet) {
     *console = (struct console){.shows_progress = !quiet && isatty(STDERR_FILENO)};
     pthread_mutex_init(&console->lock, NULL);
     return (struct pol_observer){console, warn, show_progress, is_cancelled};
 }
 
-/* Everything that goes to stdout goes through here: a full disk or a closed pipe is a failure. */
-static int print(struct pol_buffer *text) {
+int print(struct pol_buffer *text) {
     int code = EXIT_DONE;
     if (text->failed) {
         say("not enough memory");
@@ -218,7 +210,7 @@ static int print_text(const char *text) {
     return print(&buffer);
 }
 
-static int failure(enum pol_status status, const struct pol_error *error) {
+int failure(enum pol_status status, const struct pol_error *error) {
     say("%s", error->message);
     return (int)status;
 }
@@ -226,28 +218,28 @@ static int failure(enum pol_status status, const struct pol_error *error) {
 /* ---- commands -----------------------------------------------------------------------------------------------------
  */
 
-static bool is_given(const char *value, const char *option, const char *command) {
+bool is_given(const char *value, const char *option, const char *command) {
     if (value != NULL)
         return true;
     say("'--%s' is missing; see 'polrun %s --help'", option, command);
     return false;
 }
 
-static bool is_named(const struct names *names, const char *option, const char *command) {
+bool is_named(const struct names *names, const char *option, const char *command) {
     return is_given(names->count > 0 ? names->name[0] : NULL, option, command);
 }
 
-static struct pol_source source_of(const struct names *names) {
+struct pol_source source_of(const struct names *names) {
     return (struct pol_source){names->name, names->count};
 }
 
-static struct pol_source_options reading_of(const struct options *o) {
+struct pol_source_options reading_of(const struct options *o) {
     return (struct pol_source_options){
         .encoding = o->encoding, .columns = o->columns.name, .column_count = o->columns.count};
 }
 
 /* A file that is not there cannot be used; the library takes it for a failure of the system. */
-static int open_policy(const char *path, pol_module **module) {
+int open_policy(const char *path, pol_module **module) {
     struct pol_error error = {0};
     enum pol_status status = pol_module_open(path, module, &error);
     if (status == POL_STATUS_OK)
@@ -257,7 +249,7 @@ static int open_policy(const char *path, pol_module **module) {
     return failure(status, &error);
 }
 
-static int set_params(const pol_module *module, const struct options *o, int64_t **params) {
+int set_params(const pol_module *module, const char *const *assignments, unsigned count, int64_t **params) {
     struct pol_error error = {0};
     *params = calloc(pol_module_descriptor(module)->params.count + 1u, sizeof **params);
     if (*params == NULL) {
@@ -265,16 +257,15 @@ static int set_params(const pol_module *module, const struct options *o, int64_t
         return EXIT_SYSTEM;
     }
     pol_params_default(module, *params);
-    for (unsigned i = 0; i < o->param_count; i++) {
-        enum pol_status status = pol_params_set(module, *params, o->params[i], &error);
+    for (unsigned i = 0; i < count; i++) {
+        enum pol_status status = pol_params_set(module, *params, assignments[i], &error);
         if (status != POL_STATUS_OK)
             return failure(status, &error);
     }
     return EXIT_DONE;
 }
 
-/* A parameter still open in the draft that the run does not settle is said, with what it is taken as. */
-static void warn_pending(const pol_module *module, const struct options *o) {
+void warn_pending(const pol_module *module, const struct options *o) {
     const struct pol_descriptor *d = pol_module_descriptor(module);
     const struct pol_param *params = pol_module_array(module, d->params);
     for (uint32_t p = 0; p < d->params.count; p++) {
@@ -297,9 +288,7 @@ static void warn_pending(const pol_module *module, const struct options *o) {
     }
 }
 
-/* A signal that came during the run takes its effect after it was taken back. */
-static int end_run(enum pol_status status, const struct pol_error *error, struct console *console,
-                   const sigset_t *before) {
+int end_run(enum pol_status status, const struct pol_error *error, struct console *console, const sigset_t *before) {
     clear_line(console);
     pthread_mutex_destroy(&console->lock);
     int code = status == POL_STATUS_OK ? EXIT_DONE : failure(status, error);
@@ -349,7 +338,7 @@ static int run_audit(const struct options *o) {
     int64_t *params = NULL;
     int code = open_policy(o->policy, &module);
     if (code == EXIT_DONE)
-        code = set_params(module, o, &params);
+        code = set_params(module, o->params, o->param_count, &params);
     if (code == EXIT_DONE) {
         warn_pending(module, o);
         code = audit_policy(module, params, o);
@@ -415,7 +404,7 @@ static int run_explain(const struct options *o) {
     int64_t *params = NULL;
     int code = open_policy(o->policy, &module);
     if (code == EXIT_DONE)
-        code = set_params(module, o, &params);
+        code = set_params(module, o->params, o->param_count, &params);
     if (code == EXIT_DONE)
         code = explain_policy(module, params, o);
     free(params);
@@ -466,11 +455,10 @@ static int run_generate(const struct options *o) {
     return status == POL_STATUS_OK ? EXIT_DONE : failure(status, &error);
 }
 
-static const struct command commands[] = {{"audit", audit_help, run_audit},
-                                          {"targets", targets_help, run_targets},
-                                          {"explain", explain_help, run_explain},
-                                          {"info", info_help, run_info},
-                                          {"generate", generate_help, run_generate}};
+static const struct command commands[] = {
+    {"audit", audit_help, run_audit, "POLICY.so", 1},       {"targets", targets_help, run_targets, "POLICY.so", 1},
+    {"explain", explain_help, run_explain, "POLICY.so", 1}, {"report", report_help, run_report, "DIR", 1},
+    {"info", info_help, run_info, "POLICY.so", 1},          {"generate", generate_help, run_generate, "POLICY.so", 1}};
 
 static int run_command(int argc, char **argv, bool chinese) {
     const struct command *command = command_find(commands, sizeof commands / sizeof *commands, argv[1]);
@@ -487,6 +475,7 @@ static int run_command(int argc, char **argv, bool chinese) {
     case PARSE_RUN:
         break;
     }
+    options.lang_asked = options.lang != NULL;
     if (options.lang == NULL)
         options.lang = chinese ? "zh" : "en";
     return command->run(&options);

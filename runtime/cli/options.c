@@ -30,6 +30,8 @@ enum key {
     KEY_CLAIM,
     KEY_LANG,
     KEY_FINDINGS,
+    KEY_FORMAT,
+    KEY_MOST,
     KEY_STATE,
     KEY_SPLIT_DAYS,
     KEY_SPLIT_WITHIN,
@@ -79,6 +81,16 @@ static const struct option explain_options[] = {
     {"threads", required_argument, NULL, KEY_THREADS},   {"column", required_argument, NULL, KEY_COLUMN},
     {"encoding", required_argument, NULL, KEY_ENCODING}, {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},         {0},
+};
+
+static const struct option report_options[] = {
+    {"format", required_argument, NULL, KEY_FORMAT},
+    {"lang", required_argument, NULL, KEY_LANG},
+    {"most", required_argument, NULL, KEY_MOST},
+    {"output", required_argument, NULL, 'o'},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
 };
 
 static const struct option info_options[] = {
@@ -164,6 +176,8 @@ static const struct option *options_of(const struct command *command) {
         return explain_options;
     case 'g':
         return generate_options;
+    case 'r':
+        return report_options;
     default:
         return info_options;
     }
@@ -247,6 +261,10 @@ static bool name(const char *option, const char *text, struct names *names) {
 static bool take(const struct command *command, int key, const char *text, struct options *o) {
     unsigned year = 0;
     bool generate = command->name[0] == 'g';
+    if (key == 'o') {
+        o->output = text;
+        return true;
+    }
     switch ((enum key)key) {
     case KEY_CLAIMS:
         if (generate)
@@ -300,6 +318,15 @@ static bool take(const struct command *command, int key, const char *text, struc
     case KEY_STATE:
         o->state = text;
         return true;
+    case KEY_FORMAT:
+        if (strcmp(text, "html") != 0 && strcmp(text, "md") != 0) {
+            say("option '--format' takes html or md, not '%s'", text);
+            return false;
+        }
+        o->format = text;
+        return true;
+    case KEY_MOST:
+        return small("most", text, 1, 10000000, &o->most);
     case KEY_FINDINGS:
         o->findings = true;
         return true;
@@ -320,15 +347,29 @@ static bool take(const struct command *command, int key, const char *text, struc
     return true;
 }
 
+static enum parse_result no_operand(const struct command *command, bool directory) {
+    if (directory)
+        say("no directory given: polrun %s %s; see 'polrun %s --help'", command->name, command->operand, command->name);
+    else
+        say("no policy given: polrun %s %s; see 'polrun %s --help'", command->name, command->operand, command->name);
+    return PARSE_WRONG;
+}
+
 static enum parse_result operands(const struct command *command, int argc, char **argv, struct options *o) {
-    if (optind == argc) {
-        say("no policy given: polrun %s POLICY.so; see 'polrun %s --help'", command->name, command->name);
-        return PARSE_WRONG;
-    }
+    bool directory = strcmp(command->operand, "DIR") == 0;
+    int most = command->most_operands;
+    if (optind == argc)
+        return no_operand(command, directory);
     o->policy = argv[optind];
-    if (optind + 1 == argc)
+    o->newer = most > 1 && optind + 1 < argc ? argv[optind + 1] : NULL;
+    if (argc - optind <= most)
         return PARSE_RUN;
-    say("one policy at a time: '%s' is one too many", argv[optind + 1]);
+    if (directory)
+        say("one directory at a time: '%s' is one too many", argv[optind + most]);
+    else if (most > 1)
+        say("two policies at a time: '%s' is one too many", argv[optind + most]);
+    else
+        say("one policy at a time: '%s' is one too many", argv[optind + most]);
     return PARSE_WRONG;
 }
 
@@ -338,9 +379,10 @@ enum parse_result options_parse(const struct command *command, int argc, char **
                                 .top = 5,
                                 .split_days = 30,
                                 .split_within = 10};
+    const char *letters = options_of(command) == report_options ? ":o:" : ":";
     opterr = 0;
     optind = 1;
-    for (int key; (key = getopt_long(argc, argv, ":", options_of(command), NULL)) != -1;) {
+    for (int key; (key = getopt_long(argc, argv, letters, options_of(command), NULL)) != -1;) {
         if (key == KEY_HELP)
             return PARSE_HELP;
         if (key == KEY_VERSION)

@@ -19,15 +19,17 @@ struct names {
 
 /* What was asked for. Strings are those of argv. */
 struct options {
-    const char *policy, *out, *items, *claim, *lang, *state;
+    const char *policy; /* report: a directory */
+    const char *newer;  /* compare: the second policy; NULL: the same with other parameters */
+    const char *out, *items, *claim, *lang, *state, *output, *format;
     struct names claims, applicants, indicators, columns;
     const char *params[PARAM_LIMIT];
     unsigned param_count;
     int32_t as_of;
-    unsigned threads, top, batch, years, bad, split_days, split_within;
+    unsigned threads, top, batch, years, bad, split_days, split_within, most;
     uint64_t claim_count, applicant_count, seed;
     enum pol_encoding encoding;
-    bool findings, quiet, shuffled;
+    bool lang_asked, findings, quiet, shuffled;
 };
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_VERSION, PARSE_WRONG };
@@ -36,6 +38,8 @@ struct command {
     const char *name;
     const char *help;
     int (*run)(const struct options *options);
+    const char *operand; /* as in the usage; DIR: a directory */
+    int most_operands;
 };
 
 /* The command of that name; NULL: reported on stderr, with the one that was perhaps meant. */

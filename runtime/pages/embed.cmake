@@ -1,0 +1,10 @@
+# Writes the files FILES as arrays of C named after them, "page.css" as page_css, to OUTPUT. Each ends with a zero byte.
+set(text "/* made by embed.cmake */\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER ${name} name)
+  file(READ ${file} bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(APPEND text "static const unsigned char ${name}[] = {${bytes}0};\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Findings of a small ledger, worked out by hand; the same bytes whatever the threads, batches and order of rows; Markdown.
+
+usage: findings.py BIN FOLDER
+"""
+import csv
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+programs, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+HOSTILE = "</script><script>document.title='owned'</script>"
+# kind, claim, amount, other claims, clause, rule
+EXPECTED = [
+    ("overpaid", HOSTILE, "1234.56", "", "1", "prize.award"),
+    ("paid_twice", "p1", "1000.00", "", "1", ""),
+    ("paid_twice", "p2", "1000.00", "p1", "1", "prize.once.1"),
+    ("paid_excluded", "p4", "1000.00", "", "4", "barred"),
+    ("split", "q1", "930.00", "q2", "2", "parts.cap.1"),  # 950 + 980 - 1000; q3 is 42 days later
+    ("limit_used_up", "l2", "300.00", "l1", "3", "budget"),  # 1000 - 800 left, 500 paid
+    ("underpaid", "l3", "150.00", "", "3", "budget"),  # 700 at once and 200 a year later are due, 750 paid
+    ("paid_twice", "s2", "100.00", "s1", "1", "step.award"),
+    ("underpaid", "u1", "100.00", "", "1", "prize.award"),
+    ("limit_used_up", "w2", "100.00", "w1", "2", "works.cap.1"),  # 500 - 400 left, 200 paid
+    ("limit_used_up", "l3", "50.00", "l2", "3", "budget"),  # 1000 - 300 carried are left, 750 paid
+    ("over_cap", "q4", "50.00", "q1", "2", "parts.cap.1"),
+    ("paid_twice", "s3", "50.00", "", "1", "step.less.1"),
+    ("paid_undecided", "p5", "10.00", "", "1", "in_force"),
+    ("paid_undecided", "p6", "7.00", "", "", ""),
+    ("paid_undecided", "f1", "6.00", "", "3", ""),
+    ("paid_undecided", "p3", "5.00", "", "1", "prize.kind"),
+    ("paid_undecided", "b1", "4.00", "", "3", ""),
+    ("paid_undecided", "m1", "3.00", "", "1", ""),
+    ("overpaid", "o1", "0.01", "", "1", "prize.award"),
+]
+DIFFERENCES = {  # by, name: claims, paid, due, overpaid, underpaid
+    ("item", "prize"): ("10", "8152.57", "4000.00", "4252.57", "100.00"),
+    ("clause", "4"): ("1", "1000.00", "0.00", "1000.00", "0.00"),
+    ("year", "2025"): ("1", "750.00", "900.00", "0.00", "150.00"),
+    ("applicant", "A"): ("12", "4327.01", "3250.00", "1327.01", "250.00"),
+}
+FILES = ("findings.csv", "findings.json", "differences.csv")
+problems = []
+
+
+def check(holds, *what):
+    if not holds:
+        problems.append(" ".join(map(str, what)))
+
+
+def run(*arguments, code=0):
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, check=False)
+    if done.returncode != code:
+        sys.exit(f"{' '.join(map(str, arguments))}: {done.returncode}\n{done.stderr.decode(errors='replace')}")
+    return done
+
+
+def audit(work, claims, name, *options):
+    run(programs / "polrun", "audit", work / "grants.so", "--claims", claims, "--applicants", folder / "applicants.csv",
+        "--out", work / name, "--quiet", *options)
+    return work / name
+
+
+def test_expected(out):
+    rows = list(csv.DictReader((out / "findings.csv").open(encoding="utf-8", newline="")))
+    got = [tuple(r[k] for k in ("kind", "claim_id", "amount", "other_claims", "clause", "rule")) for r in rows]
+    for want, have in zip(EXPECTED, got):
+        check(want == have, "expected", want, "got", have)
+    check(len(got) == len(EXPECTED), len(got), "findings, not", len(EXPECTED))
+    sums = {(r["by"], r["name"]): r for r in csv.DictReader((out / "differences.csv").open(encoding="utf-8", newline=""))}
+    for key, want in DIFFERENCES.items():
+        have = tuple(sums[key][k] for k in ("claims", "paid", "due", "overpaid", "underpaid"))
+        check(want == have, key, "expected", want, "got", have)
+    data = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    check(len(data["findings"]) == len(EXPECTED), "findings.json has", len(data["findings"]))
+    split = [k for k in data["kinds"] if k["kind"] == "split"][0]
+    check((split["count"], split["amount"]) == (1, 93000), "splits:", split)
+    check(data["findings"][0]["claim"] == HOSTILE, "the first claim is", data["findings"][0]["claim"])
+    words = {r["claim_id"] + " " + r["kind"]: r["words_en"] for r in rows}
+    check(words["l2 limit_used_up"] == "paid 500.00 yuan although the limit of 2024 had 200.00 yuan left; l1 had used it",
+          words["l2 limit_used_up"])
+
+
+def test_same_bytes(work, first):
+    lines = (folder / "claims.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    head, rows = lines[0], lines[1:]
+    second = [r for r in rows if r.startswith("p1,A,prize,2024-05")]  # stays behind the row whose id it repeats
+    rows = [r for r in rows if r not in second]
+    for seed in range(4):
+        random.Random(seed).shuffle(rows)
+        shuffled = work / f"claims{seed}.csv"
+        shuffled.write_text(head + "".join(rows + second), encoding="utf-8")
+        out = audit(work, shuffled, f"out{seed}", "--findings", "--threads", seed + 1, "--batch", seed * 5 + 1)
+        for name in FILES:
+            check((out / name).read_bytes() == (first / name).read_bytes(), name, "differs with", seed + 1, "threads")
+
+
+def test_options(work):
+    plain = audit(work, folder / "claims.csv", "plain")
+    check(sorted(p.name for p in plain.iterdir()) == ["decisions.csv", "payments.csv"], "files without --findings")
+    wide = audit(work, folder / "claims.csv", "wide", "--findings", "--split-days", 42)
+    rows = csv.DictReader((wide / "findings.csv").open(encoding="utf-8", newline=""))
+    splits = [(r["claim_id"], r["other_claims"], r["amount"]) for r in rows if r["kind"] == "split"]
+    check(splits == [("q1", "q2;q3", "1925.00")], "with 42 days:", splits)
+    narrow = audit(work, folder / "claims.csv", "narrow", "--findings", "--split-within", 4)  # from 960 on
+    rows = csv.DictReader((narrow / "findings.csv").open(encoding="utf-8", newline=""))
+    check(not [r for r in rows if r["kind"] == "split"], "a split within 4 percent")
+
+
+def test_report(work, out):
+    run(programs / "polrun", "report", out, "--format", "md", "--lang", "en")
+    text = (out / "report.md").read_text(encoding="utf-8")
+    check("<script" not in text and "<img" not in text and "<b>" not in text, "HTML in the Markdown")
+    check("| split below a threshold | 1 | 930.00 |" in text, "no splits in the Markdown")
+    check("paid 500\\.00 yuan although the limit of 2024 had 200\\.00 yuan left; l1 had used it" in text, "no sentence")
+    chinese = run(programs / "polrun", "report", out, "--format", "md", "--lang", "zh", "-o", "-").stdout.decode()
+    check("2024 年限额仅余 200\\.00 元（已由 l1 占用），实付 500\\.00 元" in chinese, "no Chinese sentence")
+    run(programs / "polrun", "report", out, "-o", work / "page.html", "--most", 3)
+    page = (work / "page.html").read_text(encoding="utf-8")
+    check("</script><script>document" not in page, "an id ends the element of the data")
+    check(page.count("<script") == 2 and page.count("://") == 1, "the page loads something")  # the name space of SVG
+
+
+def test_broken(work, out):
+    sound = (out / "findings.json").read_bytes()
+    broken = work / "broken"
+    broken.mkdir()
+    done = run(programs / "polrun", "report", broken, code=3)
+    check(b"run the audit with --findings" in done.stderr, done.stderr)
+    for cut in list(range(0, len(sound) - 2, max(1, len(sound) // 40))) + [len(sound) - 3]:
+        (broken / "findings.json").write_bytes(sound[:cut])
+        done = run(programs / "polrun", "report", broken, code=3)
+        check(b"findings.json" in done.stderr, cut, done.stderr)
+    for old, new in ((b'"format":"pol findings 1"', b'"format":"pol findings 9"'), (b'"rule":', b'"rule":9'),
+                     (b'"sentence":', b'"sentence":-'), (b'"items":[', b'"items":7,"x":['), (b'"paid":', b'"paid":"x",":'),
+                     (b'"exact":', b'"exact":[],"y":')):
+        changed = sound.replace(old, new)
+        check(changed != sound, old, "does not stand there")
+        (broken / "findings.json").write_bytes(changed)
+        run(programs / "polrun", "report", broken, code=3)
+    check(not (broken / "report.html").exists(), "a page of a broken file")
+
+
+with tempfile.TemporaryDirectory(prefix="pol_findings.") as name:
+    place = pathlib.Path(name)
+    run(programs / "polc", "build", folder / "grants.pol", "-o", place / "grants.so")
+    result = audit(place, folder / "claims.csv", "out", "--findings", "--threads", 1)
+    test_expected(result)
+    test_same_bytes(place, result)
+    test_options(place)
+    test_report(place, result)
+    test_broken(place, result)
+for problem in problems:
+    print(problem)
+sys.exit(1 if problems else 0)
