@@ -243,7 +243,7 @@ static struct ast_expr *ratio(struct scan *s, size_t at, size_t *size) {
     if (fits && a > 0 && b > 0)
         return ast_ratio(&s->parse->build, span, a, b);
     diag_add(s->parse->diags, DIAG_NUMBER_FORM, span,
-             fits ? "a part of this ratio is zero" : "this ratio is too large");
+             fits ? tr("a part of this ratio is zero") : tr("this ratio is too large"));
     return ast_error(&s->parse->build, span);
 }
 

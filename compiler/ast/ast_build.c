@@ -1,6 +1,8 @@
 /* ast_build.c - constructors of expressions; statements and sections are in ast_stmt.c. */
 #include "ast/ast_build.h"
 
+#include "tr.h"
+
 void ast_builder_init(struct ast_builder *b, struct arena *arena, struct diags *diags) {
     *b = (struct ast_builder){.arena = arena, .diags = diags};
     b->policy = arena_new_of(arena, struct ast_policy);
@@ -284,7 +286,8 @@ struct ast_row *ast_row_bound(struct ast_builder *b, struct span span, struct as
     bool lower = bound == AST_BOUND_FROM || bound == AST_BOUND_ABOVE;
     enum ast_bound *kind = lower ? &row->lower : &row->upper;
     if (*kind != AST_BOUND_NONE) {
-        struct diag *d = diag_add(b->diags, DIAG_SYNTAX, span, "this row has two %s bounds", lower ? "lower" : "upper");
+        struct diag *d = diag_add(b->diags, DIAG_SYNTAX, span,
+                                  lower ? tr("this row has two lower bounds") : tr("this row has two upper bounds"));
         diag_help(b->diags, d, "`from` and `above` begin a row, `to` and `below` end it");
         return row;
     }

@@ -1,6 +1,7 @@
 /* ast_stmt.c - constructors of schema, statements, examples and sections. */
 #include "ast/ast_build.h"
 #include "ast/ast_print.h"
+#include "tr.h"
 
 /* ---- small parts ------------------------------------------------------------------------------------------------ */
 
@@ -151,8 +152,10 @@ static struct ast_stmt *fitting(struct ast_builder *b, struct ast_stmt *list, bo
             AST_APPEND(kept, s);
             continue;
         }
-        struct diag *d = diag_add(b->diags, DIAG_SYNTAX, s->span, "`%s` cannot stand %s an item",
-                                  ast_stmt_name(s->kind), item ? "inside" : "outside");
+        struct diag *d =
+            diag_add(b->diags, DIAG_SYNTAX, s->span,
+                     item ? tr("`%s` cannot stand inside an item") : tr("`%s` cannot stand outside an item"),
+                     ast_stmt_name(s->kind));
         if (item)
             diag_help(b->diags, d, "move it behind the `}` that ends the item, or look for a missing `}` above");
         else

@@ -77,7 +77,7 @@ bool check_constant(struct checker *c, struct ast_expr *e, const struct type *ty
     struct text t = check_show_value(c->a, r.lo, type->kind);
     bool whole = rat_is_int(units);
     struct diag *d = diag_add(c->d, whole ? DIAG_RANGE_LIMIT : DIAG_RANGE_INEXACT, e->span,
-                              whole ? "%.*s is too large" : "%.*s is not exact", TEXT_ARG(t));
+                              whole ? tr("%.*s is too large") : tr("%.*s is not exact"), TEXT_ARG(t));
     if (!whole)
         diag_note(c->d, d, "%s", unit_of(type));
     return false;

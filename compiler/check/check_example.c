@@ -51,9 +51,9 @@ static void report_fact(struct checker *c, const struct ast_fact *fact, bool of_
     if (!other && check_unsure(c, &n))
         return;
     struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, fact->name.span, "the %s has no field `%.*s`",
-                              of_profile ? "applicant" : "claim", TEXT_ARG(fact->name.text));
+                              of_profile ? tr("applicant") : tr("claim"), TEXT_ARG(fact->name.text));
     if (other)
-        diag_help(c->d, r, "it is a field of the %s", of_profile ? "claim" : "applicant");
+        diag_help(c->d, r, "it is a field of the %s", of_profile ? tr("claim") : tr("applicant"));
     else
         check_say_nearest(c, r, &n);
 }
@@ -317,8 +317,9 @@ static void check_target_word(struct checker *c, const struct ast_expect *e, con
         struct diag *r = diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "a target is expected for a year");
         diag_help(c->d, r, "write `%.*s in 2023`", TEXT_ARG(x->word.text));
     } else if (!has_year(c, e->claim.text, growth, x->year)) {
-        diag_add(c->d, DIAG_EXAMPLE_DATE, x->word.span, "`%.*s` has no %starget for %d", TEXT_ARG(e->claim.text),
-                 growth ? "growth " : "", (int)x->year);
+        diag_add(c->d, DIAG_EXAMPLE_DATE, x->word.span,
+                 growth ? tr("`%.*s` has no growth target for %d") : tr("`%.*s` has no target for %d"),
+                 TEXT_ARG(e->claim.text), (int)x->year);
     }
 }
 

@@ -685,8 +685,12 @@ static const struct type *call_type(struct site *p, struct ast_expr *e) {
     if (!f) {
         report_function(c, &e->u.call.callee);
     } else {
-        diag_add(c->d, DIAG_TYPE_ARGUMENTS, e->span, "`%.*s` takes %s%u value%s, found %u", TEXT_ARG(name),
-                 f->most == f->least ? "" : "at least ", f->least, f->least == 1 ? "" : "s", count);
+        diag_add(c->d, DIAG_TYPE_ARGUMENTS, e->span,
+                 f->most == f->least
+                     ? tr_count("`%.*s` takes %u value, found %u", "`%.*s` takes %u values, found %u", f->least)
+                     : tr_count("`%.*s` takes at least %u value, found %u", "`%.*s` takes at least %u values, found %u",
+                                f->least),
+                 TEXT_ARG(name), f->least, count);
     }
     for (struct ast_expr *x = e->u.call.args; x; x = x->next)
         check_expr(p, x, NULL);

@@ -11,7 +11,8 @@ static struct range shift_date(struct site *p, const struct ast_expr *e, struct 
         return check_range_unknown();
     if (!by.whole) {
         struct diag *r =
-            diag_add(c->d, DIAG_RANGE_STEP, e->span, "a date moves by whole %s only", years ? "years" : "days");
+            diag_add(c->d, DIAG_RANGE_STEP, e->span,
+                     years ? tr("a date moves by whole years only") : tr("a date moves by whole days only"));
         diag_help(c->d, r, "round it: `floor (…)`, `ceil (…)` or `round (…)`");
         return check_range_unknown();
     }
@@ -85,7 +86,8 @@ void check_report_zero(struct site *p, const struct ast_expr *e, struct range r,
 }
 
 static struct range decided(struct site *p, const struct ast_expr *e, bool value) {
-    diag_add(p->c->d, DIAG_CONDITION_CONSTANT, e->span, "this condition is always %s", value ? "true" : "false");
+    diag_add(p->c->d, DIAG_CONDITION_CONSTANT, e->span,
+             value ? tr("this condition is always true") : tr("this condition is always false"));
     return range_between(value, value);
 }
 
@@ -122,12 +124,12 @@ static struct range range_bounded(struct site *p, const struct ast_expr *e, stru
     bool binds = least ? rat_compare(a.hi, b.lo) <= 0 : rat_compare(a.lo, b.hi) >= 0;
     if (idle || binds) {
         struct span at = e->u.binary.right->span;
-        struct diag *d =
-            diag_add(p->c->d, DIAG_BOUND_IDLE, at, idle ? "this bound changes nothing" : "this bound always holds");
+        struct diag *d = diag_add(p->c->d, DIAG_BOUND_IDLE, at,
+                                  idle ? tr("this bound changes nothing") : tr("this bound always holds"));
         struct rat v = least == idle ? a.lo : a.hi;
         struct text t = check_show_value(p->c->a, v, e->u.binary.left->type->kind);
-        diag_label(p->c->d, d, e->u.binary.left->span, "never %s %.*s", least == idle ? "less than" : "more than",
-                   TEXT_ARG(t));
+        diag_label(p->c->d, d, e->u.binary.left->span,
+                   least == idle ? tr("never less than %.*s") : tr("never more than %.*s"), TEXT_ARG(t));
     }
     if (least)
         return check_range_make(range_larger(a.lo, b.lo), range_larger(a.hi, b.hi), whole);

@@ -169,7 +169,9 @@ static void report_kind(struct checker *c, const struct ast_kinds *kinds, const 
     struct diag *r =
         diag_add(c->d, DIAG_KINDS, wrong->span, "no kind of applicant is called `%.*s`", TEXT_ARG(wrong->text));
     check_say_nearest(c, r, &n);
-    diag_note(c->d, r, "kinds are the values of an enum field of the applicant%s", any ? "" : ", and it has none");
+    diag_note(c->d, r,
+              any ? tr("kinds are the values of an enum field of the applicant")
+                  : tr("kinds are the values of an enum field of the applicant, and it has none"));
 }
 
 /* The one enum field of the applicant that has all the values named. */
@@ -456,7 +458,8 @@ static enum pol_step_kind cap_measure(const struct ast_stmt *stmt) {
 static void report_negative(struct checker *c, const struct ast_expr *e, struct range r, const char *what) {
     struct text lo = check_show_value(c->a, r.lo, e->type->kind);
     bool always = rat_sign(r.hi) < 0;
-    struct diag *d = diag_add(c->d, DIAG_NEGATIVE, e->span, "%s %s below zero", what, always ? "is" : "can be");
+    struct diag *d =
+        diag_add(c->d, DIAG_NEGATIVE, e->span, always ? tr("%s is below zero") : tr("%s can be below zero"), what);
     diag_note(c->d, d, "it can be as low as %.*s", TEXT_ARG(lo));
     if (!always)
         diag_help(c->d, d, "write `… at least %s`", e->type->kind == TYPE_MONEY ? "0元" : "0");
@@ -486,7 +489,8 @@ static void check_maximum(struct checker *c, struct ast_stmt *stmt, struct model
         if (money)
             diag_help(c->d, r, "for a number of claims write `cap 2 claims`, for units `cap count at most 100`");
         else
-            diag_note(c->d, r, "a cap of %s counts, it has no other measure", stmt->claims ? "claims" : "units");
+            diag_note(c->d, r, "a cap of %s counts, it has no other measure",
+                      stmt->claims ? tr("claims") : tr("units"));
         return;
     }
     struct range r = check_range_expr(&p, stmt->expr);

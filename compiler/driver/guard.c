@@ -33,7 +33,8 @@ static int wait_for(pid_t child) {
     if (WIFEXITED(state) && WEXITSTATUS(state) >= CODE_BASE && WEXITSTATUS(state) <= CODE_BASE + EXIT_SYSTEM)
         return WEXITSTATUS(state) - CODE_BASE;
     command_say("code generation was ended by %s %d: there is not enough memory, or a mistake in polc",
-                WIFEXITED(state) ? "an exit" : "signal", WIFEXITED(state) ? WEXITSTATUS(state) : WTERMSIG(state));
+                WIFEXITED(state) ? tr("an exit") : tr("signal"),
+                WIFEXITED(state) ? WEXITSTATUS(state) : WTERMSIG(state));
     return GUARD_LOST;
 }
 

@@ -27,7 +27,7 @@ struct link {
     sigset_t signals; /* as they were */
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct link *l, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void link_say(struct link *l, const char *format, ...) {
     va_list list;
     va_start(list, format);
     vsnprintf(l->message, LINK_MESSAGE, tr(format), list);
@@ -35,7 +35,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct link *l, const char
 }
 
 static enum link_status system_failed(struct link *l, const char *what, const char *path) {
-    say(l, "%s %s: %s", what, path, tr_errno(errno));
+    link_say(l, "%s %s: %s", what, path, tr_errno(errno));
     return LINK_SYSTEM;
 }
 
@@ -123,7 +123,7 @@ static void say_linker(struct link *l, int messages) {
     ssize_t n = pread(messages, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
-    say(l, "ld failed: %s", *text ? text : tr("without a message"));
+    link_say(l, "ld failed: %s", *text ? text : tr("without a message"));
 }
 
 static enum link_status wait_for(struct link *l, pid_t child, int messages) {
@@ -134,7 +134,7 @@ static enum link_status wait_for(struct link *l, pid_t child, int messages) {
     if (WIFEXITED(state) && WEXITSTATUS(state) == 0)
         return LINK_OK;
     if (WIFEXITED(state) && WEXITSTATUS(state) == 127) { /* what posix_spawn reports where it cannot return the error */
-        say(l, "cannot run ld: not found");
+        link_say(l, "cannot run ld: not found");
         return LINK_NO_LINKER;
     }
     say_linker(l, messages);
@@ -151,7 +151,7 @@ static enum link_status run_linker(struct link *l, const int *object, size_t cou
     int error = spawn_linker(l, object, count, messages, &child);
     enum link_status status;
     if (error) {
-        say(l, "cannot run ld: %s", tr_errno(error));
+        link_say(l, "cannot run ld: %s", tr_errno(error));
         status = error == ENOENT ? LINK_NO_LINKER : LINK_SYSTEM;
     } else {
         status = wait_for(l, child, messages);
@@ -205,7 +205,7 @@ static enum link_status seal_bytes(struct link *l, int file, uint8_t *bytes, siz
     size_t descriptor = 0;
     const char *wrong = shared_object_check(bytes, size, &descriptor);
     if (wrong) {
-        say(l, "ld made something that is not a policy object: %s", wrong);
+        link_say(l, "ld made something that is not a policy object: %s", wrong);
         return LINK_REFUSED;
     }
     uint8_t digest[POL_DIGEST_SIZE];
@@ -257,7 +257,7 @@ static enum link_status open_aside(struct link *l) {
     size_t size = strlen(l->path) + sizeof ".XXXXXX";
     l->aside = malloc(size);
     if (!l->aside) {
-        say(l, "not enough memory");
+        link_say(l, "not enough memory");
         return LINK_SYSTEM;
     }
     snprintf(l->aside, size, "%s.XXXXXX", l->path);

@@ -391,8 +391,11 @@ static void check_words(struct legal *l, const struct model_clause *clause, cons
     size_t lo, hi;
     for (const struct ast_string *s = list; s; s = s->next)
         if (!original_find(l->document, s->text, own ? own->lo : 0, &lo, &hi) || (own && lo >= own->hi)) {
-            struct diag *d = diag_add(l->diags, DIAG_TITLE, s->span, "%s does not stand in the source document%s%.*s",
-                                      what, own ? "'s provision " : "", TEXT_ARG(own ? clause->number : TEXT("")));
+            struct diag *d =
+                own ? diag_add(l->diags, DIAG_TITLE, s->span,
+                               "%s does not stand in the source document's provision %.*s", what,
+                               TEXT_ARG(clause->number))
+                    : diag_add(l->diags, DIAG_TITLE, s->span, "%s does not stand in the source document", what);
             diag_help(l->diags, d, "write it as the document has it");
         }
 }

@@ -1,5 +1,6 @@
 /* Values of expressions under facts; in rules as they are written also what shows there. */
 #include "lint/lint_int.h"
+#include "tr.h"
 
 struct value lint_number(struct range r) {
     return (struct value){.range = r};
@@ -169,7 +170,7 @@ static void look_at_bound(struct lint *l, struct facts *f, const struct ast_expr
         return; /* the checker said so */
     bool least = e->u.binary.op == AST_AT_LEAST, low = least == (now > 0);
     struct diag *r = diag_add(l->d, DIAG_BOUND_IDLE, e->u.binary.right->span,
-                              now > 0 ? "this bound changes nothing here" : "this bound always holds here");
+                              now > 0 ? tr("this bound changes nothing here") : tr("this bound always holds here"));
     struct text t = check_show_value(l->a, low ? a.lo : a.hi, e->u.binary.left->type->kind);
     diag_label(l->d, r, e->u.binary.left->span, "never %s %.*s", low ? "less than" : "more than", TEXT_ARG(t));
     say_why(l, r, lint_why(l, f, e->u.binary.left));

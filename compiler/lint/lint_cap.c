@@ -1,5 +1,6 @@
 /* Caps that no claims can reach together, or that cut every award. */
 #include "lint/lint_int.h"
+#include "tr.h"
 
 static bool part_of(const struct model_key *key, const struct model_cell *cell) {
     for (uint32_t i = 0; i < cell->key_count; i++)
@@ -110,8 +111,8 @@ static void idle_cap(struct lint *l, const struct cap_facts *c) {
     struct text t = check_show_value(l->a, total, kind);
     struct diag *r = diag_add(l->d, DIAG_CAP_IDLE, c->cell->max->span, "this cap can never bind");
     diag_label(l->d, r, c->because->span,
-               gates > 1 ? "with such keys no more than %.*s comes together"
-                         : "no second claim gets here: at most %.*s",
+               gates > 1 ? tr("with such keys no more than %.*s comes together")
+                         : tr("no second claim gets here: at most %.*s"),
                TEXT_ARG(t));
 }
 

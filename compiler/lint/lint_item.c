@@ -1,5 +1,6 @@
 /* Items that no claim can meet, what their conditions make of their rules, exclusions, rules for kinds. */
 #include "lint/lint_int.h"
+#include "tr.h"
 
 /* ---- the facts of an item ---- */
 
@@ -147,8 +148,9 @@ static void look_at_exclusions(struct lint *l) {
         bool missed = false, met = meets_some(l, x, &missed);
         if (lint_tired(l, 0) || met == missed) /* neither: no claim gets there at all */
             continue;
-        struct diag *r = diag_add(l->d, DIAG_EXCLUSION_IDLE, x->condition->span,
-                                  met ? "every claim meets this exclusion" : "no claim can meet this exclusion");
+        struct diag *r =
+            diag_add(l->d, DIAG_EXCLUSION_IDLE, x->condition->span,
+                     met ? tr("every claim meets this exclusion") : tr("no claim can meet this exclusion"));
         if (!met)
             diag_note(l->d, r, "claims that could meet it have ended before, by the conditions of their items");
     }

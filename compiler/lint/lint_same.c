@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "lint/lint_int.h"
+#include "tr.h"
 
 enum { PARTS = 64 /* of a conjunction */, BASES = 16 /* items with one basis that are compared */ };
 
@@ -203,8 +204,8 @@ static void report(struct lint *l, const struct model_item *m, const struct mode
                               TEXT_ARG(m->name), TEXT_ARG(other->name));
     diag_label(l->d, r, other->span, "the other is here");
     diag_note(l->d, r,
-              basis ? "both pay a share of the same amount, and no `once` or `ladder` covers both"
-                    : "their conditions and awards are the same, and no `once` or `ladder` covers both");
+              basis ? tr("both pay a share of the same amount, and no `once` or `ladder` covers both")
+                    : tr("their conditions and awards are the same, and no `once` or `ladder` covers both"));
 }
 
 /* ---- shares of one amount ---- */

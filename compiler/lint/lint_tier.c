@@ -42,10 +42,10 @@ static void report_edge(struct lint *l, const struct edge *e, struct rat a, stru
     struct text from = check_show_value(l->a, e->from, value), to = check_show_value(l->a, e->to, value);
     struct text x = check_show_value(l->a, a, kind), y = check_show_value(l->a, b, kind);
     const char *what = kind == TYPE_MONEY ? tr("award") : tr("rate");
-    struct diag *r =
-        diag_add(l->d, leaps ? DIAG_CLIFF : DIAG_AWARD_FALLS, e->above->row->span,
-                 leaps ? "the %s leaps from %.*s to %.*s at this edge" : "the %s falls from %.*s to %.*s at this edge",
-                 what, TEXT_ARG(x), TEXT_ARG(y));
+    struct diag *r = diag_add(l->d, leaps ? DIAG_CLIFF : DIAG_AWARD_FALLS, e->above->row->span,
+                              leaps ? tr("the %s leaps from %.*s to %.*s at this edge")
+                                    : tr("the %s falls from %.*s to %.*s at this edge"),
+                              what, TEXT_ARG(x), TEXT_ARG(y));
     diag_label(l->d, r, e->below->row->span, "%.*s at %.*s", TEXT_ARG(x), TEXT_ARG(from));
     diag_caret(l->d, r, "%.*s at %.*s", TEXT_ARG(y), TEXT_ARG(to));
     if (leaps)

@@ -8,6 +8,7 @@
 
 #include "legal/numeral.h"
 #include "lint/lint_int.h"
+#include "tr.h"
 
 enum side { SIDE_NONE, SIDE_ABOVE /* N belongs to what is above */, SIDE_BELOW };
 enum { REACH = 6 /* characters between a number and its word: 万元, 件 */ };
@@ -159,8 +160,8 @@ static void look_at_bound(const struct words *w, const struct ast_expr *at, enum
     struct diag *r = diag_add(l->d, DIAG_BOUND_WORDS, at->span, "the text has %.*s on the other side of this bound",
                               TEXT_ARG(shown));
     diag_note(l->d, r,
-              side == SIDE_ABOVE ? "its word is %s: the number itself belongs to what is below"
-                                 : "its word is %s: the number itself belongs to what is above",
+              side == SIDE_ABOVE ? tr("its word is %s: the number itself belongs to what is below")
+                                 : tr("its word is %s: the number itself belongs to what is above"),
               b.word);
     diag_help(l->d, r, "write %s", help);
 }

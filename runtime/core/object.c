@@ -30,7 +30,8 @@ static bool inside(uint64_t size, uint64_t offset, uint64_t length) {
 static enum pol_status check_header(struct reader *r) {
     Elf64_Ehdr *h = &r->header;
     if (r->size < sizeof *h)
-        return refuse(r, r->size < 4 || memcmp(r->bytes, ELFMAG, 4) ? "not an ELF file" : "the file is cut short");
+        return refuse(r,
+                      r->size < 4 || memcmp(r->bytes, ELFMAG, 4) ? tr("not an ELF file") : tr("the file is cut short"));
     memcpy(h, r->bytes, sizeof *h);
     if (memcmp(h->e_ident, ELFMAG, SELFMAG) != 0)
         return refuse(r, "not an ELF file");

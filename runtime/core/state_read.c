@@ -6,6 +6,7 @@
 #include "core/days.h"
 #include "core/memory.h"
 #include "core/status.h"
+#include "tr.h"
 
 enum { YEAR_FIRST = 1, YEAR_LAST = 9999, DAY_FIRST = -719162, DAY_LAST = 2932896 };
 
@@ -203,7 +204,7 @@ static enum pol_status check_as_of(const pol_run *run, const struct prt_intro *i
                         run->as_of_option);
     return prt_fail(error, POL_STATUS_INPUT,
                     "the state was made as of %d, this run is as of %s%.0d: one run has one such year; give --as-of=%d",
-                    intro->as_of_option, run->as_of_option ? "" : "the latest year", run->as_of_option,
+                    intro->as_of_option, run->as_of_option ? "" : tr("the latest year"), run->as_of_option,
                     intro->as_of_option);
 }
 

@@ -120,8 +120,9 @@ static enum pol_status check_missing(const struct pol_csv_schema *schema, const 
     if (count == 0)
         return POL_STATUS_OK;
     names[used] = '\0';
-    return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the header lacks the column%s %s", input->path,
-                           count > 1 ? "s" : "", names);
+    return pol_ledger_fail(error, POL_STATUS_INPUT,
+                           tr_count("%s: the header lacks the column %s", "%s: the header lacks the columns %s", count),
+                           input->path, names);
 }
 
 static void note_ignored(struct pol_csv_header *header, struct pol_name name) {
