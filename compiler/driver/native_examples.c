@@ -179,11 +179,19 @@ static struct interp_decision decision_of(const struct native *n, const struct i
     return d;
 }
 
-static size_t row_named(const struct outcome *o, struct text claim) {
-    size_t i = 0;
-    while (i < o->decision_count && !text_equal(o->decision[i].claim_id, claim))
-        i++;
-    return i;
+/* The first decision of each claim id, by its name. */
+static struct text_map *decisions_by_name(struct arena *arena, const struct outcome *o) {
+    struct text_map *map = text_map_new(arena);
+    for (size_t i = 0; i < o->decision_count; i++) {
+        void **slot = text_map_slot(map, o->decision[i].claim_id);
+        *slot = *slot ? *slot : &o->decision[i];
+    }
+    return map;
+}
+
+static size_t row_named(const struct outcome *o, const struct text_map *map, struct text claim) {
+    const struct interp_decision *d = text_map_get(map, claim);
+    return d ? (size_t)(d - o->decision) : o->decision_count;
 }
 
 static enum interp_status read_csv(struct native *n, const char *name, struct interp_file *file,
@@ -206,10 +214,11 @@ static enum interp_status read_outcome(struct native *n, struct outcome *o) {
     o->payment = arena_array_of(n->arena, struct interp_payment, payments.row_count + 1);
     for (; o->decision_count < decisions.row_count; o->decision_count++)
         o->decision[o->decision_count] = decision_of(n, &decisions, &decisions.row[o->decision_count]);
+    const struct text_map *map = decisions_by_name(n->arena, o);
     for (size_t i = 0; i < payments.row_count; i++) {
         const struct interp_csv_row *row = &payments.row[i];
         struct interp_payment *p = &o->payment[o->payment_count++];
-        p->claim = row_named(o, cell_of(&payments, row, TEXT("claim_id")));
+        p->claim = row_named(o, map, cell_of(&payments, row, TEXT("claim_id")));
         interp_cell_year(cell_of(&payments, row, TEXT("year")), &p->year);
         p->amount = money_of(&payments, row, TEXT("amount"), 0);
     }

@@ -90,8 +90,13 @@ struct outcome {
     const struct type *money;
     const struct ir_policy *policy;
     const struct interp_decision *decision;
-    const struct interp_payment *payment;
-    size_t payment_count, row;
+    const struct paid *paid; /* of the claim */
+};
+
+struct paid { /* the payments of one claim */
+    int32_t year;
+    int64_t amount;
+    const struct paid *next;
 };
 
 static struct text yuan(struct arena *arena, int64_t fen) {
@@ -142,9 +147,8 @@ static int64_t amount_of(const struct interp_decision *d, enum amount which) {
 /* What was paid in a year; 0 = in all years. */
 static int64_t paid_in(const struct outcome *o, int32_t year) {
     int64_t total = 0;
-    for (size_t i = 0; i < o->payment_count; i++) {
-        bool counts = o->payment[i].claim == o->row && (year == 0 || o->payment[i].year == year);
-        total += counts ? o->payment[i].amount : 0;
+    for (const struct paid *p = o->paid; p != NULL; p = p->next) {
+        total += year == 0 || p->year == year ? p->amount : 0;
     }
     return total;
 }
@@ -252,14 +256,45 @@ static bool expects_duplicate(const struct ast_expect *e) {
     return false;
 }
 
-/* The row that is meant: the first of that name, or the last where a duplicate is expected. claim_count: none is. */
-static size_t find_claim(const struct interp_example *example, const struct ast_expect *e) {
-    bool last = expects_duplicate(e);
-    size_t found = example->claim_count;
-    for (size_t i = 0; i < example->claim_count && (last || found == example->claim_count); i++) {
-        found = text_equal(example->claim_id[i], e->claim.text) ? i : found;
+struct rows { /* of the claims of one name */
+    size_t first, last;
+};
+
+static struct text_map *rows_by_name(struct arena *arena, const struct interp_example *example) {
+    struct text_map *map = text_map_new(arena);
+    for (size_t i = 0; i < example->claim_count; i++) {
+        void **slot = text_map_slot(map, example->claim_id[i]);
+        if (*slot == NULL) {
+            struct rows *rows = arena_new_of(arena, struct rows);
+            rows->first = i;
+            *slot = rows;
+        }
+        ((struct rows *)*slot)->last = i;
     }
-    return found;
+    return map;
+}
+
+/* The row that is meant: the first of that name, or the last where a duplicate is expected. claim_count: none is. */
+static size_t find_claim(const struct interp_example *example, const struct text_map *map, const struct ast_expect *e) {
+    const struct rows *rows = text_map_get(map, e->claim.text);
+    if (rows == NULL) {
+        return example->claim_count;
+    }
+    return expects_duplicate(e) ? rows->last : rows->first;
+}
+
+/* By row. */
+static const struct paid **paid_by_row(struct arena *arena, size_t rows, const struct interp_payment *payment,
+                                       size_t count) {
+    const struct paid **paid = arena_array_of(arena, const struct paid *, rows + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (payment[i].claim < rows) {
+            struct paid *p = arena_new_of(arena, struct paid);
+            *p = (struct paid){payment[i].year, payment[i].amount, paid[payment[i].claim]};
+            paid[payment[i].claim] = p;
+        }
+    }
+    return paid;
 }
 
 /* Every word of one `expect`. Where the decision itself differs, the rest follows from it and is not reported. */
@@ -287,11 +322,13 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
                             const struct interp_decision *decision, size_t decision_count,
                             const struct interp_payment *payment, size_t payment_count,
                             struct interp_mismatches *mismatches) {
+    const struct text_map *map = rows_by_name(arena, example);
+    const struct paid **paid = paid_by_row(arena, decision_count, payment, payment_count);
     for (const struct ast_expect *e = example->source->ast->expects; e != NULL; e = e->next) {
         if (interp_expects_target(e)) {
             continue;
         }
-        size_t row = find_claim(example, e);
+        size_t row = find_claim(example, map, e);
         if (row >= decision_count || row >= example->claim_count) {
             struct verdict v = {.expected = text_of(tr("a claim of the example")), .found = e->claim.text};
             add(arena, mismatches, example, e->claim.text, e->claim.span, v);
@@ -301,9 +338,7 @@ void interp_example_compare(struct arena *arena, const struct ir_policy *policy,
                             .money = type_basic(example->model->types, TYPE_MONEY),
                             .policy = policy,
                             .decision = &decision[row],
-                            .payment = payment,
-                            .payment_count = payment_count,
-                            .row = row};
+                            .paid = paid[row]};
         compare_expect(&o, example, e, mismatches);
     }
 }
