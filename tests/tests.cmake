@@ -110,6 +110,17 @@ endif()
 # Calls of the system failing in turn.
 include(${CMAKE_SOURCE_DIR}/tests/faults/faults.cmake)
 
+# Inputs of enormous size and depth; in full: --count 100000 --megabytes 1000, in minutes.
+if(Python3_FOUND)
+  foreach(part policy:1000 depth:100000 bytes:1000 ledger:20000)
+    string(REPLACE ":" ";" part ${part})
+    list(GET part 0 name)
+    list(GET part 1 count)
+    add_test(NAME limits.${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/limits/limits.py --bin ${CMAKE_BINARY_DIR}/bin
+             --work ${CMAKE_BINARY_DIR}/limits/${name} --count ${count} --megabytes 4 --slack $<IF:$<BOOL:${POL_SANITIZE}>,8,1> ${name})
+  endforeach()
+endif()
+
 # Documents for machines, and the hooks and workflow of examples/ci. SARIF's schema is kept in the build folder.
 if(Python3_FOUND)
   add_test(NAME formats.documents COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/formats/check_formats.py
