@@ -82,6 +82,17 @@ enum pol_status pol_audit_unchanged(const struct pol_audit *audit, struct pol_er
     return status == POL_STATUS_OK ? pol_source_unchanged(&audit->applicants, error) : status;
 }
 
+enum pol_status pol_audit_commit(const struct pol_audit *audit, struct pol_out *out, struct pol_error *error) {
+    const struct pol_audit_options *options = audit->options;
+    struct pol_source_options source = pol_audit_source(&options->source, &options->observer, options->threads);
+    if (options->sink.format != POL_FORMAT_CSV)
+        pol_audit_progress(audit, tr("converting"), 0, 0);
+    enum pol_status status = pol_sink_convert(out, &options->sink, &source, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_unchanged(audit, error);
+    return status == POL_STATUS_OK ? pol_out_commit(out, error) : status;
+}
+
 /* Names that lead nowhere are known before anything is opened, and wrong headers before anything is read. */
 static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
@@ -135,6 +146,8 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
     struct pol_audit audit = {.module = module, .options = options, .report = report};
     *summary = (struct pol_summary){0};
     enum pol_status status = pol_out_check(options->out, error);
+    if (status == POL_STATUS_OK)
+        status = pol_sink_check(options->out, &options->sink, &options->source, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_state_open(&audit, error);
     if (status == POL_STATUS_OK)

@@ -10,6 +10,7 @@
 #include "ledger/buffer.h"
 #include "ledger/input.h"
 #include "polrt.h"
+#include "source/sink.h"
 #include "source/source.h"
 
 /* Any of these may be NULL. They may be called from any thread, one at a time. */
@@ -30,6 +31,7 @@ struct pol_audit_options {
     struct pol_source claims, applicants;
     struct pol_source_options source; /* how they are read */
     const char *out;                  /* a directory */
+    struct pol_sink sink;             /* what the results become */
     const char *state;                /* NULL: none; a file from which the run goes on (docs/STATE.md) */
     const int64_t *params;            /* NULL: defaults */
     int32_t as_of;                    /* 0: the latest year */
@@ -99,7 +101,7 @@ bool pol_summary_text(const pol_module *module, const struct pol_summary *summar
 
 /* Writes targets.csv, and says what it holds in `text`. */
 enum pol_status pol_targets_run(const pol_module *module, const struct pol_source *indicators,
-                                const struct pol_source_options *options, const char *out,
+                                const struct pol_source_options *options, const char *out, const struct pol_sink *sink,
                                 const struct pol_observer *observer, struct pol_buffer *text, struct pol_error *error);
 
 /* What is in an object, for people. False: no memory. */

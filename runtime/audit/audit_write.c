@@ -495,9 +495,7 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
     if (status == POL_STATUS_OK && audit->state != NULL)
         status = save_state(audit, out, error);
     if (status == POL_STATUS_OK)
-        status = pol_audit_unchanged(audit, error);
-    if (status == POL_STATUS_OK)
-        status = pol_out_commit(out, error);
+        status = pol_audit_commit(audit, out, error);
     pol_out_free(out);
     free_writing(&w);
     return status;

@@ -270,7 +270,8 @@ static bool judge_all(const pol_module *module, const struct indicators *list, s
     return !csv->failed && !text->failed;
 }
 
-static enum pol_status write_file(const char *directory, const struct pol_buffer *csv, struct pol_error *error) {
+static enum pol_status write_file(const char *directory, const struct pol_buffer *csv, const struct pol_sink *sink,
+                                  const struct pol_source_options *options, struct pol_error *error) {
     struct pol_out *out = NULL;
     unsigned file = 0;
     enum pol_status status = pol_out_new(directory, &out, error);
@@ -279,19 +280,23 @@ static enum pol_status write_file(const char *directory, const struct pol_buffer
     if (status == POL_STATUS_OK)
         status = pol_out_write(out, file, csv->data, csv->size, error);
     if (status == POL_STATUS_OK)
+        status = pol_sink_convert(out, sink, options, error);
+    if (status == POL_STATUS_OK)
         status = pol_out_commit(out, error);
     pol_out_free(out);
     return status;
 }
 
 enum pol_status pol_targets_run(const pol_module *module, const struct pol_source *indicators,
-                                const struct pol_source_options *options, const char *out,
+                                const struct pol_source_options *options, const char *out, const struct pol_sink *sink,
                                 const struct pol_observer *observer, struct pol_buffer *text, struct pol_error *error) {
     struct pol_parts parts = {0};
     struct pol_csv_schema *schema = NULL;
     struct indicators list = {0};
     struct pol_buffer csv = {0};
     enum pol_status status = pol_out_check(out, error);
+    if (status == POL_STATUS_OK)
+        status = pol_sink_check(out, sink, options, error);
     if (status == POL_STATUS_OK)
         status = pol_source_find(indicators, &parts, error);
     if (status == POL_STATUS_OK)
@@ -310,7 +315,7 @@ enum pol_status pol_targets_run(const pol_module *module, const struct pol_sourc
     if (status == POL_STATUS_OK)
         status = pol_source_unchanged(&parts, error);
     if (status == POL_STATUS_OK)
-        status = write_file(out, &csv, error);
+        status = write_file(out, &csv, sink, &source, error);
     pol_buffer_free(&csv);
     free(list.rows);
     pol_csv_schema_free(schema);

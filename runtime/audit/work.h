@@ -49,6 +49,8 @@ bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text
 /* Makes the schemas, opens claims and applicants, and reads all of them into a new run. */
 enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error);
 void pol_audit_close(struct pol_audit *audit);
+/* Makes of the files what they are to become, and commits them. */
+enum pol_status pol_audit_commit(const struct pol_audit *audit, struct pol_out *out, struct pol_error *error);
 /* How sources are opened under an observer. */
 struct pol_source_options pol_audit_source(const struct pol_source_options *options,
                                            const struct pol_observer *observer, unsigned threads);

@@ -52,6 +52,8 @@ static const char audit_help[] =
              "      --applicants=SOURCE applicants by year, likewise\n"
              "      --column=FIELD=NAME read the column NAME for FIELD; may be repeated\n"
              "      --out=DIR           where to write; made if missing\n"
+             "      --format=FORMAT     csv (default) or parquet; with duckdb, or where\n"
+             "                          --out ends in .duckdb, --out is a DuckDB file\n"
              "      --as-of=YEAR        what is unpaid by then is outstanding, not lapsed;\n"
              "                          otherwise the latest year of the input\n"
              "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
@@ -81,6 +83,7 @@ static const char targets_help[] =
              "      --indicators=SOURCE indicators by year: as the claims of an audit\n"
              "      --column=FIELD=NAME read the column NAME for FIELD; may be repeated\n"
              "      --out=DIR           where to write; made if missing\n"
+             "      --format=FORMAT     as in audit\n"
              "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
              "      --quiet             no summary\n"
              "      --lang=LANG         language of messages, en or zh\n"
@@ -296,16 +299,43 @@ int end_run(enum pol_status status, const struct pol_error *error, struct consol
     return code;
 }
 
+/* Where results go: a folder, or a DuckDB file in one. */
+struct output {
+    char folder[4096];
+    struct pol_sink sink;
+};
+
+static bool output_of(const struct options *o, struct output *out) {
+    const char *slash = strrchr(o->out, '/');
+    const char *base = slash != NULL ? slash + 1 : o->out;
+    out->sink = (struct pol_sink){o->results, base};
+    int size = o->results != POL_FORMAT_DUCKDB
+                   ? snprintf(out->folder, sizeof out->folder, "%s", o->out)
+                   : snprintf(out->folder, sizeof out->folder, "%.*s", slash != NULL ? (int)(base - o->out) : 1,
+                              slash != NULL ? o->out : ".");
+    if (o->results == POL_FORMAT_DUCKDB && *base == '\0')
+        say("'--out' names no DuckDB file: '%s'", o->out);
+    else if (size >= (int)sizeof out->folder)
+        say("'--out' is too long");
+    else
+        return true;
+    return false;
+}
+
 static int audit_policy(const pol_module *module, const int64_t *params, const struct options *o) {
     struct console console;
     struct pol_error error = {0};
     struct pol_summary summary;
     struct pol_buffer text = {0};
+    struct output output;
     sigset_t held, before;
+    if (!output_of(o, &output))
+        return EXIT_USAGE;
     struct pol_audit_options audit = {.claims = source_of(&o->claims),
                                       .applicants = source_of(&o->applicants),
                                       .source = reading_of(o),
-                                      .out = o->out,
+                                      .out = output.folder,
+                                      .sink = output.sink,
                                       .params = params,
                                       .as_of = o->as_of,
                                       .threads = o->threads,
@@ -349,7 +379,9 @@ static int run_audit(const struct options *o) {
 }
 
 static int run_targets(const struct options *o) {
-    if (!is_named(&o->indicators, "indicators", "targets") || !is_given(o->out, "out", "targets"))
+    struct output output;
+    if (!is_named(&o->indicators, "indicators", "targets") || !is_given(o->out, "out", "targets") ||
+        !output_of(o, &output))
         return EXIT_USAGE;
     pol_module *module = NULL;
     int code = open_policy(o->policy, &module);
@@ -363,7 +395,8 @@ static int run_targets(const struct options *o) {
     hold_signals(&held, &before);
     struct pol_source indicators = source_of(&o->indicators);
     struct pol_source_options reading = reading_of(o);
-    enum pol_status status = pol_targets_run(module, &indicators, &reading, o->out, &observer, &text, &error);
+    enum pol_status status =
+        pol_targets_run(module, &indicators, &reading, output.folder, &output.sink, &observer, &text, &error);
     code = end_run(status, &error, &console, &before);
     if (code == EXIT_DONE && !o->quiet)
         code = print(&text);

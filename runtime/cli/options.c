@@ -36,6 +36,7 @@ enum key {
     KEY_SPLIT_DAYS,
     KEY_SPLIT_WITHIN,
     KEY_COLUMN,
+    KEY_RESULTS,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -48,6 +49,7 @@ static const struct option audit_options[] = {
     {"param", required_argument, NULL, KEY_PARAM},
     {"threads", required_argument, NULL, KEY_THREADS},
     {"column", required_argument, NULL, KEY_COLUMN},
+    {"format", required_argument, NULL, KEY_RESULTS},
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"batch", required_argument, NULL, KEY_BATCH},
     {"top", required_argument, NULL, KEY_TOP},
@@ -66,6 +68,7 @@ static const struct option targets_options[] = {
     {"indicators", required_argument, NULL, KEY_INDICATORS},
     {"out", required_argument, NULL, KEY_OUT},
     {"column", required_argument, NULL, KEY_COLUMN},
+    {"format", required_argument, NULL, KEY_RESULTS},
     {"encoding", required_argument, NULL, KEY_ENCODING},
     {"quiet", no_argument, NULL, KEY_QUIET},
     {"lang", required_argument, NULL, KEY_LANG},
@@ -239,6 +242,26 @@ static bool encoding(const char *text, enum pol_encoding *value) {
     return true;
 }
 
+/* Results go to a DuckDB file where the name says so. */
+static void choose_results(struct options *o) {
+    size_t size = o->out != NULL ? strlen(o->out) : 0;
+    if (!o->results_given && size > 7 && strcmp(o->out + size - 7, ".duckdb") == 0)
+        o->results = POL_FORMAT_DUCKDB;
+}
+
+static bool results(const char *text, struct options *o) {
+    static const char *const names[] = {
+        [POL_FORMAT_CSV] = "csv", [POL_FORMAT_PARQUET] = "parquet", [POL_FORMAT_DUCKDB] = "duckdb"};
+    o->results_given = true;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            o->results = (enum pol_format)i;
+            return true;
+        }
+    say("option '--format' takes csv, parquet or duckdb, not '%s'", text);
+    return false;
+}
+
 static bool param(const char *text, struct options *o) {
     if (o->param_count == PARAM_LIMIT) {
         say("more than %d parameters", PARAM_LIMIT);
@@ -301,6 +324,8 @@ static bool take(const struct command *command, int key, const char *text, struc
         return small("bad", text, 0, 1000, &o->bad);
     case KEY_SEED:
         return number("seed", text, 0, UINT64_MAX, &o->seed);
+    case KEY_RESULTS:
+        return results(text, o);
     case KEY_COLUMN:
         return name("column", text, &o->columns);
     case KEY_ENCODING:
@@ -396,5 +421,6 @@ enum parse_result options_parse(const struct command *command, int argc, char **
         if (!take(command, key, optarg, options))
             return PARSE_WRONG;
     }
+    choose_results(options);
     return operands(command, argc, argv, options);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "ledger/input.h"
+#include "source/sink.h"
 
 enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SYSTEM = 4 };
 
@@ -29,7 +30,8 @@ struct options {
     unsigned threads, top, batch, years, bad, split_days, split_within, most;
     uint64_t claim_count, applicant_count, seed;
     enum pol_encoding encoding;
-    bool lang_asked, findings, quiet, shuffled;
+    enum pol_format results; /* what an audit writes */
+    bool results_given, lang_asked, findings, quiet, shuffled;
 };
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_VERSION, PARSE_WRONG };

@@ -12,12 +12,14 @@
 #include "ledger/fail.h"
 #include "tr.h"
 
-enum { FILE_LIMIT = 8, NAME_ROOM = 80 };
+enum { FILE_LIMIT = 24, NAME_ROOM = 96 };
 
 struct out_file {
-    const char *name;
-    char aside[NAME_ROOM]; /* the name it is written under; empty once renamed */
+    char name[NAME_ROOM];
+    char aside[NAME_ROOM]; /* the name it is written under; empty once renamed, or taken back */
+    char old[NAME_ROOM];   /* a second name of the file that it replaces; empty: none */
     int file;              /* -1 once closed */
+    bool keep, gone;       /* an old one is to be kept meanwhile; this one was taken back */
     uint64_t size;
 };
 
@@ -91,6 +93,8 @@ void pol_out_free(struct pol_out *out) {
             close(out->files[i].file);
         if (out->files[i].aside[0] != '\0')
             unlinkat(out->folder, out->files[i].aside, 0);
+        if (out->files[i].old[0] != '\0')
+            unlinkat(out->folder, out->files[i].old, 0);
     }
     if (out->folder >= 0)
         close(out->folder);
@@ -102,7 +106,11 @@ enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *f
     if (out->count == FILE_LIMIT)
         return pol_ledger_fail(error, POL_STATUS_USAGE, "more than %d files at once", FILE_LIMIT);
     struct out_file *f = &out->files[out->count];
-    f->name = name;
+    *f = (struct out_file){.file = -1};
+    if (snprintf(f->name, sizeof f->name, "%s", name) >= (int)sizeof f->name) {
+        errno = ENAMETOOLONG;
+        return unwritable(out->directory, name, error);
+    }
     for (unsigned attempt = 0;; attempt++) {
         snprintf(f->aside, sizeof f->aside, ".%.40s.%ld-%u.part", name, (long)getpid(), attempt);
         f->file = openat(out->folder, f->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -245,14 +253,33 @@ enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol
 /* A name that could not be given takes those given before it back: half a result looks whole. */
 static enum pol_status take_back(struct pol_out *out, unsigned count, const char *name, struct pol_error *error) {
     enum pol_status status = unwritable(out->directory, name, error);
-    for (unsigned i = 0; i < count; i++)
-        unlinkat(out->folder, out->files[i].name, 0);
+    for (unsigned i = 0; i < count; i++) {
+        struct out_file *f = &out->files[i];
+        if (f->old[0] != '\0' && renameat(out->folder, f->old, out->folder, f->name) == 0)
+            f->old[0] = '\0';
+        else if (!f->gone)
+            unlinkat(out->folder, f->name, 0);
+    }
     return status;
+}
+
+/* The file that has the name now gets a second one. */
+static bool keep_old(struct pol_out *out, struct out_file *f) {
+    if (!f->keep || faccessat(out->folder, f->name, F_OK, 0) != 0)
+        return true;
+    snprintf(f->old, sizeof f->old, ".%.40s.%ld.old", f->name, (long)getpid());
+    if (linkat(out->folder, f->name, out->folder, f->old, 0) == 0)
+        return true;
+    f->old[0] = '\0';
+    return false;
 }
 
 static enum pol_status rename_all(struct pol_out *out, struct pol_error *error) {
     for (unsigned i = 0; i < out->count; i++) {
-        if (renameat(out->folder, out->files[i].aside, out->folder, out->files[i].name) != 0)
+        if (out->files[i].gone)
+            continue;
+        if (!keep_old(out, &out->files[i]) ||
+            renameat(out->folder, out->files[i].aside, out->folder, out->files[i].name) != 0)
             return take_back(out, i, out->files[i].name, error);
         out->files[i].aside[0] = '\0';
     }
@@ -272,6 +299,8 @@ void pol_out_then(struct pol_out *out, enum pol_status (*then)(void *context, st
 enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error) {
     for (unsigned i = 0; i < out->count; i++) {
         struct out_file *f = &out->files[i];
+        if (f->gone)
+            continue;
         bool safe = fsync(f->file) == 0 || errno == EINVAL || errno == EROFS;
         int file = f->file;
         f->file = -1;
@@ -279,4 +308,48 @@ enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error) {
             return unwritable(out->directory, f->name, error);
     }
     return rename_all(out, error);
+}
+
+/* ---- for others that write --------------------------------------------------------------------------------------- */
+
+unsigned pol_out_count(const struct pol_out *out) {
+    return out->count;
+}
+
+const char *pol_out_folder(const struct pol_out *out) {
+    return out->directory;
+}
+
+const char *pol_out_name(const struct pol_out *out, unsigned file) {
+    return out->files[file].name;
+}
+
+void pol_out_path(const struct pol_out *out, unsigned file, char path[POL_OUT_PATH]) {
+    snprintf(path, POL_OUT_PATH, "/proc/self/fd/%d/%s", out->folder, out->files[file].aside);
+}
+
+enum pol_status pol_out_renew(struct pol_out *out, unsigned file, struct pol_error *error) {
+    struct out_file *f = &out->files[file];
+    int opened = openat(out->folder, f->aside, O_WRONLY | O_CLOEXEC);
+    if (opened < 0)
+        return unwritable(out->directory, f->name, error);
+    if (f->file >= 0)
+        close(f->file);
+    f->file = opened;
+    return POL_STATUS_OK;
+}
+
+void pol_out_drop(struct pol_out *out, unsigned file) {
+    struct out_file *f = &out->files[file];
+    if (f->file >= 0)
+        close(f->file);
+    if (f->aside[0] != '\0')
+        unlinkat(out->folder, f->aside, 0);
+    f->file = -1;
+    f->aside[0] = '\0';
+    f->gone = true;
+}
+
+void pol_out_keep(struct pol_out *out, unsigned file) {
+    out->files[file].keep = true;
 }

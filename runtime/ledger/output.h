@@ -17,7 +17,7 @@ enum pol_status pol_out_new(const char *directory, struct pol_out **out, struct 
 /* Removes what was not committed. NULL is fine. */
 void pol_out_free(struct pol_out *out);
 
-/* Begins a file; `name` must outlive `out`. The files are numbered from 0. */
+/* Begins a file; the name is copied. The files are numbered from 0. */
 enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *file, struct pol_error *error);
 /* Appends; one thread. */
 enum pol_status pol_out_write(struct pol_out *out, unsigned file, const char *data, size_t size,
@@ -39,5 +39,19 @@ enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol
 /* What pol_out_commit does last, when all files have their names: if it fails, they are taken back. */
 void pol_out_then(struct pol_out *out, enum pol_status (*then)(void *context, struct pol_error *error), void *context);
 enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error);
+
+/* ---- for what writes files by itself, from what was written before the commit */
+unsigned pol_out_count(const struct pol_out *out);
+const char *pol_out_folder(const struct pol_out *out); /* as it was named */
+const char *pol_out_name(const struct pol_out *out, unsigned file);
+enum { POL_OUT_PATH = 160 };
+/* A path under which a file lies until it is committed. */
+void pol_out_path(const struct pol_out *out, unsigned file, char path[POL_OUT_PATH]);
+/* Opens a file that was made anew under that path: it is the one that is committed. */
+enum pol_status pol_out_renew(struct pol_out *out, unsigned file, struct pol_error *error);
+/* Takes a file back: it will not be committed. Its name and number remain. */
+void pol_out_drop(struct pol_out *out, unsigned file);
+/* An old file of that name is put back should the commit fail after it has been replaced. */
+void pol_out_keep(struct pol_out *out, unsigned file);
 
 #endif

@@ -194,8 +194,8 @@ static void run_targets(struct fixture *f, const char *name, const pol_module *m
     snprintf(targets, sizeof targets, "%s/tests/cases/%s/targets.csv", POL_SOURCE_DIR, name);
     path_in(f, "targets", out);
     struct pol_source source = POL_SOURCE(indicators);
-    if (pol_targets_run(module, &source, &(struct pol_source_options){0}, out, &observer, &text, &error) !=
-        POL_STATUS_OK)
+    if (pol_targets_run(module, &source, &(struct pol_source_options){0}, out, &(struct pol_sink){0}, &observer, &text,
+                        &error) != POL_STATUS_OK)
         fail_msg("%s", error.message);
     expect_file(out, "targets.csv", targets, false);
     pol_buffer_free(&text);
