@@ -65,6 +65,17 @@ int child_run(const char *path, char *const argv[], char *message, size_t size) 
     return code;
 }
 
+int child_show(const char *path, char *const argv[]) {
+    posix_spawn_file_actions_t files;
+    pid_t child;
+    if (posix_spawn_file_actions_init(&files) != 0)
+        return -1;
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    int error = posix_spawnp(&child, path, &files, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    return error ? -1 : wait_for(child);
+}
+
 bool child_folder(char path[CHILD_PATH]) {
     const char *base = getenv("TMPDIR");
     int size = snprintf(path, CHILD_PATH, "%s/polc.XXXXXX", base && *base ? base : "/tmp");

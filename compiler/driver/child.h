@@ -15,6 +15,10 @@ void child_find(const char *program, char path[CHILD_PATH]);
  * its exit code; -1 when it could not be run or was killed. */
 int child_run(const char *path, char *const argv[], char *message, size_t size);
 
+/* Runs it with our standard output and standard error. Gives its exit code; -1 when it could not be run or was killed.
+ */
+int child_show(const char *path, char *const argv[]);
+
 /* A new folder of our own for temporary files. False: it cannot be made. */
 bool child_folder(char path[CHILD_PATH]);
 /* Removes the folder and the files in it; folders in it as well, when they hold files alone. */

@@ -31,6 +31,7 @@ struct command {
     const char *format;               /* check, test: text (NULL), or one for machines */
     struct report *report;            /* check: gathers what is found; NULL: nothing does */
     bool silent;                      /* diagnostics are not for people */
+    bool watch;                       /* try: again whenever the policy is saved */
 };
 
 int command_check(const struct command *c);
@@ -40,6 +41,7 @@ int command_run(const struct command *c);
 int command_doc(const struct command *c);
 int command_fmt(const struct command *c);
 int command_diff(const struct command *c);
+int command_try(const struct command *c);
 
 /* ---- shared by the commands (command.c) -----------------------------------------------------------------------------
  */

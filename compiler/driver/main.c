@@ -24,6 +24,7 @@ static const char general_help[] =
              "  doc     show a policy beside its source document, as a web page\n"
              "  fmt     lay the policies out, in English or in Chinese\n"
              "  diff    say what two versions of a policy mean differently\n"
+             "  try     decide one claim and explain it; again whenever the policy is saved\n"
              "\n"
              "  --help        this text; with a command, that command's options\n"
              "  --lang=LANG   messages in English (en) or in Chinese (zh); otherwise as\n"
@@ -71,6 +72,20 @@ static const char diff_help[] =
              "      --format=FORMAT text, or json: for machines\n"
              "      --lang=LANG     language of the words and of messages, en or zh\n"
              "      --help          this text\n");
+
+static const char try_help[] =
+    tr_later("usage: polc try FILE.pol ITEM [FIELD=VALUE]... [OPTION]...\n"
+             "\n"
+             "Decides one claim for an item and explains the decision. Values are written as\n"
+             "in policies (500万元, 2024-03-01, 50%, yes) or as in ledgers; applicant.FIELD\n"
+             "and claim.FIELD say whose a field is where both have it. On a terminal it asks\n"
+             "for what the item needs and was not given; elsewhere it says what is missing.\n"
+             "\n"
+             "      --watch             decide again whenever the policy is saved, and show\n"
+             "                          what changed in its meaning and in the result\n"
+             "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
+             "      --lang=LANG         language of the words and of messages, en or zh\n"
+             "      --help              this text\n");
 
 static const char fmt_help[] =
     tr_later("usage: polc fmt FILE.pol... [OPTION]...\n"
@@ -155,7 +170,8 @@ enum option_key {
     KEY_CHECK,
     KEY_LANG,
     KEY_FORMAT,
-    KEY_SEVERITY
+    KEY_SEVERITY,
+    KEY_WATCH
 };
 
 static const struct option test_options[] = {
@@ -199,6 +215,12 @@ static const struct option diff_options[] = {
     {0},
 };
 
+static const struct option try_options[] = {
+    {"watch", no_argument, NULL, KEY_WATCH},     {"param", required_argument, NULL, KEY_PARAM},
+    {"lang", required_argument, NULL, KEY_LANG}, {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION}, {0},
+};
+
 static const struct option build_options[] = {
     {"output", required_argument, NULL, 'o'},         {"emit", required_argument, NULL, KEY_EMIT},
     {"target-cpu", required_argument, NULL, KEY_CPU}, {"verify", no_argument, NULL, KEY_VERIFY},
@@ -235,6 +257,7 @@ static const struct entry entries[] = {
     {"doc", doc_help, ":o:", doc_options, command_doc, true},
     {"fmt", fmt_help, ":o:", fmt_options, command_fmt, false},
     {"diff", diff_help, ":", diff_options, command_diff, false},
+    {"try", try_help, ":", try_options, command_try, false},
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
@@ -320,6 +343,9 @@ static void take(struct command *c, int key) {
         break;
     case KEY_CHECK:
         c->check = true;
+        break;
+    case KEY_WATCH:
+        c->watch = true;
         break;
     case KEY_LANG:
         c->language = optarg;
@@ -433,6 +459,8 @@ static const char *wrong(const struct entry *e, const struct command *c) {
         return tr_later("no policy is given");
     if (e->one_file && c->file_count > 1)
         return tr_later("one policy at a time");
+    if (e->run == command_try)
+        return c->file_count < 2 ? tr_later("a policy and one of its items are needed") : NULL;
     if (e->run == command_diff)
         return wrong_diff(c);
     if (e->run == command_check)
