@@ -53,7 +53,11 @@ void diff_trial(struct diff *diff, const struct model *before, const struct ir_p
 
 /* One line for each difference, long ones on several, and a line that counts them. */
 void diff_print_text(struct text_buffer *out, const struct diff *diff);
-/* {"differences": […], "renamed": […], …}; the words are in the language of the comparison. */
-void diff_print_json(struct text_buffer *out, const struct diff *diff, struct text before, struct text after);
+/* {"differences": […], "renamed": […], …}; the words are in the language of the comparison. `ledger`, a JSON value, is
+ * added where it is not empty. */
+void diff_print_json(struct text_buffer *out, const struct diff *diff, struct text before, struct text after,
+                     struct text ledger);
+/* A string of JSON. */
+void diff_json_text(struct text_buffer *out, struct text t);
 
 #endif

@@ -127,7 +127,7 @@ void diff_print_text(struct text_buffer *out, const struct diff *diff) {
 /* ---- JSON ---------------------------------------------------------------------------------------------------------
  */
 
-static void put_json(struct text_buffer *out, struct text t) {
+void diff_json_text(struct text_buffer *out, struct text t) {
     text_add(out, TEXT("\""));
     for (size_t at = 0, size; at < t.size; at += size) {
         uint32_t code = text_decode((struct text){t.data + at, t.size - at}, &size);
@@ -143,7 +143,7 @@ static void put_json(struct text_buffer *out, struct text t) {
 
 static void put_member(struct text_buffer *out, const char *name, struct text value) {
     text_addf(out, ", \"%s\": ", name);
-    put_json(out, value);
+    diff_json_text(out, value);
 }
 
 static void put_entries(struct text_buffer *out, const struct diff *d, bool renamed) {
@@ -154,7 +154,7 @@ static void put_entries(struct text_buffer *out, const struct diff *d, bool rena
             continue;
         text_add(out, first ? TEXT("\n    {\"what\": ") : TEXT(",\n    {\"what\": "));
         first = false;
-        put_json(out, text_of(e->what));
+        diff_json_text(out, text_of(e->what));
         put_member(out, "change", text_of(changes[e->change]));
         text_addf(out, ", \"decides\": %s", e->decides ? "true" : "false");
         if (e->clause.size)
@@ -172,15 +172,18 @@ static void put_entries(struct text_buffer *out, const struct diff *d, bool rena
     text_add(out, first ? TEXT("]") : TEXT("\n  ]"));
 }
 
-void diff_print_json(struct text_buffer *out, const struct diff *diff, struct text before, struct text after) {
+void diff_print_json(struct text_buffer *out, const struct diff *diff, struct text before, struct text after,
+                     struct text ledger) {
     text_add(out, TEXT("{\n  \"old\": "));
-    put_json(out, before);
+    diff_json_text(out, before);
     text_add(out, TEXT(",\n  \"new\": "));
-    put_json(out, after);
+    diff_json_text(out, after);
     text_addf(out, ",\n  \"language\": \"%s\",\n  \"may_change_decisions\": %zu,\n  \"differences\": [",
               say(diff, "en", "zh"), diff->decides);
     put_entries(out, diff, false);
     text_add(out, TEXT(",\n  \"renamed\": ["));
     put_entries(out, diff, true);
+    if (ledger.size)
+        text_addf(out, ",\n  \"ledger\": %.*s", TEXT_ARG(ledger));
     text_add(out, TEXT("\n}\n"));
 }

@@ -7,6 +7,10 @@
 #include "diff/diff.h"
 #include "driver/build.h"
 #include "driver/command.h"
+#include "driver/effect.h"
+#include "interp/interp_file.h"
+#include "interp/interp_params.h"
+#include "interp/interp_run.h"
 #include "lower/lower.h"
 #include "tr.h"
 
@@ -33,31 +37,116 @@ int command_open_rules(const struct command *c, struct pipeline *p, struct arena
     return EXIT_INPUT;
 }
 
-static int show(const struct command *c, const struct diff *diff, struct arena *arena) {
-    struct text_buffer out = {.arena = arena};
-    if (c->format && strcmp(c->format, "json") == 0)
-        diff_print_json(&out, diff, text_of(c->file[0]), text_of(c->file[1]));
-    else
+/* ---- a ledger
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+/* What must be given back whatever happens. */
+struct job {
+    struct pipeline after;
+    struct interp_file claims, applicants;
+    struct interp_result *before_result, *after_result;
+};
+
+static int failed(const struct interp_error *error) {
+    command_say("%s", error->message);
+    return (int)error->status;
+}
+
+static struct interp_source source_of(const struct command *c, const char *path, const struct interp_file *file) {
+    bool gb18030 = c->encoding && strcmp(c->encoding, "gb18030") == 0;
+    return (struct interp_source){text_of(path), {file->data, file->size}, gb18030};
+}
+
+/* A parameter that only one version has is given to that one. */
+static int read_params(const struct command *c, const struct ir_policy *policy, const struct ir_policy *other,
+                       int64_t *params) {
+    interp_params_default(policy, params);
+    for (size_t i = 0; i < c->param_count; i++) {
+        struct interp_error error;
+        int64_t *elsewhere = arena_array_of(policy->arena, int64_t, other->param_count + 1u);
+        interp_params_default(other, elsewhere);
+        if (interp_params_assign(policy, params, text_of(c->param[i]), &error) != INTERP_OK &&
+            interp_params_assign(other, elsewhere, text_of(c->param[i]), NULL) != INTERP_OK)
+            return failed(&error);
+    }
+    return EXIT_CLEAN;
+}
+
+static int decide(const struct command *c, const struct job *job, const struct ir_policy *policy,
+                  const struct ir_policy *other, struct interp_result **result) {
+    struct interp_error error;
+    int64_t *params = arena_array_of(policy->arena, int64_t, policy->param_count + 1u);
+    int code = read_params(c, policy, other, params);
+    if (code != EXIT_CLEAN)
+        return code;
+    struct interp_options options = {.params = params, .as_of_year = c->as_of ? atoi(c->as_of) : 0};
+    struct interp_source claims = source_of(c, c->claims, &job->claims),
+                         applicants = source_of(c, c->applicants, &job->applicants);
+    if (interp_run(policy, &options, &claims, &applicants, result, &error) != INTERP_OK)
+        return failed(&error);
+    for (size_t i = 0; i < (*result)->warning_count; i++)
+        command_say("%.*s", TEXT_ARG((*result)->warning[i]));
+    return EXIT_CLEAN;
+}
+
+static int compare_ledger(const struct command *c, struct job *job, const struct ir_policy *before, struct arena *arena,
+                          struct effect **effect) {
+    struct interp_error error;
+    if (interp_file_read(c->claims, &job->claims, &error) != INTERP_OK ||
+        interp_file_read(c->applicants, &job->applicants, &error) != INTERP_OK)
+        return failed(&error);
+    int code = decide(c, job, before, job->after.ir, &job->before_result);
+    if (code == EXIT_CLEAN)
+        code = decide(c, job, job->after.ir, before, &job->after_result);
+    if (code == EXIT_CLEAN)
+        *effect = effect_of(arena, (struct effect_side){before, job->before_result},
+                            (struct effect_side){job->after.ir, job->after_result});
+    return code;
+}
+
+/* ---- both
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static int show(const struct command *c, const struct diff *diff, const struct effect *effect, struct arena *arena) {
+    struct text_buffer out = {.arena = arena}, ledger = {.arena = arena};
+    if (c->format && strcmp(c->format, "json") == 0) {
+        if (effect)
+            effect_print_json(&ledger, effect);
+        diff_print_json(&out, diff, text_of(c->file[0]), text_of(c->file[1]), text_of_buffer(&ledger));
+    } else {
         diff_print_text(&out, diff);
+        if (effect)
+            effect_print_text(&out, effect, text_of(c->claims), diff->language == DIFF_CHINESE);
+    }
     int code = build_write(NULL, text_of_buffer(&out));
     return code != EXIT_CLEAN ? code : diff->count ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 static int compare(const struct command *c, struct pipeline *before, struct arena *arena, void *data) {
-    struct pipeline *after = data;
+    struct job *job = data;
+    struct pipeline *after = &job->after;
     int code = command_open_rules(c, before, arena, c->file[0]);
     if (code == EXIT_CLEAN)
         code = command_open_rules(c, after, arena, c->file[1]);
     if (code != EXIT_CLEAN)
         return code;
-    enum diff_language language =
-        strcmp(c->language ? c->language : tr_language(), "zh") == 0 ? DIFF_CHINESE : DIFF_ENGLISH;
-    struct diff *diff = diff_models(before->model, after->model, language, arena);
+    bool chinese = strcmp(c->language ? c->language : tr_language(), "zh") == 0;
+    struct diff *diff = diff_models(before->model, after->model, chinese ? DIFF_CHINESE : DIFF_ENGLISH, arena);
     diff_trial(diff, before->model, before->ir, after->model, after->ir, 1, arena);
-    return show(c, diff, arena);
+    struct effect *effect = NULL;
+    if (c->claims)
+        code = compare_ledger(c, job, before->ir, arena, &effect);
+    return code == EXIT_CLEAN ? show(c, diff, effect, arena) : code;
 }
 
 int command_diff(const struct command *c) {
-    struct pipeline after = {0};
-    return command_with_arena(c, compare, &after);
+    struct job job = {0};
+    int code = command_with_arena(c, compare, &job);
+    interp_result_free(job.before_result);
+    interp_result_free(job.after_result);
+    interp_file_free(&job.claims);
+    interp_file_free(&job.applicants);
+    return code;
 }

@@ -69,9 +69,14 @@ static const char diff_help[] =
              "layout, the language of keywords, names of definitions and examples do not\n"
              "count. Exit status: 0 no difference, 1 differences, 3 a version has errors.\n"
              "\n"
-             "      --format=FORMAT text, or json: for machines\n"
-             "      --lang=LANG     language of the words and of messages, en or zh\n"
-             "      --help          this text\n");
+             "      --claims=FILE       a ledger: adds what the change would have meant for it,\n"
+             "      --applicants=FILE   who gains, who loses, sums by clause and year\n"
+             "      --as-of=YEAR        as in run\n"
+             "      --param=NAME=VALUE  a parameter of either version; may be repeated\n"
+             "      --encoding=NAME     of the ledger: utf-8 or gb18030\n"
+             "      --format=FORMAT     text, or json: for machines\n"
+             "      --lang=LANG         language of the words and of messages, en or zh\n"
+             "      --help              this text\n");
 
 static const char try_help[] =
     tr_later("usage: polc try FILE.pol ITEM [FIELD=VALUE]... [OPTION]...\n"
@@ -208,11 +213,11 @@ static const struct option fmt_options[] = {
 };
 
 static const struct option diff_options[] = {
-    {"lang", required_argument, NULL, KEY_LANG},
-    {"format", required_argument, NULL, KEY_FORMAT},
-    {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {0},
+    {"claims", required_argument, NULL, KEY_CLAIMS},     {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"as-of", required_argument, NULL, KEY_AS_OF},       {"param", required_argument, NULL, KEY_PARAM},
+    {"encoding", required_argument, NULL, KEY_ENCODING}, {"lang", required_argument, NULL, KEY_LANG},
+    {"format", required_argument, NULL, KEY_FORMAT},     {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},         {0},
 };
 
 static const struct option try_options[] = {
@@ -391,6 +396,14 @@ static bool is_year(const char *text) {
     return strlen(text) == 4 && strspn(text, "0123456789") == 4 && atoi(text) >= 1990 && atoi(text) <= 2099;
 }
 
+static const char *wrong_ledger(const struct command *c) {
+    if (c->as_of && !is_year(c->as_of))
+        return tr_later("--as-of takes a year from 1990 to 2099");
+    if (c->encoding && strcmp(c->encoding, "utf-8") != 0 && strcmp(c->encoding, "gb18030") != 0)
+        return tr_later("--encoding takes utf-8 or gb18030");
+    return NULL;
+}
+
 static const char *wrong_run(const struct command *c) {
     if (!c->folder)
         return tr_later("--out=DIR is missing");
@@ -398,11 +411,7 @@ static const char *wrong_run(const struct command *c) {
         return tr_later("--indicators stands alone, without --claims and --applicants");
     if (!c->indicators && !(c->claims && c->applicants))
         return tr_later("--claims=FILE and --applicants=FILE are both needed (or --indicators=FILE)");
-    if (c->as_of && !is_year(c->as_of))
-        return tr_later("--as-of takes a year from 1990 to 2099");
-    if (c->encoding && strcmp(c->encoding, "utf-8") != 0 && strcmp(c->encoding, "gb18030") != 0)
-        return tr_later("--encoding takes utf-8 or gb18030");
-    return NULL;
+    return wrong_ledger(c);
 }
 
 static const char *wrong_test(const struct command *c) {
@@ -449,7 +458,9 @@ static const char *wrong_diff(const struct command *c) {
         return tr_later("two versions of a policy are needed: OLD.pol NEW.pol");
     if (c->format && strcmp(c->format, "text") != 0 && strcmp(c->format, "json") != 0)
         return tr_later("--format takes text or json");
-    return NULL;
+    if (!c->claims != !c->applicants)
+        return tr_later("--claims=FILE and --applicants=FILE are both needed");
+    return wrong_ledger(c);
 }
 
 static const char *wrong(const struct entry *e, const struct command *c) {

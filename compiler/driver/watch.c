@@ -91,8 +91,13 @@ bool watch_next(struct watch *w) {
         int n = poll(ready, 2, saved ? SETTLE : -1);
         if (n < 0 && errno != EINTR)
             w->error = errno;
-        if (w->error || (n > 0 && ready[1].revents))
+        if (w->error)
             return false;
+        if (n > 0 && ready[1].revents) {
+            struct signalfd_siginfo taken; /* else it would strike when signals are let through again */
+            (void)!read(w->signals, &taken, sizeof taken);
+            return false;
+        }
         if (n == 0)
             return true;
         if (n > 0 && ready[0].revents)
