@@ -256,6 +256,23 @@ static bool first_of_two(struct text word, struct text spelling) {
            memcmp(word.data, spelling.data, word.size) == 0;
 }
 
+/* The one keyword of which the word can only be a slip. */
+static const char *only_slip(struct scan *s, const struct expectation *e, struct text word) {
+    const char *only = NULL;
+    for (size_t i = 0; i < e->count; i++) {
+        const struct keyword *k = keyword_named(s, e->names[i]);
+        const char *spellings[] = {k ? k->english : NULL, k ? k->simplified : NULL, k ? k->traditional : NULL};
+        for (size_t j = 0; j < 3; j++) {
+            if (!spellings[j] || !text_is_slip(word, text_of(spellings[j])))
+                continue;
+            if (only && !same(only, spellings[j]))
+                return NULL;
+            only = spellings[j];
+        }
+    }
+    return only;
+}
+
 /* True when it knew something. */
 static bool help_with_name(struct scan *s, struct diag *d, const struct expectation *e, struct text word) {
     struct diags *diags = s->parse->diags;
@@ -264,6 +281,9 @@ static bool help_with_name(struct scan *s, struct diag *d, const struct expectat
         near = find_keyword(s, e, word, nearly_same);
     if (near) {
         diag_help(diags, d, "did you mean `%s`?", near);
+        const char *slip = only_slip(s, e, word);
+        if (slip && text_equal(scan_text(s, d->span), word))
+            diag_fix(diags, d, d->span, text_of(slip));
         return true;
     }
     const char *together = find_keyword(s, e, word, grown_together);

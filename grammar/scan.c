@@ -198,6 +198,22 @@ static bool line_ends_between(const struct scan *s, uint32_t from, size_t to) {
     return lo < to && memchr(s->text + lo, '\n', to - lo) != NULL;
 }
 
+/* What cannot be seen goes where it parts nothing; what looks like a character of pol becomes it. */
+static void fix_character(struct scan *s, struct diag *d, size_t at, size_t size, uint32_t c) {
+    struct diags *diags = s->parse->diags;
+    struct span span = scan_span(s, at, size);
+    uint32_t meant = looks_like(c);
+    char like[4];
+    size_t step;
+    bool parts = at > 0 && !strchr(" \t\r\n,;:(){}=<>", s->text[at - 1]) &&
+                 scan_is_word(text_decode(scan_rest(s, at + size), &step));
+    if (is_invisible(c) || c == 0x3002) {
+        if (!parts)
+            diag_fix(diags, d, span, TEXT(""));
+    } else if (meant)
+        diag_fix(diags, d, span, (struct text){like, text_encode(meant, like)});
+}
+
 int scan_bad(struct scan *s, size_t at, size_t size) {
     struct text t = scan_slice(s, at, size);
     size_t decoded;
@@ -213,7 +229,7 @@ int scan_bad(struct scan *s, size_t at, size_t size) {
     if (malformed)
         report_malformed(s, scan_span(s, at, size), (unsigned char)t.data[0]);
     else
-        report_character(s, scan_span(s, at, size), c);
+        fix_character(s, report_character(s, scan_span(s, at, size), c), at, size, c);
     return meant ? TOK_POLICY_YYerror : 0;
 }
 
@@ -222,7 +238,14 @@ int scan_wrong_operator(struct scan *s, size_t at, size_t size, const char *mean
     struct span span = scan_span(s, at, size);
     struct diag *d = diag_add(s->parse->diags, DIAG_CHARACTER, span, "`%.*s` is not used in pol", TEXT_ARG(t));
     diag_help(s->parse->diags, d, "write `%s`", meant);
-    diag_fix(s->parse->diags, d, span, text_of(meant));
+    bool word = scan_is_word((unsigned char)*meant);
+    uint32_t before = at > 0 ? (unsigned char)s->text[at - 1] : ' ';
+    size_t step;
+    bool grown = scan_is_word(text_decode(scan_rest(s, at + size), &step));
+    struct text fix =
+        text_format(s->parse->arena, "%s%s%s", word && (scan_is_word(before) || before >= 0x80) ? " " : "", meant,
+                    word && grown ? " " : "");
+    diag_fix(s->parse->diags, d, span, fix);
     return token;
 }
 
@@ -320,18 +343,22 @@ static enum word_class classify(struct text word) {
 static struct text normalise(struct scan *s, size_t at, struct text word) {
     char *out = arena_alloc(s->parse->arena, word.size + 1);
     size_t length = 0;
-    bool reported = bad_goes_on(s, at, 0);
+    bool reported = bad_goes_on(s, at, 0), certain = true;
+    struct diag *d = NULL;
     for (size_t i = 0, size; i < word.size; i += size) {
         uint32_t c = text_decode((struct text){word.data + i, word.size - i}, &size);
         bool odd = !scan_is_word(c);
         if (odd && !reported)
-            report_character(s, scan_span(s, at + i, size), c);
+            d = report_character(s, scan_span(s, at + i, size), c);
         reported = reported || odd;
         uint32_t meant = odd || scan_is_digit(c) ? looks_like(c) : 0;
         if (odd && is_invisible(c))
             continue;
+        certain = certain && (!odd || meant);
         length += text_encode(meant ? meant : c, out + length);
     }
+    if (d && certain && length)
+        diag_fix(s->parse->diags, d, scan_span(s, at, word.size), (struct text){out, length});
     return (struct text){out, length};
 }
 

@@ -106,6 +106,11 @@ if(Python3_FOUND)
                                      ${CMAKE_SOURCE_DIR}/docs/man)
 endif()
 
+# What `check --fix` mends, and that it changes nothing that was right.
+if(Python3_FOUND)
+  add_test(NAME lint.fixes COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/lint/fixes.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
+endif()
+
 # Faults of every kind, planted in the policies, are found by the check or by the examples.
 if(Python3_FOUND AND Python3_VERSION VERSION_GREATER_EQUAL 3.11)
   add_test(NAME planted COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/planted/planted.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})

@@ -301,7 +301,9 @@ void diag_print(struct text_buffer *out, const struct sources *sources, const st
     print_remarks(&p, d->notes, tr("note"));
     print_remarks(&p, d->helps, tr("help"));
     if (d->has_fix) {
-        struct diag_line fix = {text_format(out->arena, tr("write `%.*s`"), TEXT_ARG(d->fix_text)), NULL};
+        struct diag_line fix = {d->fix_text.size ? text_format(out->arena, tr("write `%.*s`"), TEXT_ARG(d->fix_text))
+                                                 : text_of(tr("leave it out")),
+                                NULL};
         print_remarks(&p, &fix, tr("fix"));
     }
 }

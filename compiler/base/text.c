@@ -274,3 +274,56 @@ void **text_map_slot(struct text_map *map, struct text key) {
 void *text_map_get(const struct text_map *map, struct text key) {
     return find_entry(map, key, hash_text(key))->value;
 }
+
+/* ---- slips of the pen ---- */
+
+enum { SLIP_MOST = 64 /* characters */, SLIP_LEAST = 4 /* letters of the word it is in */ };
+
+static bool is_letter(uint32_t c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static size_t characters_of(struct text t, uint32_t *out) {
+    size_t count = 0, size;
+    for (; t.size; t.data += size, t.size -= size) {
+        if (count == SLIP_MOST)
+            return 0;
+        out[count++] = text_decode(t, &size);
+    }
+    return count;
+}
+
+/* Whether place i is inside a word, not at its beginning, and the word is long enough. */
+static bool inside_word(const uint32_t *t, size_t count, size_t i) {
+    size_t lo = i, hi = i;
+    while (lo > 0 && is_letter(t[lo - 1]))
+        lo--;
+    while (hi < count && is_letter(t[hi]))
+        hi++;
+    return lo < i && hi - lo >= SLIP_LEAST;
+}
+
+static bool is_swap(const uint32_t *a, const uint32_t *b, size_t i, size_t count) {
+    bool letters = is_letter(a[i]) && is_letter(a[i + 1]), han = a[i] >= 0x3400 && a[i + 1] >= 0x3400;
+    if (a[i] != b[i + 1] || a[i + 1] != b[i])
+        return false;
+    return letters ? inside_word(a, count, i + 1) : han && count >= 3;
+}
+
+bool text_is_slip(struct text wrong, struct text right) {
+    uint32_t a[SLIP_MOST], b[SLIP_MOST];
+    size_t m = characters_of(wrong, a), n = characters_of(right, b), i = 0, j = 0;
+    if (!m || !n || (m > n ? m - n : n - m) > 1)
+        return false;
+    while (i < m && i < n && a[i] == b[i])
+        i++;
+    while (j < m - i && j < n - i && a[m - 1 - j] == b[n - 1 - j])
+        j++;
+    size_t left = m - i - j, right_side = n - i - j;
+    if (left == 2 && right_side == 2)
+        return is_swap(a, b, i, m);
+    if (left > 1 || right_side > 1 || (left == 0 && right_side == 0))
+        return false;
+    return (!left || is_letter(a[i])) && (!right_side || is_letter(b[i])) && inside_word(a, m, i) &&
+           inside_word(b, n, i);
+}

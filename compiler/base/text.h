@@ -38,6 +38,12 @@ uint32_t text_decode(struct text t, size_t *size);
 /* Appends the UTF-8 form of a code point to out (4 bytes room); returns its size. */
 size_t text_encode(uint32_t code, char *out);
 
+/* Whether `wrong` can only be a slip of the pen for `right`: one letter put in, left out or exchanged inside a word of
+ * at least four (words are parted by underscores), or two neighbours swapped. Digits, first letters and Chinese
+ * characters, of which one makes another word, are never guessed; two Chinese characters may be swapped in three or
+ * more. */
+bool text_is_slip(struct text wrong, struct text right);
+
 /* A growing byte buffer in an arena. Zero-initialise with the arena set. */
 struct text_buffer {
     struct arena *arena;

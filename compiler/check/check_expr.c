@@ -23,6 +23,8 @@ bool check_unsure(const struct checker *c, const struct nearest *n) {
 void check_say_nearest(struct checker *c, struct diag *r, const struct nearest *n) {
     if (n->best.size)
         diag_help(c->d, r, "did you mean `%.*s`?", TEXT_ARG(n->best));
+    if (n->slip.size && !n->slips && text_equal(sources_text(c->sources, r->span), n->name))
+        diag_fix(c->d, r, r->span, n->slip);
 }
 
 /* ---- mismatches ---- */
@@ -47,6 +49,8 @@ static void help_value(struct checker *c, struct diag *r, const struct ast_expr 
     for (uint32_t i = 0; i < en->count; i++) {
         if (text_equal(en->value[i].label, e->u.string) || text_equal(en->value[i].name, e->u.string)) {
             diag_help(c->d, r, "write `%.*s`, without quotes", TEXT_ARG(en->value[i].name));
+            if (text_equal(sources_text(c->sources, r->span), sources_text(c->sources, e->span)))
+                diag_fix(c->d, r, e->span, en->value[i].name);
             return;
         }
     }
@@ -258,6 +262,8 @@ static void report_member(struct checker *c, const struct ast_expr *e, const str
     const char *owner = of_profile ? tr("applicant") : tr("claim");
     struct diag *r =
         diag_add(c->d, DIAG_NAME_UNKNOWN, e->u.member.name.span, "%s has no field `%.*s`", owner, TEXT_ARG(name));
+    if (other)
+        diag_fix(c->d, r, e->span, name); /* by itself it is that one */
     if (other)
         diag_help(c->d, r, "it is a field of the %s", of_profile ? tr("claim") : tr("applicant"));
     else

@@ -3,6 +3,7 @@
 #include "tr.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 /* Counts work that grows with items times rules; true, and reported once, when it is more than a policy can mean. */
 bool check_overworked(struct checker *c, uint64_t more, struct span span) {
@@ -65,12 +66,30 @@ struct items { /* that a rule applies to */
     size_t count, capacity;
 };
 
+/* What stands in a list already goes, with the comma before it. */
+static void fix_listed(struct checker *c, struct diag *r, struct span span) {
+    const struct source *file = sources_find(c->sources, span.lo);
+    if (!file)
+        return;
+    struct text before = {file->bytes.data, span.lo - file->base};
+    while (before.size && strchr(" \t\r\n", before.data[before.size - 1]))
+        before.size--;
+    static const char *const commas[] = {",", "，", "、"};
+    for (size_t i = 0; i < sizeof commas / sizeof *commas; i++) {
+        size_t size = strlen(commas[i]);
+        if (before.size >= size && memcmp(before.data + before.size - size, commas[i], size) == 0)
+            diag_fix(c->d, r, (struct span){file->base + (uint32_t)(before.size - size), span.hi}, TEXT(""));
+    }
+}
+
 static void add_listed(struct checker *c, struct items *list, const struct ast_name *name) {
     struct check_item *item = check_find_item(c, name);
     if (!item)
         return;
     if (item->listed == c->list) {
-        diag_add(c->d, DIAG_LISTED_TWICE, name->span, "`%.*s` is in this list already", TEXT_ARG(name->text));
+        struct diag *r =
+            diag_add(c->d, DIAG_LISTED_TWICE, name->span, "`%.*s` is in this list already", TEXT_ARG(name->text));
+        fix_listed(c, r, name->span);
         return;
     }
     item->listed = c->list;
@@ -212,7 +231,9 @@ void check_kinds(struct checker *c, const struct ast_kinds *kinds, struct model_
         if (!has_value(field, n->text, &index))
             continue;
         if (out->allowed[index] != kinds->except) {
-            diag_add(c->d, DIAG_LISTED_TWICE, n->span, "`%.*s` is in this list already", TEXT_ARG(n->text));
+            struct diag *r =
+                diag_add(c->d, DIAG_LISTED_TWICE, n->span, "`%.*s` is in this list already", TEXT_ARG(n->text));
+            fix_listed(c, r, n->span);
         }
         named += out->allowed[index] == kinds->except;
         out->allowed[index] = !kinds->except;
@@ -384,7 +405,7 @@ static void check_keys(struct checker *c, const struct ast_key *keys, struct mod
         if (!check_key(c, k, &key))
             continue;
         if (key_known(cell, &key)) {
-            diag_add(c->d, DIAG_LISTED_TWICE, k->span, "this is part of the key already");
+            fix_listed(c, diag_add(c->d, DIAG_LISTED_TWICE, k->span, "this is part of the key already"), k->span);
             continue;
         }
         if (cell->key_count == KEY_PARTS) {
@@ -616,7 +637,7 @@ static void check_limit_keys(struct checker *c, const struct ast_stmt *stmt) {
     bool applicant = false, year = false, other = false;
     for (const struct ast_key *k = stmt->keys; k; k = k->next) {
         if ((applicant && k->kind == AST_KEY_APPLICANT) || (year && k->kind == AST_KEY_YEAR))
-            diag_add(c->d, DIAG_LISTED_TWICE, k->span, "this is part of the key already");
+            fix_listed(c, diag_add(c->d, DIAG_LISTED_TWICE, k->span, "this is part of the key already"), k->span);
         applicant |= k->kind == AST_KEY_APPLICANT;
         year |= k->kind == AST_KEY_YEAR;
         other |= k->kind == AST_KEY_ITEM || k->kind == AST_KEY_NAME;

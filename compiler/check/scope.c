@@ -98,6 +98,10 @@ void nearest_offer(struct nearest *n, struct text candidate) {
     size_t gap = wanted > offered ? wanted - offered : offered - wanted;
     if (gap > allowed)
         return;
+    if (text_is_slip(n->name, candidate)) {
+        n->slips |= n->slip.size && !text_equal(n->slip, candidate);
+        n->slip = candidate;
+    }
     size_t distance = edit_distance(a, wanted, b, offered);
     if (distance > allowed || distance >= n->distance)
         return;

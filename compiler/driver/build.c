@@ -219,3 +219,19 @@ int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind
     munmap((void *)(uintptr_t)code, size);
     return result;
 }
+
+int build_replace(const char *path, struct text bytes) {
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        command_say("cannot read %s: %s", path, tr_errno(errno));
+        return EXIT_INPUT;
+    }
+    char *target = realpath(path, NULL);
+    int code = build_write(target ? target : path, bytes);
+    if (code == EXIT_CLEAN && chmod(target ? target : path, info.st_mode & 07777) != 0) {
+        command_say("cannot set the mode of %s: %s", path, tr_errno(errno));
+        code = EXIT_SYSTEM;
+    }
+    free(target);
+    return code;
+}

@@ -10,5 +10,7 @@ int build_object(const struct ir_policy *policy, const char *cpu, const char *pa
 int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind, const char *path);
 /* Writes bytes to a file by way of a file aside; NULL or "-": standard output. */
 int build_write(const char *path, struct text bytes);
+/* Writes bytes in place of a file, by way of a file aside, with its mode; a link goes on to point to it. */
+int build_replace(const char *path, struct text bytes);
 
 #endif

@@ -24,6 +24,7 @@ struct command {
     const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
     const char **param; /* "NAME=VALUE" */
     size_t param_count;
+    bool fix;              /* check: apply the certain fixes first */
     const char **severity; /* check: "CODE=LEVEL,…", as severity.h reads them */
     size_t severity_count;
     const struct diag_levels *levels; /* what they say; NULL: nothing */

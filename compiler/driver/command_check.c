@@ -6,6 +6,7 @@
 
 #include "driver/build.h"
 #include "driver/command.h"
+#include "driver/fix.h"
 #include "driver/severity.h"
 #include "legal/legal.h"
 #include "tr.h"
@@ -44,12 +45,21 @@ static int check_one(const struct command *c, struct pipeline *p, struct arena *
     return EXIT_CLEAN;
 }
 
+static int fix_one(const struct command *c, char *path) {
+    struct fixing fixing = {.path = path};
+    int code = command_with_arena(c, fix_policy, &fixing);
+    if (fixing.fixes && !c->silent)
+        printf(tr_count("%s: %zu fix applied\n", "%s: %zu fixes applied\n", fixing.fixes), path, fixing.fixes);
+    return code;
+}
+
 static int check_all(const struct command *c) {
     int worst = EXIT_CLEAN;
     for (size_t i = 0; i < c->file_count; i++) {
         if (c->report)
             report_begin(c->report, text_of(c->file[i]));
-        int code = command_with_arena(c, check_one, c->file[i]);
+        int fixed = c->fix ? fix_one(c, c->file[i]) : EXIT_CLEAN;
+        int code = command_worse(fixed, command_with_arena(c, check_one, c->file[i]));
         if (c->report)
             report_end(c->report, code);
         worst = command_worse(worst, code);

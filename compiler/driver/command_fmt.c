@@ -27,18 +27,6 @@ static int open_source(struct pipeline *p, struct arena *arena, const char *path
     return p->sources.system_error ? EXIT_SYSTEM : EXIT_INPUT;
 }
 
-/* In place of the file, with its mode; a link goes on to point to it. */
-static int replace(const char *path, const struct stat *info, struct text text) {
-    char *target = realpath(path, NULL);
-    int code = build_write(target ? target : path, text);
-    if (code == EXIT_CLEAN && chmod(target ? target : path, info->st_mode & 07777) != 0) {
-        command_say("cannot set the mode of %s: %s", path, tr_errno(errno));
-        code = EXIT_SYSTEM;
-    }
-    free(target);
-    return code;
-}
-
 /* Whether the file holds just this text; a mark of byte order is something else. */
 static bool holds(const struct source *file, const struct stat *info, struct text text) {
     return text_equal(text, file->bytes) && (!S_ISREG(info->st_mode) || (size_t)info->st_size == text.size);
@@ -59,7 +47,7 @@ static int deliver(const struct command *c, const struct pipeline *p, const char
     }
     if (c->output)
         return build_write(c->output, text);
-    return same ? EXIT_CLEAN : replace(path, &info, text);
+    return same ? EXIT_CLEAN : build_replace(path, text);
 }
 
 static int format_one(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {

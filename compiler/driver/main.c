@@ -37,14 +37,15 @@ static const char general_help[] =
 static const char check_help[] =
     tr_later("usage: polc check FILE.pol... [OPTION]...\n"
              "\n"
-             "Reads and checks the policies and reports every mistake. Writes nothing.\n"
-             "Warnings do not fail it; docs/lints tells of each.\n"
+             "Reads and checks the policies and reports every mistake.\n"
+             "Writes nothing without --fix. Warnings do not fail it; docs/lints tells of each.\n"
              "\n"
              "      --format=FORMAT\n"
              "                   text, json, sarif (2.1.0) or github (workflow commands)\n"
              "  -o, --output=FILE\n"
              "                   where to write json, sarif or github; text is then shown\n"
              "                   as well. Otherwise standard output, and no text\n"
+             "      --fix        apply the fixes that are certain, in place; then check\n"
              "      --severity=CODE=LEVEL\n"
              "                   make a warning an error, keep it, or switch it off: error,\n"
              "                   warning or off; all=LEVEL for every one; may be repeated\n"
@@ -176,7 +177,8 @@ enum option_key {
     KEY_LANG,
     KEY_FORMAT,
     KEY_SEVERITY,
-    KEY_WATCH
+    KEY_WATCH,
+    KEY_FIX
 };
 
 static const struct option test_options[] = {
@@ -192,10 +194,15 @@ static const struct option test_options[] = {
 };
 
 static const struct option check_options[] = {
-    {"severity", required_argument, NULL, KEY_SEVERITY}, {"readings", no_argument, NULL, KEY_READINGS},
-    {"format", required_argument, NULL, KEY_FORMAT},     {"output", required_argument, NULL, 'o'},
-    {"lang", required_argument, NULL, KEY_LANG},         {"help", no_argument, NULL, KEY_HELP},
-    {"version", no_argument, NULL, KEY_VERSION},         {0},
+    {"fix", no_argument, NULL, KEY_FIX},
+    {"severity", required_argument, NULL, KEY_SEVERITY},
+    {"readings", no_argument, NULL, KEY_READINGS},
+    {"format", required_argument, NULL, KEY_FORMAT},
+    {"output", required_argument, NULL, 'o'},
+    {"lang", required_argument, NULL, KEY_LANG},
+    {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},
+    {0},
 };
 
 static const struct option doc_options[] = {
@@ -372,6 +379,9 @@ static void take(struct command *c, int key) {
         break;
     case KEY_PARAM:
         c->param[c->param_count++] = optarg;
+        break;
+    case KEY_FIX:
+        c->fix = true;
         break;
     case KEY_SEVERITY:
         c->severity[c->severity_count++] = optarg;

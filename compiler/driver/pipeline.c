@@ -87,7 +87,7 @@ static enum pipeline_status run(struct pipeline *p, struct arena *arena, const c
 enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const char *path, enum pipeline_stage last) {
     enum pipeline_status status = run(p, arena, path, last);
     if (p->model) {
-        lint_accept(p->ast, &p->diags, last >= PIPELINE_LINT && !p->diags.error_count);
+        lint_accept(p->ast, &p->sources, &p->diags, last >= PIPELINE_LINT && !p->diags.error_count);
         diags_settle(&p->diags, NULL);
         status = status == PIPELINE_OK ? outcome(p) : status;
     }

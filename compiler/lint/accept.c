@@ -63,7 +63,30 @@ static bool covers(const struct accept *a, const struct diag *r, bool in_any) {
     return a->block.hi ? r->span.lo >= a->block.lo && r->span.lo < a->block.hi : !in_any;
 }
 
-void lint_accept(const struct ast_policy *policy, struct diags *diags, bool complete) {
+/* The statement with its line, where nothing else stands there; one of several codes with a comma. */
+static struct span to_remove(const struct sources *sources, const struct accept *x) {
+    struct span span = x->stmt->span;
+    const struct ast_name *first = x->stmt->names;
+    if (first->next) {
+        const struct ast_name *last = NULL;
+        for (const struct ast_name *n = first; n != x->name; n = n->next)
+            last = n;
+        return last ? (struct span){last->span.hi, x->name->span.hi}
+                    : (struct span){first->span.lo, first->next->span.lo};
+    }
+    const struct source *file = sources_find(sources, span.lo);
+    if (!file)
+        return span;
+    size_t lo = span.lo - file->base, hi = span.hi - file->base, size = file->bytes.size;
+    while (lo > 0 && (file->bytes.data[lo - 1] == ' ' || file->bytes.data[lo - 1] == '\t'))
+        lo--;
+    while (hi < size && (file->bytes.data[hi] == ' ' || file->bytes.data[hi] == '\t' || file->bytes.data[hi] == '\r'))
+        hi++;
+    bool alone = (lo == 0 || file->bytes.data[lo - 1] == '\n') && hi < size && file->bytes.data[hi] == '\n';
+    return alone ? (struct span){file->base + (uint32_t)lo, file->base + (uint32_t)hi + 1} : span;
+}
+
+void lint_accept(const struct ast_policy *policy, const struct sources *sources, struct diags *diags, bool complete) {
     struct accepting a = {.d = diags};
     gather(&a, policy->statements, (struct span){0, 0});
     for (const struct ast_clause *c = policy->clauses; c; c = c->next)
@@ -83,5 +106,6 @@ void lint_accept(const struct ast_policy *policy, struct diags *diags, bool comp
         struct diag *r = diag_add(diags, DIAG_ACCEPT_IDLE, x->name->span, "there is no %.*s here to accept",
                                   TEXT_ARG(x->name->text));
         diag_help(diags, r, "take it out");
+        diag_fix(diags, r, to_remove(sources, x), TEXT(""));
     }
 }

@@ -17,6 +17,6 @@ void lint_policy(const struct model *model, const struct sources *sources, struc
 /* Marks the findings that an `accept` of the policy covers: those of its code in the item or clause where it stands, or
  * outside of all clauses. With `complete`, every pass has run: an acceptance without a finding is reported. The marked
  * ones are taken out by diags_settle. */
-void lint_accept(const struct ast_policy *policy, struct diags *diags, bool complete);
+void lint_accept(const struct ast_policy *policy, const struct sources *sources, struct diags *diags, bool complete);
 
 #endif
