@@ -33,8 +33,9 @@ const struct scope_entry *scope_find(const struct scope *scope, struct text name
 struct nearest {
     struct text name, best;
     size_t distance;
-    struct text slip; /* the one candidate of which the name can only be a slip (text_is_slip); empty: none or several */
-    bool slips;       /* several */
+    struct text
+        slip;   /* the one candidate of which the name can only be a slip (text_is_slip); empty: none or several */
+    bool slips; /* several */
 };
 struct nearest nearest_to(struct text name);
 void nearest_offer(struct nearest *n, struct text candidate);
