@@ -176,3 +176,11 @@ if(Python3_FOUND)
                                         ${CMAKE_SOURCE_DIR}/tests/findings ${CHROMIUM})
   endif()
 endif()
+
+# Every message is in the catalogue of Chinese ones, and shown in the language that is asked for.
+if(Python3_FOUND)
+  add_test(NAME messages.catalogue COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/messages/catalogue.py
+                                           ${CMAKE_SOURCE_DIR})
+  add_test(NAME messages.languages COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/messages/languages.py
+                                           ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
+endif()

@@ -85,20 +85,45 @@ static void add_safely(struct printer *p, struct text t) {
         show(p->out, t, 0, &size);
 }
 
-/* Running text from a column on: goes on below itself, at a blank, where the next word would pass the right edge. */
+/* What closes a phrase of Chinese text does not begin a line. */
+static bool closes(uint32_t code) {
+    return code == 0x3001 || code == 0x3002 || code == 0xff0c || code == 0xff1b || code == 0xff1a || code == 0xff1f ||
+           code == 0xff01 || code == 0xff09 || code == 0x201d || code == 0x300d || code == 0x300f;
+}
+
+/* Bytes that stay on one line, and the columns they take: a word with the blank before it, or a wide character with
+ * what closes behind it. */
+static size_t piece_of(struct text t, size_t *width) {
+    size_t size, end = t.data[0] == ' ';
+    *width = 0;
+    while (end < t.size && t.data[end] != ' ') {
+        uint32_t code = text_decode(rest_of(t, end), &size);
+        bool wide = text_code_width(code) == 2;
+        if (wide && *width && !closes(code))
+            break;
+        *width += show(NULL, rest_of(t, end), 0, &size);
+        end += size;
+        uint32_t next = end < t.size ? text_decode(rest_of(t, end), &size) : 0;
+        if (wide && !closes(next) && code != 0xff08 && code != 0x201c) /* an opening one stays with what follows */
+            break;
+    }
+    return end;
+}
+
+/* Running text from a column on: goes on below itself, at a blank or between wide characters, where the next piece
+ * would pass the right edge. */
 static void add_wrapped(struct printer *p, struct text t, size_t indent) {
     size_t column = indent;
     while (t.size) {
-        size_t size, width = 0, end = t.data[0] == ' ';
-        for (; end < t.size && t.data[end] != ' '; end += size)
-            width += show(NULL, rest_of(t, end), 0, &size);
-        if (t.data[0] == ' ' && column > indent && column + 1 + width > EDGE) {
+        size_t width, end = piece_of(t, &width), blank = t.data[0] == ' ';
+        if (column > indent && column + blank + width > EDGE) {
             text_addf(p->out, "\n%*s", (int)indent, "");
-            t = rest_of(t, 1);
-            end--;
+            t = rest_of(t, blank);
+            end -= blank;
             column = indent;
-        } else
-            column += t.data[0] == ' ';
+        } else {
+            column += blank;
+        }
         add_safely(p, (struct text){t.data, end});
         column += width;
         t = rest_of(t, end);

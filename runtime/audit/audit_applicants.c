@@ -226,7 +226,7 @@ static void say_which_lines(const struct pol_parts *parts, struct key_list *list
     else
         pol_ledger_fail(error, POL_STATUS_INPUT,
                         "%s: %s %llu and %s: %s %llu: two rows for applicant %s and year %d: keep one of them",
-                        first->path, tr(first->unit), lines[0], second->path, tr(second->unit), lines[1], shown,
+                        first->path, tr(tr(first->unit)), lines[0], second->path, tr(tr(second->unit)), lines[1], shown,
                         (int)found->year);
 }
 

@@ -29,6 +29,8 @@ SYSTEM = ["Operation not permitted", "No such file or directory", "Input/output 
           "Too many levels of symbolic links", "Disk quota exceeded", "Interrupted system call", "Exec format error",
           "Value too large for defined data type", "Operation not supported", "Connection timed out",
           "Stale file handle"]
+# What runtime/tr.h itself asks for; the name of the language is "zh" in Chinese.
+OWN = ["en", "unknown error of the system"]
 
 top = pathlib.Path(sys.argv[1]).resolve()
 catalogue = top / "po/zh_CN.po"
@@ -48,7 +50,7 @@ def template(out):
                "--output", str(out), "--keyword", *(f"--keyword={word}" for word in KEYWORDS),
                *(f"--flag={word}:{argument}:c-format" for word in FORMATS for argument in positions(word))]
     with tempfile.NamedTemporaryFile("w", suffix=".c", encoding="utf-8") as extra:
-        extra.write("".join(f'tr_later("{words}");\n' for words in SYSTEM))
+        extra.write("".join(f'tr_later("{words}");\n' for words in SYSTEM + OWN))
         extra.flush()
         subprocess.run([*command, *files(), extra.name], cwd=top, check=True, stderr=subprocess.DEVNULL)
 
