@@ -58,8 +58,9 @@ static struct value decided(struct lint *l, struct facts *f, const struct ast_ex
     l->loud = true;
     if (!why.hi || declared)
         return v;
-    struct diag *r = diag_add(l->d, DIAG_CONDITION_CONSTANT, e->span, "this condition is always %s here",
-                              now > 0 ? "true" : "false");
+    struct diag *r =
+        diag_add(l->d, DIAG_CONDITION_CONSTANT, e->span,
+                 now > 0 ? tr("this condition is always true here") : tr("this condition is always false here"));
     say_why(l, r, why);
     return v;
 }
@@ -172,7 +173,8 @@ static void look_at_bound(struct lint *l, struct facts *f, const struct ast_expr
     struct diag *r = diag_add(l->d, DIAG_BOUND_IDLE, e->u.binary.right->span,
                               now > 0 ? tr("this bound changes nothing here") : tr("this bound always holds here"));
     struct text t = check_show_value(l->a, low ? a.lo : a.hi, e->u.binary.left->type->kind);
-    diag_label(l->d, r, e->u.binary.left->span, "never %s %.*s", low ? "less than" : "more than", TEXT_ARG(t));
+    diag_label(l->d, r, e->u.binary.left->span, low ? tr("never less than %.*s") : tr("never more than %.*s"),
+               TEXT_ARG(t));
     say_why(l, r, lint_why(l, f, e->u.binary.left));
 }
 

@@ -372,7 +372,7 @@ static int64_t paid_for(void *context, uint64_t row) {
 
 static enum pol_status save_state(struct pol_audit *audit, struct pol_out *out, struct pol_error *error) {
     enum pol_status status = pol_audit_go_on(audit, error);
-    pol_audit_progress(audit, "state", 0, 0);
+    pol_audit_progress(audit, tr("state"), 0, 0);
     if (status == POL_STATUS_OK)
         status = pol_state_file_save(audit->state, audit->run, paid_for, audit, error);
     pol_out_then(out, pol_state_file_commit, audit->state);

@@ -73,10 +73,10 @@ static enum pol_status lock(struct pol_state_file *file, struct pol_error *error
         struct stat mine, there;
         file->new = open(file->next, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (file->new < 0)
-            return unusable(file->next, "cannot be written", error);
+            return unusable(file->next, tr("cannot be written"), error);
         if (flock(file->new, LOCK_EX | LOCK_NB) != 0) {
             bool busy = errno == EWOULDBLOCK;
-            enum pol_status status = unusable(file->next, "cannot be locked", error);
+            enum pol_status status = unusable(file->next, tr("cannot be locked"), error);
             close(file->new);
             file->new = -1;
             return busy ? pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: another run is using this state", file->path)
@@ -97,7 +97,7 @@ static enum pol_status open_old(struct pol_state_file *file, struct pol_error *e
     if (file->old < 0 && errno == ENOENT)
         return POL_STATUS_OK;
     if (file->old < 0 || fstat(file->old, &facts) != 0)
-        return unusable(file->path, "cannot be read", error);
+        return unusable(file->path, tr("cannot be read"), error);
     if (!S_ISREG(facts.st_mode))
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: not a file", file->path);
     file->source = (struct pol_state_source){file, (uint64_t)facts.st_size, read_old};
@@ -172,7 +172,7 @@ enum pol_status pol_state_file_facts(const char *path, struct pol_state_facts *f
     enum pol_status status = open_old(&file, error);
     if (status == POL_STATUS_OK && file.old < 0) {
         errno = ENOENT;
-        status = unusable(path, "cannot be read", error);
+        status = unusable(path, tr("cannot be read"), error);
     }
     if (status == POL_STATUS_OK)
         status = pol_state_facts(&file.source, facts, error);
@@ -193,7 +193,7 @@ static enum pol_status write_next(void *context, const void *bytes, size_t size,
         if (wrote == 0)
             errno = ENOSPC;
         if (wrote <= 0)
-            return unusable(file->next, "cannot be written", error);
+            return unusable(file->next, tr("cannot be written"), error);
         from += wrote;
         size -= (size_t)wrote;
     }
@@ -212,10 +212,10 @@ enum pol_status pol_state_file_save(struct pol_state_file *file, pol_run *run,
     file->paid = paid;
     file->context = context;
     if (lseek(file->new, 0, SEEK_SET) != 0 || ftruncate(file->new, 0) != 0)
-        return unusable(file->next, "cannot be written", error);
+        return unusable(file->next, tr("cannot be written"), error);
     enum pol_status status = pol_run_save_state(run, &sink, error);
     if (status == POL_STATUS_OK && fsync(file->new) != 0 && errno != EINVAL && errno != EROFS)
-        status = unusable(file->next, "cannot be written", error);
+        status = unusable(file->next, tr("cannot be written"), error);
     file->written = status == POL_STATUS_OK;
     return status;
 }
@@ -241,7 +241,7 @@ static bool sync_folder(const char *path) {
 enum pol_status pol_state_file_commit(void *context, struct pol_error *error) {
     struct pol_state_file *file = context;
     if (!file->written || rename(file->next, file->path) != 0)
-        return unusable(file->path, "cannot be written", error);
+        return unusable(file->path, tr("cannot be written"), error);
     close(file->new);
     file->new = -1;
     sync_folder(file->path); /* the name stands, whether or not it does so on the disk by now */

@@ -8,6 +8,7 @@
 #include "ledger/fail.h"
 #include "source/library.h"
 #include "source/spool.h"
+#include "tr.h"
 
 enum { PATH_ROOM = 4096, CELLS = 4096 };
 
@@ -69,7 +70,7 @@ static const char *load(struct duck_calls *call) {
 /* DuckDB's message up to the place in the query, on one line. */
 static enum pol_status failed(const struct duck *duck, const char *message, bool theirs, struct pol_error *error) {
     char line[400];
-    snprintf(line, sizeof line, "%s", message != NULL ? message : "unknown reason");
+    snprintf(line, sizeof line, "%s", message != NULL ? message : tr("unknown reason"));
     char *end = strstr(line, "\n\nLINE");
     if (end != NULL)
         *end = '\0';

@@ -6,6 +6,7 @@
 #include "ledger/fail.h"
 #include "source/duck.h"
 #include "source/table.h"
+#include "tr.h"
 
 /* How the text of a column's type is read. */
 enum reading { AS_TEXT, AS_NUMBER, AS_TIME };
@@ -30,17 +31,17 @@ static const char *objection(const char *type, enum pol_csv_kind kind) {
     static const char *const others[] = {"STRUCT", "MAP", "UNION", "BLOB", "BIT", "INTERVAL", "TIME", "GEOMETRY"};
     size_t size = strlen(type);
     if (strcmp(type, "DOUBLE") == 0 || strcmp(type, "FLOAT") == 0 || strcmp(type, "REAL") == 0)
-        return "is binary floating point, which is not exact: store it as DECIMAL(18,2), or cast it in a query of a "
-               "DuckDB file";
+        return tr("is binary floating point, which is not exact: store it as DECIMAL(18,2), or cast it in a query of a "
+                  "DuckDB file");
     if (strcmp(type, "TIMESTAMP WITH TIME ZONE") == 0)
-        return kind == POL_CSV_DATE ? "is a time that is another day in another time zone: store it as DATE" : NULL;
+        return kind == POL_CSV_DATE ? tr("is a time that is another day in another time zone: store it as DATE") : NULL;
     if (begins(type, "TIMESTAMP"))
         return NULL;
     if (size > 0 && type[size - 1] == ']')
-        return "is a list: a cell is one value";
+        return tr("is a list: a cell is one value");
     for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
         if (begins(type, others[i]))
-            return "is of a type that no cell is read from: cast it in a query";
+            return tr("is of a type that no cell is read from: cast it in a query");
     return NULL;
 }
 
@@ -180,7 +181,7 @@ static enum pol_status only_table(struct duck *duck, const struct source_table *
     if (status == POL_STATUS_OK && (found.names.failed || found.first.failed))
         status = pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK && found.count != 1)
-        status = source_table_which(table, "tables", found.count, found.names.data, error);
+        status = source_table_which(table, tr("tables"), found.count, found.names.data, error);
     if (status == POL_STATUS_OK)
         *only = found.first.data;
     else

@@ -7,6 +7,7 @@
 
 #include "ledger/fail.h"
 #include "source/table.h"
+#include "tr.h"
 
 enum { BLOCK = 1 << 16, KEY_SHOWN = 60, MESSAGE = 300 };
 
@@ -82,7 +83,7 @@ static bool is_row_value(const struct json *json) {
 
 static int take(struct json *json, const char *data, size_t size, bool number) {
     if (json->base == 0 || json->depth < json->base)
-        return stop(json, "a row is an object: {\"name\": value, ...}");
+        return stop(json, tr("a row is an object: {\"name\": value, ...}"));
     if (!is_row_value(json))
         return 1; /* inside a value that nothing reads */
     struct place *place = &json->places[json->column];
@@ -122,7 +123,7 @@ static int on_key(void *context, const unsigned char *key, size_t size) {
     if (!make_room(json))
         return fail(json, pol_ledger_no_memory(json->error));
     if (json->places[json->column].there) {
-        snprintf(json->message, sizeof json->message, "`%.*s` stands twice in one object",
+        snprintf(json->message, sizeof json->message, tr("`%.*s` stands twice in one object"),
                  (int)(size < KEY_SHOWN ? size : KEY_SHOWN), (const char *)key);
         return 0;
     }
@@ -134,7 +135,7 @@ static int on_key(void *context, const unsigned char *key, size_t size) {
 static int enter_value(struct json *json) {
     const struct source_column *column = &json->table->columns[json->column];
     if (is_row_value(json) && column->field != POL_NONE) {
-        snprintf(json->message, sizeof json->message, "`%.*s` is no single value", KEY_SHOWN, column->name);
+        snprintf(json->message, sizeof json->message, tr("`%.*s` is no single value"), KEY_SHOWN, column->name);
         return 0;
     }
     json->depth++;
@@ -181,7 +182,7 @@ static int on_array_begin(void *context) {
     if (json->base > 0 && json->depth >= json->base)
         return enter_value(json);
     if (json->depth > 0)
-        return stop(json, "a row is an object: {\"name\": value, ...}");
+        return stop(json, tr("a row is an object: {\"name\": value, ...}"));
     json->depth++;
     return 1;
 }

@@ -8,6 +8,7 @@
 #include "ledger/fail.h"
 #include "source/library.h"
 #include "source/table.h"
+#include "tr.h"
 
 enum { ROWS_AT_ONCE = 5000 };
 
@@ -102,7 +103,7 @@ static enum pol_status connect_to(struct postgres *p) {
     if (p->connection == NULL)
         return pol_ledger_no_memory(p->error);
     if (p->call.PQstatus(p->connection) != CONNECTION_OK)
-        return failed(p, "cannot be connected to", p->call.PQerrorMessage(p->connection));
+        return failed(p, tr("cannot be connected to"), p->call.PQerrorMessage(p->connection));
     p->call.PQsetNoticeProcessor(p->connection, ignore_notice, NULL);
     return POL_STATUS_OK;
 }
@@ -112,7 +113,7 @@ static enum pol_status ask(struct postgres *p, const char *sql, ExecStatusType e
     if (*result != NULL && p->call.PQresultStatus(*result) == expected)
         return POL_STATUS_OK;
     const char *why = *result != NULL ? p->call.PQresultErrorField(*result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    return failed(p, "cannot be read", why != NULL ? why : p->call.PQerrorMessage(p->connection));
+    return failed(p, tr("cannot be read"), why != NULL ? why : p->call.PQerrorMessage(p->connection));
 }
 
 static enum pol_status tell(struct postgres *p, const char *sql) {
@@ -129,16 +130,16 @@ static const char *objection(Oid type, enum pol_csv_kind kind) {
     switch ((enum oid)type) {
     case OID_FLOAT4:
     case OID_FLOAT8:
-        return "is binary floating point, which is not exact: cast it in a query, \"column\"::numeric(18,2)";
+        return tr("is binary floating point, which is not exact: cast it in a query, \"column\"::numeric(18,2)");
     case OID_MONEY:
-        return "is of type money, which is written as the locale has it: cast it in a query, "
-               "\"column\"::numeric(18,2)";
+        return tr("is of type money, which is written as the locale has it: cast it in a query, "
+                  "\"column\"::numeric(18,2)");
     case OID_TIMESTAMPTZ:
-        return kind == POL_CSV_DATE ? "is a time that is another day in another time zone: cast it in a query, "
-                                      "(\"column\" at time zone 'Asia/Shanghai')::date"
+        return kind == POL_CSV_DATE ? tr("is a time that is another day in another time zone: cast it in a query, "
+                                         "(\"column\" at time zone 'Asia/Shanghai')::date")
                                     : NULL;
     case OID_BYTEA:
-        return "is of type bytea, which is no text: decode it in a query";
+        return tr("is of type bytea, which is no text: decode it in a query");
     case OID_BOOL:
     case OID_INT8:
     case OID_INT2:

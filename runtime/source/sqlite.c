@@ -6,6 +6,7 @@
 #include "ledger/fail.h"
 #include "source/number.h"
 #include "source/table.h"
+#include "tr.h"
 
 enum { WAIT_MS = 5000 };
 
@@ -13,7 +14,7 @@ static enum pol_status failed(const struct source_table *table, sqlite3 *base, s
     int code = base != NULL ? sqlite3_errcode(base) & 0xFF : SQLITE_NOMEM;
     bool system = code == SQLITE_NOMEM || code == SQLITE_IOERR || code == SQLITE_FULL;
     return pol_ledger_fail(error, system ? POL_STATUS_SYSTEM : POL_STATUS_INPUT, "%s: cannot be read by SQLite: %s",
-                           table->part->name, base != NULL ? sqlite3_errmsg(base) : "not enough memory");
+                           table->part->name, base != NULL ? sqlite3_errmsg(base) : tr("not enough memory"));
 }
 
 /* The names of a file's tables and views, as "`a`, `b`"; *only, to be freed, is the name where there is one alone. */
@@ -38,7 +39,7 @@ static enum pol_status only_table(const struct source_table *table, sqlite3 *bas
     if (code != SQLITE_OK)
         status = failed(table, base, error);
     else if (count != 1)
-        status = source_table_which(table, "tables", count, names.size > 0 ? names.data : "", error);
+        status = source_table_which(table, tr("tables"), count, names.size > 0 ? names.data : "", error);
     else if (*only == NULL)
         status = pol_ledger_no_memory(error);
     pol_buffer_free(&names);
@@ -52,7 +53,7 @@ static enum pol_status put_real(struct source_table *table, uint32_t column, dou
     enum pol_csv_kind kind = table->columns[column].kind;
     if (table->columns[column].field != POL_NONE && kind == POL_CSV_TEXT)
         return source_table_bad(table, table->rows + 1, column, text, strlen(text),
-                                "is a floating point number: keep texts and ids as TEXT", error);
+                                tr("is a floating point number: keep texts and ids as TEXT"), error);
     source_table_cell(table, text, strlen(text));
     return POL_STATUS_OK;
 }
@@ -68,8 +69,8 @@ static enum pol_status put_cell(struct source_table *table, sqlite3_stmt *statem
         return put_real(table, (uint32_t)column, sqlite3_column_double(statement, column), error);
     case SQLITE_BLOB:
         if (table->columns[column].field != POL_NONE)
-            return source_table_bad(table, table->rows + 1, (uint32_t)column, "a BLOB", 6, "is no text and no number",
-                                    error);
+            return source_table_bad(table, table->rows + 1, (uint32_t)column, "a BLOB", 6,
+                                    tr("is no text and no number"), error);
         source_table_cell(table, "", 0);
         return POL_STATUS_OK;
     default: /* SQLITE_INTEGER, SQLITE_TEXT */

@@ -102,7 +102,7 @@ static enum pol_status cut_short(const char *name, struct pol_error *error) {
 
 static enum pol_status damaged(const char *name, const char *how, struct pol_error *error) {
     return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the compressed file is damaged: %s", name,
-                           how != NULL ? how : "no sense can be made of it");
+                           how != NULL ? how : tr("no sense can be made of it"));
 }
 
 enum pol_status source_copy(int file, const char *name, const struct pol_source_options *options,

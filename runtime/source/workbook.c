@@ -9,6 +9,7 @@
 
 #include "ledger/fail.h"
 #include "source/library.h"
+#include "tr.h"
 
 enum { BLOCK = 1 << 16, STRINGS_LIMIT = 1 << 30, STYLE_LIMIT = 1 << 17, NAME_ROOM = 512 };
 
@@ -157,7 +158,7 @@ static enum pol_status parse_part(struct workbook *w, const char *part, XML_Star
         else if (w->failed || w->strings.failed)
             status = pol_ledger_no_memory(error);
         else if (w->strings.size > STRINGS_LIMIT)
-            status = damaged(w, "more than 1 GiB of text", error);
+            status = damaged(w, tr("more than 1 GiB of text"), error);
     }
     if (parser != NULL)
         XML_ParserFree(parser);
@@ -345,7 +346,7 @@ static enum pol_status choose_sheet(struct workbook *w, const struct source_tabl
         status =
             pol_ledger_fail(error, POL_STATUS_INPUT, "%s: has no such sheet; it has %.300s", w->file_name, names.data);
     else if (found == NULL)
-        status = source_table_which(table, "sheets", w->sheet_count, names.data, error);
+        status = source_table_which(table, tr("sheets"), w->sheet_count, names.data, error);
     else
         snprintf(w->target, sizeof w->target, "%s", found->link);
     pol_buffer_free(&names);
@@ -379,7 +380,7 @@ static enum pol_status read_parts(struct workbook *w, const struct source_table 
     if (status == POL_STATUS_OK)
         status = parse_part(w, "xl/_rels/workbook.xml.rels", on_relation, no_end, no_text, NULL, error);
     if (status == POL_STATUS_OK && !w->in_text)
-        return damaged(w, "the sheet is not in it", error);
+        return damaged(w, tr("the sheet is not in it"), error);
     w->in_text = false;
     if (status == POL_STATUS_OK)
         status = parse_part(w, "xl/styles.xml", on_style, on_style_end, no_text, &there, error);
@@ -400,7 +401,7 @@ enum pol_status source_workbook_open(struct source_table *table, struct workbook
     if (status == POL_STATUS_OK)
         status = read_parts(w, table, error);
     if (status == POL_STATUS_OK && (w->stream = w->call.zip_fopen(w->zip, w->target, 0)) == NULL)
-        status = damaged(w, "the sheet is not in it", error);
+        status = damaged(w, tr("the sheet is not in it"), error);
     return status;
 }
 

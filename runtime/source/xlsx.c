@@ -8,6 +8,7 @@
 #include "ledger/fail.h"
 #include "source/number.h"
 #include "source/workbook.h"
+#include "tr.h"
 
 enum { BLOCK = 1 << 16, ROWS = 1048576, COLUMNS = 16384, DAYS_LAST = 2958465 /* 9999-12-31 */, TEXT_LIMIT = 1 << 20 };
 
@@ -110,8 +111,8 @@ static uint32_t table_column(const struct sheet *s) {
 
 static void refuse_number(struct sheet *s, uint32_t column, const char *text, size_t size) {
     stop(s, source_table_bad(s->table, s->row, column, text, size,
-                             "is a number to Excel, which may have cost it digits and leading zeros: make the "
-                             "column Text in Excel and enter it again",
+                             tr("is a number to Excel, which may have cost it digits and leading zeros: make the "
+                                "column Text in Excel and enter it again"),
                              s->error));
 }
 
@@ -146,7 +147,7 @@ static void take_cell(struct sheet *s) {
         if (size == 0)
             break;
         if (!source_workbook_string(s->workbook, number, &data, &size))
-            malformed(s, "a text is not in it");
+            malformed(s, tr("a text is not in it"));
         else
             keep(s, data, size);
         break;
@@ -215,7 +216,7 @@ static void begin_row(struct sheet *s, const char **attributes) {
     const char *number = source_xml_attribute(attributes, "r");
     uint64_t row = number != NULL ? strtoull(number, NULL, 10) : s->written + 1;
     if (row <= s->written || row > ROWS) {
-        malformed(s, "its rows are not in order");
+        malformed(s, tr("its rows are not in order"));
         return;
     }
     s->row = row;
@@ -241,7 +242,7 @@ static void begin_cell(struct sheet *s, const char **attributes) {
     const char *style = source_xml_attribute(attributes, "s");
     uint32_t column = reference != NULL ? column_number(reference) : s->column + 1;
     if (column >= COLUMNS || (s->column != UINT32_MAX && column <= s->column)) {
-        malformed(s, "its cells are not in order");
+        malformed(s, tr("its cells are not in order"));
         return;
     }
     s->column = column;
@@ -290,7 +291,7 @@ static void on_text(void *context, const char *text, int size) {
     if (s->value.failed)
         stop(s, pol_ledger_no_memory(s->error));
     else if (s->value.size > TEXT_LIMIT)
-        malformed(s, "a cell is too long");
+        malformed(s, tr("a cell is too long"));
 }
 
 static enum pol_status read_sheet(struct sheet *s, char *block) {
