@@ -81,10 +81,7 @@ void pol_finder_free(struct pol_finder *f) {
         return;
     for (unsigned i = 0; f->worker != NULL && i < f->workers; i++) {
         struct finder_worker *w = &f->worker[i];
-        for (struct finder_block *block = w->block, *before; block != NULL; block = before) {
-            before = block->before;
-            free(block);
-        }
+        pol_texts_free(&w->texts);
         free(w->cases);
         free(w->near);
         free_sums(&w->sums);
@@ -110,23 +107,6 @@ static bool grow(void *array, uint64_t *room, uint64_t needed, size_t width) {
     *place = memory;
     *room = more;
     return true;
-}
-
-const char *finder_copy(struct finder_worker *w, struct pol_text text) {
-    enum { BLOCK = 1 << 18 };
-    if (w->block == NULL || w->block->size - w->block->used < text.size) {
-        size_t size = text.size > BLOCK ? text.size : BLOCK;
-        struct finder_block *block = malloc(sizeof *block + size);
-        if (block == NULL)
-            return NULL;
-        *block = (struct finder_block){.before = w->block, .size = size};
-        w->block = block;
-    }
-    char *copy = w->block->data + w->block->used;
-    if (text.size > 0)
-        memcpy(copy, text.data, text.size);
-    w->block->used += text.size;
-    return copy;
 }
 
 bool finder_add(struct finder_worker *w, const struct pol_case *found) {
@@ -284,8 +264,8 @@ static bool find(const struct pol_finder *f, struct finder_worker *w, const stru
 }
 
 static bool copy_ids(struct finder_worker *w, const struct pol_found_row *row, struct pol_case *c) {
-    c->claim = finder_copy(w, row->claim);
-    c->applicant = finder_copy(w, row->applicant);
+    c->claim = pol_texts_copy(&w->texts, row->claim);
+    c->applicant = pol_texts_copy(&w->texts, row->applicant);
     c->claim_size = (uint16_t)(row->claim.size < UINT16_MAX ? row->claim.size : UINT16_MAX);
     c->applicant_size = (uint16_t)(row->applicant.size < UINT16_MAX ? row->applicant.size : UINT16_MAX);
     return c->claim != NULL && c->applicant != NULL;
@@ -352,7 +332,7 @@ static bool keep_rest(struct pol_finder *f, const struct pol_audit *audit, struc
         return false;
     for (unsigned k = 0; k < c->rest_shown; k++) {
         struct pol_text id = claim_at(audit, uses[k]);
-        id.data = finder_copy(&f->worker[0], id);
+        id.data = pol_texts_copy(&f->worker[0].texts, id);
         if (id.data == NULL)
             return false;
         f->rest[f->rest_count++] = id;
@@ -417,18 +397,12 @@ static bool gather(struct pol_finder *f) {
     return true;
 }
 
-static int order_of_bytes(const char *a, size_t a_size, const char *b, size_t b_size) {
-    size_t size = a_size < b_size ? a_size : b_size;
-    int order = size > 0 ? memcmp(a, b, size) : 0;
-    return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
-}
-
 /* The largest amount first; the rest of the order only serves to have one. */
 static int by_amount(const void *a, const void *b) {
     const struct pol_case *x = a, *y = b;
     if (x->amount != y->amount)
         return x->amount > y->amount ? -1 : 1;
-    int order = order_of_bytes(x->claim, x->claim_size, y->claim, y->claim_size);
+    int order = pol_texts_order(x->claim, x->claim_size, y->claim, y->claim_size);
     if (order != 0)
         return order;
     if (x->kind != y->kind)

@@ -3,15 +3,9 @@
 #define POL_AUDIT_FINDER_H
 
 #include "audit/finding.h"
+#include "audit/texts.h"
 
 enum { REST_SHOWN = 4, SPLIT_REST_SHOWN = 20 };
-
-/* Copied texts, in blocks that stay where they are. */
-struct finder_block {
-    struct finder_block *before;
-    size_t used, size;
-    char data[];
-};
 
 /* A claim close below the maximum of a cap. */
 struct finder_near {
@@ -25,7 +19,7 @@ struct finder_worker {
     uint64_t count, room;
     struct finder_near *near;
     uint64_t near_count, near_room;
-    struct finder_block *block;
+    struct pol_texts texts;
     struct pol_sums sums;
 };
 
@@ -49,8 +43,6 @@ struct pol_finder {
 
 /* The clause that decided; the number of clauses where there is none. */
 uint32_t finder_clause(const struct pol_finder *finder, uint32_t rule, uint32_t item);
-/* A copy of the text that lives as long as the finder; NULL: no memory. */
-const char *finder_copy(struct finder_worker *worker, struct pol_text text);
 bool finder_sums_make(struct pol_sums *sums, const struct pol_descriptor *d);
 /* Adds a finding to those of a worker; false: no memory. */
 bool finder_add(struct finder_worker *worker, const struct pol_case *found);

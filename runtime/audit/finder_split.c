@@ -29,8 +29,8 @@ static bool add_near(struct finder_worker *w, const struct pol_case *claim, cons
     struct finder_near *near = &w->near[w->near_count];
     *near = (struct finder_near){.claim = *claim, .rule = step->rule, .threshold = step->max.value};
     struct pol_text id = {claim->claim, claim->claim_size, 0}, applicant = {claim->applicant, claim->applicant_size, 0};
-    near->claim.claim = finder_copy(w, id);
-    near->claim.applicant = finder_copy(w, applicant);
+    near->claim.claim = pol_texts_copy(&w->texts, id);
+    near->claim.applicant = pol_texts_copy(&w->texts, applicant);
     w->near_count++;
     return near->claim.claim != NULL && near->claim.applicant != NULL;
 }
@@ -48,19 +48,13 @@ bool finder_note_near(struct pol_finder *f, struct finder_worker *w, const struc
 
 /* ---- what belongs together --------------------------------------------------------------------------------------- */
 
-static int order_of_bytes(const char *a, size_t a_size, const char *b, size_t b_size) {
-    size_t size = a_size < b_size ? a_size : b_size;
-    int order = size > 0 ? memcmp(a, b, size) : 0;
-    return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
-}
-
 /* Of one cap and item, then of one applicant. */
 static int by_matter(const struct finder_near *x, const struct finder_near *y) {
     if (x->claim.item != y->claim.item)
         return x->claim.item < y->claim.item ? -1 : 1;
     if (x->rule != y->rule)
         return x->rule < y->rule ? -1 : 1;
-    return order_of_bytes(x->claim.applicant, x->claim.applicant_size, y->claim.applicant, y->claim.applicant_size);
+    return pol_texts_order(x->claim.applicant, x->claim.applicant_size, y->claim.applicant, y->claim.applicant_size);
 }
 
 static int by_time(const void *a, const void *b) {
@@ -70,7 +64,7 @@ static int by_time(const void *a, const void *b) {
         return order;
     if (x->claim.date != y->claim.date)
         return x->claim.date < y->claim.date ? -1 : 1;
-    order = order_of_bytes(x->claim.claim, x->claim.claim_size, y->claim.claim, y->claim.claim_size);
+    order = pol_texts_order(x->claim.claim, x->claim.claim_size, y->claim.claim, y->claim.claim_size);
     return order != 0 ? order : (x->claim.row > y->claim.row) - (x->claim.row < y->claim.row);
 }
 

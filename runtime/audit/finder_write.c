@@ -278,9 +278,7 @@ struct applicant {
 
 static int by_applicant(const void *a, const void *b) {
     const struct pol_case *x = *(const struct pol_case *const *)a, *y = *(const struct pol_case *const *)b;
-    size_t size = x->applicant_size < y->applicant_size ? x->applicant_size : y->applicant_size;
-    int order = size > 0 ? memcmp(x->applicant, y->applicant, size) : 0;
-    order = order != 0 ? order : (int)x->applicant_size - (int)y->applicant_size;
+    int order = pol_texts_order(x->applicant, x->applicant_size, y->applicant, y->applicant_size);
     return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
 }
 
@@ -289,8 +287,7 @@ static int by_gap(const void *a, const void *b) {
     pol_wide mine = x->gap.over + x->gap.under, theirs = y->gap.over + y->gap.under;
     if (mine != theirs)
         return mine > theirs ? -1 : 1;
-    int order = memcmp(x->id, y->id, x->size < y->size ? x->size : y->size);
-    return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
+    return pol_texts_order(x->id, x->size, y->id, y->size);
 }
 
 static void add_case(struct pol_gap *gap, const struct pol_case *c) {

@@ -41,4 +41,8 @@ void warn_pending(const pol_module *module, const struct options *o);
 int run_report(const struct options *o);
 extern const char report_help[];
 
+/* compare.c */
+int run_compare(const struct options *o);
+extern const char compare_help[];
+
 #endif

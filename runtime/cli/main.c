@@ -25,6 +25,7 @@ static const char general_help[] =
              "  audit      decide every claim of a ledger, compare paid with due\n"
              "  targets    compare indicators with the policy's targets\n"
              "  report     show what an audit found, as a page or as Markdown\n"
+             "  compare    tell what another policy would have meant for past claims\n"
              "  explain    tell why one claim was decided as it was\n"
              "  info       show what is in a compiled policy\n"
              "  generate   make a realistic ledger for a policy\n"
@@ -488,10 +489,13 @@ static int run_generate(const struct options *o) {
     return status == POL_STATUS_OK ? EXIT_DONE : failure(status, &error);
 }
 
-static const struct command commands[] = {
-    {"audit", audit_help, run_audit, "POLICY.so", 1},       {"targets", targets_help, run_targets, "POLICY.so", 1},
-    {"explain", explain_help, run_explain, "POLICY.so", 1}, {"report", report_help, run_report, "DIR", 1},
-    {"info", info_help, run_info, "POLICY.so", 1},          {"generate", generate_help, run_generate, "POLICY.so", 1}};
+static const struct command commands[] = {{"audit", audit_help, run_audit, "POLICY.so", 1},
+                                          {"targets", targets_help, run_targets, "POLICY.so", 1},
+                                          {"explain", explain_help, run_explain, "POLICY.so", 1},
+                                          {"report", report_help, run_report, "DIR", 1},
+                                          {"compare", compare_help, run_compare, "OLD.so [NEW.so]", 2},
+                                          {"info", info_help, run_info, "POLICY.so", 1},
+                                          {"generate", generate_help, run_generate, "POLICY.so", 1}};
 
 static int run_command(int argc, char **argv, bool chinese) {
     const struct command *command = command_find(commands, sizeof commands / sizeof *commands, argv[1]);

@@ -32,6 +32,7 @@ enum key {
     KEY_FINDINGS,
     KEY_FORMAT,
     KEY_MOST,
+    KEY_VERSUS,
     KEY_STATE,
     KEY_SPLIT_DAYS,
     KEY_SPLIT_WITHIN,
@@ -84,6 +85,17 @@ static const struct option explain_options[] = {
     {"threads", required_argument, NULL, KEY_THREADS},   {"column", required_argument, NULL, KEY_COLUMN},
     {"encoding", required_argument, NULL, KEY_ENCODING}, {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION},         {0},
+};
+
+static const struct option compare_options[] = {
+    {"claims", required_argument, NULL, KEY_CLAIMS},   {"applicants", required_argument, NULL, KEY_APPLICANTS},
+    {"out", required_argument, NULL, KEY_OUT},         {"as-of", required_argument, NULL, KEY_AS_OF},
+    {"param", required_argument, NULL, KEY_PARAM},     {"versus", required_argument, NULL, KEY_VERSUS},
+    {"threads", required_argument, NULL, KEY_THREADS}, {"encoding", required_argument, NULL, KEY_ENCODING},
+    {"column", required_argument, NULL, KEY_COLUMN},   {"top", required_argument, NULL, KEY_TOP},
+    {"most", required_argument, NULL, KEY_MOST},       {"quiet", no_argument, NULL, KEY_QUIET},
+    {"lang", required_argument, NULL, KEY_LANG},       {"help", no_argument, NULL, KEY_HELP},
+    {"version", no_argument, NULL, KEY_VERSION},       {0},
 };
 
 static const struct option report_options[] = {
@@ -181,6 +193,8 @@ static const struct option *options_of(const struct command *command) {
         return generate_options;
     case 'r':
         return report_options;
+    case 'c':
+        return compare_options;
     default:
         return info_options;
     }
@@ -262,12 +276,12 @@ static bool results(const char *text, struct options *o) {
     return false;
 }
 
-static bool param(const char *text, struct options *o) {
-    if (o->param_count == PARAM_LIMIT) {
+static bool param(const char *text, const char **params, unsigned *count) {
+    if (*count == PARAM_LIMIT) {
         say("more than %d parameters", PARAM_LIMIT);
         return false;
     }
-    o->params[o->param_count++] = text;
+    params[(*count)++] = text;
     return true;
 }
 
@@ -311,7 +325,9 @@ static bool take(const struct command *command, int key, const char *text, struc
         o->as_of = (int32_t)year;
         return true;
     case KEY_PARAM:
-        return param(text, o);
+        return param(text, o->params, &o->param_count);
+    case KEY_VERSUS:
+        return param(text, o->versus, &o->versus_count);
     case KEY_THREADS:
         return small("threads", text, 1, 256, &o->threads);
     case KEY_BATCH:

@@ -26,6 +26,8 @@ struct options {
     struct names claims, applicants, indicators, columns;
     const char *params[PARAM_LIMIT];
     unsigned param_count;
+    const char *versus[PARAM_LIMIT];
+    unsigned versus_count;
     int32_t as_of;
     unsigned threads, top, batch, years, bad, split_days, split_within, most;
     uint64_t claim_count, applicant_count, seed;

@@ -144,6 +144,54 @@ def test_broken(work, out):
     check(not (broken / "report.html").exists(), "a page of a broken file")
 
 
+def compare(work, out, *arguments, code=0):
+    return run(programs / "polrun", "compare", *arguments, "--claims", folder / "claims.csv", "--applicants",
+               folder / "applicants.csv", "--out", work / out, "--lang", "en", code=code).stdout.decode()
+
+
+def test_compare(work):
+    run(programs / "polc", "build", folder / "draft.pol", "-o", work / "draft.so")
+    text = compare(work, "compared", work / "grants.so", work / "draft.so")
+    # five prizes gain 200 each, the bonus 70; two steps lose 100 and 200, the lower cap costs 100
+    for line in ("gain         6   1,070.00", "lose         3    -400.00", "new item nothing bonus", "dropped item step",
+                 "new field of claims points", "applicants: 2 gain, 0 lose; 1 claim keeps its due by another decision",
+                 "prize        5/0  5,000.00  6,000.00  1,000.00"):
+        check(line in text, "the comparison does not say", line)
+    check(max(len(line) for line in text.splitlines()) <= 80, "more than 80 columns")
+    rows = list(csv.DictReader((work / "compared" / "changes.csv").open(encoding="utf-8", newline="")))
+    got = {(r["claim_id"], r["old_reason"], r["new_reason"], r["change"]) for r in rows}
+    want = {(c, "ok", "ok", "200.00") for c in ("p1", "u1", "o1", "n1", HOSTILE)} | {
+        ("s1", "ok", "unknown_item", "-100.00"), ("s2", "ok", "unknown_item", "-200.00"),
+        ("w2", "cap", "cap_reached", "-100.00"), ("p6", "unknown_item", "ok", "70.00")}
+    check(got == want, "changes:", got ^ want)
+    sums = {(r["by"], r["name"]): r for r in csv.DictReader((work / "compared" / "changes_by.csv").open(encoding="utf-8"))}
+    check(sums["all", ""]["new_due"] == "11645.00", "in all", sums["all", ""])
+    check(sums["applicant", "A"]["change"] == "470.00", "A", sums["applicant", "A"])
+    back = compare(work, "back", work / "draft.so", work / "grants.so")
+    check("gain         3     400.00" in back and "lose         6  -1,070.00" in back, "the other way round:", back)
+    same = compare(work, "same", work / "grants.so", work / "grants.so")
+    check("change       0       0.00" in same, "a policy differs from itself")
+    compare(work, "none", work / "grants.so", code=2)
+    check(not (work / "none").exists(), "nothing to compare with left files")
+
+
+def test_parameter(work):
+    (work / "rate.pol").write_text("""policy rate { effective from 2024-01-01 }
+parameter percent: rate default 10%
+applicant { kind: enum { firm } }
+claim { cost: money }
+clause 1 "Rate" { item grant { reading "10%" quote "the cost times the rate" award percent of cost } }
+""", encoding="utf-8")
+    run(programs / "polc", "build", work / "rate.pol", "-o", work / "rate.so")
+    (work / "c.csv").write_text("claim_id,applicant_id,item,date,cost\n1,A,grant,2024-05-01,1000\n2,B,grant,2024-05-02,300.05\n")
+    (work / "a.csv").write_text("applicant_id,year,kind\nA,2024,firm\nB,2024,firm\n")
+    text = run(programs / "polrun", "compare", work / "rate.so", "--param", "percent=0.2", "--versus", "percent=0.15", "--claims",
+               work / "c.csv", "--applicants", work / "a.csv", "--lang", "en").stdout.decode()
+    # 200 and 60.01 before, 150 and 45.0075 rounded to 45.01 after
+    for line in ("parameter percent 0.2 → 0.15", "before       2  260.01", "after        2  195.01", "lose         2  -65.00"):
+        check(line in text, "two values of a parameter:", line, "not in\n" + text)
+
+
 with tempfile.TemporaryDirectory(prefix="pol_findings.") as name:
     place = pathlib.Path(name)
     run(programs / "polc", "build", folder / "grants.pol", "-o", place / "grants.so")
@@ -153,6 +201,8 @@ with tempfile.TemporaryDirectory(prefix="pol_findings.") as name:
     test_options(place)
     test_report(place, result)
     test_broken(place, result)
+    test_compare(place)
+    test_parameter(place)
 for problem in problems:
     print(problem)
 sys.exit(1 if problems else 0)

@@ -75,11 +75,22 @@ def test_many(work):
     check(40 < body.count("<tr") < 400, body.count("<tr"), "rows are in the document")
 
 
+def test_compare(work):
+    run(programs / "polc", "build", folder / "draft.pol", "-o", work / "draft.so")
+    run(programs / "polrun", "compare", work / "grants.so", work / "draft.so", "--claims", folder / "claims.csv", "--applicants",
+        folder / "applicants.csv", "--out", work / "compared", "--lang", "zh", "--quiet")
+    _, body = shown(work / "compared" / "changes.html", work / "profile")
+    for word in ("取消事项 step", "11,645.00", "共 9 笔", "+670.00", "Grants, &lt;i&gt;draft&lt;/i&gt;"):
+        check(word in body, "the comparison does not show", word)
+    check("<img" not in body and "<i>draft" not in body, "a text became part of the page of a comparison")
+
+
 with tempfile.TemporaryDirectory(prefix="pol_page.") as name:
     place = pathlib.Path(name)
     ledger(place)
     test_audit(place)
     test_many(place)
+    test_compare(place)
 for problem in problems:
     print(problem)
 sys.exit(1 if problems else 0)
