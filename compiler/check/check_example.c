@@ -1,6 +1,8 @@
 /* Examples and samples: facts against the schema, expectations against the words there are. */
 #include "check/check_int.h"
+
 #include "tr.h"
+#include <string.h>
 
 /* ---- facts ---- */
 
@@ -195,6 +197,25 @@ static void check_amount(struct checker *c, const struct ast_expected *x, bool w
     }
 }
 
+/* Names that are given; those made up have dots, and whoever writes one has seen it. */
+static void check_rule_name(struct checker *c, const struct ast_expr *e) {
+    struct text name = e->kind == AST_STRING ? e->u.string : e->u.name;
+    if (memchr(name.data, '.', name.size) || text_equal(name, TEXT("in_force")) || text_map_get(c->rules, name))
+        return;
+    struct nearest n = nearest_to(name);
+    for (uint32_t i = 0; i < c->m->item_count && c->d->error_count <= CHECK_SUGGEST; i++)
+        for (const struct model_require *r = c->item[i]->model.requires; r; r = r->next)
+            nearest_offer(&n, r->name);
+    for (const struct model_cell *cell = c->m->cells; cell; cell = cell->next)
+        nearest_offer(&n, cell->name);
+    for (const struct model_exclusion *x = c->m->exclusions; x; x = x->next)
+        nearest_offer(&n, x->name);
+    if (check_unsure(c, &n))
+        return;
+    struct diag *r = diag_add(c->d, DIAG_EXAMPLE_NAME, e->span, "no rule is named `%.*s`", TEXT_ARG(name));
+    check_say_nearest(c, r, &n);
+}
+
 static void check_expected(struct checker *c, const struct ast_expected *x) {
     int word = find_word(x->word.text);
     if (word < 0) {
@@ -233,6 +254,8 @@ static void check_expected(struct checker *c, const struct ast_expected *x) {
     case WORD_RULE:
         if (!x->value || (x->value->kind != AST_STRING && !named)) {
             diag_add(c->d, DIAG_EXAMPLE_WORD, x->word.span, "`rule` needs the name of a rule");
+        } else {
+            check_rule_name(c, x->value);
         }
         return;
     case WORD_STATUS:
