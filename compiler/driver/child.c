@@ -84,6 +84,8 @@ bool child_folder(char path[CHILD_PATH]) {
 
 static void remove_files(const char *path, int depth) {
     DIR *folder = opendir(path);
+    if (!folder && errno != ENOENT)
+        folder = opendir(path); /* too many files may have been open a moment ago */
     if (!folder)
         return;
     for (struct dirent *entry; (entry = readdir(folder));) {

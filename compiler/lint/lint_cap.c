@@ -17,13 +17,29 @@ static bool keys_within(const struct model_cell *inner, const struct model_cell 
     return true;
 }
 
-/* What lets only one claim of the item (or, for money, awards of one claim's size) into a cell; NULL: nothing does. */
-static const struct model_cell *gate(const struct model_item *m, const struct model_cell *cap) {
+struct gates { /* the cells of an item that let few claims through, in order */
+    const struct model_cell *cell;
+    struct gates *next;
+};
+
+static const struct gates *gates_of(struct lint *l, const struct model_item *m) {
+    struct gates *first = NULL, **end = &first;
     for (const struct model_use *use = m->uses; use; use = use->next) {
-        bool once = use->cell->kind == POL_CELL_ONCE;
-        bool ladder = use->cell->kind == POL_CELL_LADDER && cap->measure == POL_STEP_CAP_MONEY;
-        if ((once || ladder) && keys_within(use->cell, cap))
-            return use->cell;
+        if (use->cell->kind != POL_CELL_ONCE && use->cell->kind != POL_CELL_LADDER)
+            continue;
+        *end = arena_new_of(l->a, struct gates);
+        (*end)->cell = use->cell;
+        end = &(*end)->next;
+    }
+    return first;
+}
+
+/* What lets only one claim of the item (or, for money, awards of one claim's size) into a cell; NULL: nothing does. */
+static const struct model_cell *gate(const struct gates *gates, const struct model_cell *cap) {
+    for (; gates; gates = gates->next) {
+        bool lets_few = gates->cell->kind == POL_CELL_ONCE || cap->measure == POL_STEP_CAP_MONEY;
+        if (lets_few && keys_within(gates->cell, cap))
+            return gates->cell;
     }
     return NULL;
 }
@@ -78,8 +94,9 @@ static void small_cap(struct lint *l, const struct lint_item *item, const struct
     diag_label(l->d, r, item->m->award->span, "at least %.*s", TEXT_ARG(lo));
 }
 
-static void add_use(struct lint *l, struct cap_facts *c, const struct lint_item *item, const struct lint_use *use) {
-    const struct model_cell *g = gate(item->m, use->cell);
+static void add_use(struct lint *l, struct cap_facts *c, const struct gates *gates, const struct lint_item *item,
+                    const struct lint_use *use) {
+    const struct model_cell *g = gate(gates, use->cell);
     struct rat most = most_of_one(item, use);
     c->cell = use->cell;
     c->used = true;
@@ -119,9 +136,10 @@ static void idle_cap(struct lint *l, const struct cap_facts *c) {
 void lint_caps(struct lint *l) {
     struct cap_facts *facts = arena_array_of(l->a, struct cap_facts, l->m->cell_count + 1);
     for (const struct lint_item *i = l->items; i; i = i->next) {
+        const struct gates *gates = gates_of(l, i->m);
         for (const struct lint_use *use = i->caps; use; use = use->next) {
             small_cap(l, i, use);
-            add_use(l, &facts[use->cell->index], i, use);
+            add_use(l, &facts[use->cell->index], gates, i, use);
         }
     }
     for (uint32_t i = 0; i < l->m->cell_count; i++)

@@ -331,12 +331,25 @@ static void look_at_body(const struct words *w, const struct ast_stmt *body) {
     }
 }
 
+/* The statements that each maximum of the item is compared with. */
+static uint64_t reach(const struct words *w, const struct model_item *m) {
+    uint64_t count = 1;
+    for (const struct ast_stmt *s = w->item; s; s = s->next)
+        count++;
+    for (const struct ast_stmt *s = w->clause; s; s = s->next)
+        count++;
+    for (const struct model_use *use = m->uses; use; use = use->next)
+        count++;
+    return count;
+}
+
 static void look_at_item(struct lint *l, const struct model_item *m) {
     struct words w = {l, m->stmt->body, m->clause ? m->clause->ast->body : NULL};
     look_at_body(&w, m->stmt->body);
     look_at_bounded(&w, m, m->award);
+    uint64_t work = reach(&w, m);
     for (const struct model_use *use = m->uses; use; use = use->next)
-        if (use->cell->kind == POL_CELL_CAP && use->cell->max && use->cell->clause == m->clause)
+        if (use->cell->kind == POL_CELL_CAP && use->cell->max && use->cell->clause == m->clause && !lint_tired(l, work))
             look_at_maximum(&w, m, use->cell->max, use->cell);
 }
 
