@@ -143,7 +143,9 @@ void pol_audit_close(struct pol_audit *audit) {
 
 enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_options *options,
                               struct pol_summary *summary, struct pol_buffer *report, struct pol_error *error) {
-    struct pol_audit audit = {.module = module, .options = options, .report = report};
+    struct pol_source_options source = pol_audit_source(&options->source, &options->observer, options->threads);
+    struct pol_faults faults = {.options = &source};
+    struct pol_audit audit = {.module = module, .options = options, .faults = &faults, .report = report};
     *summary = (struct pol_summary){0};
     enum pol_status status = pol_out_check(options->out, error);
     if (status == POL_STATUS_OK)
@@ -155,6 +157,7 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
     if (status == POL_STATUS_OK)
         status = decide(&audit, summary, error);
     pol_audit_close(&audit);
+    pol_faults_free(&faults);
     if (status != POL_STATUS_OK)
         pol_summary_free(summary);
     return status;

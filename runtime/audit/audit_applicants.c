@@ -17,12 +17,16 @@ struct profile_rows {
 struct profile_chunk {
     struct profile_rows *first, *last;
     uint64_t skipped, first_skipped; /* rows without a readable applicant and year */
+    uint64_t rows;
+    struct pol_chunk_faults faults;
 };
 
 struct profile_reading {
     struct pol_audit *audit;
     const struct pol_csv_schema *schema;
+    const struct pol_part_source *part;
     uint64_t before;                 /* bytes of the parts before */
+    uint64_t rows;                   /* of all parts */
     uint64_t skipped, first_skipped; /* of the part */
 };
 
@@ -91,6 +95,12 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     struct profile_rows *copy = mine != NULL ? make_rows(reading->schema, batch->rows) : NULL;
     if (copy == NULL)
         return pol_ledger_no_memory(error);
+    if (reading->audit->faults != NULL &&
+        !pol_faults_note(&mine->faults, reading->schema, &reading->part->header, batch, mine->rows)) {
+        free(copy);
+        return pol_ledger_no_memory(error);
+    }
+    mine->rows += batch->rows;
     copy_rows(reading->schema, batch, mine, copy);
     if (mine->last == NULL)
         mine->first = copy;
@@ -108,6 +118,7 @@ static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
         free(mine->first);
         mine->first = next;
     }
+    pol_chunk_faults_free(&mine->faults);
     free(mine);
     chunk->user = NULL;
 }
@@ -124,6 +135,11 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
         if (rows->rows > 0)
             status = pol_run_profiles(audit->run, &batch, error);
     }
+    const struct pol_input *input = &reading->part->input;
+    if (status == POL_STATUS_OK && audit->faults != NULL)
+        status = pol_faults_commit(audit->faults, &mine->faults, false, input->path, reading->rows,
+                                   reading->rows - input->first_row, error);
+    reading->rows += mine->rows;
     if (reading->skipped == 0)
         reading->first_skipped = mine->first_skipped;
     reading->skipped += mine->skipped;
@@ -260,6 +276,8 @@ static enum pol_status read_part(struct profile_reading *reading, struct pol_par
     if (counts.bad == NULL)
         return pol_ledger_no_memory(error);
     reading->skipped = 0;
+    reading->part = part;
+    part->input.first_row = reading->rows;
     pol_audit_warn_ignored(observer, &part->input, &part->header);
     enum pol_status status =
         pol_csv_read(&part->input, reading->schema, &part->header, &options, &consumer, &counts, error);

@@ -8,6 +8,7 @@
 /* What became of a chunk until its turn comes. */
 struct claims_chunk {
     struct pol_kept kept;
+    struct pol_chunk_faults faults;
     pol_part **parts;
     uint32_t part_count, part_capacity;
 };
@@ -78,6 +79,10 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
         mine->kept.with_date = reading->audit->options->findings;
     if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->has_paid))
         return pol_ledger_no_memory(error);
+    const struct pol_audit *audit = reading->audit;
+    if (audit->faults != NULL && !pol_faults_note(&mine->faults, audit->claim_schema, &reading->part->header, batch,
+                                                  mine->kept.rows - batch->rows))
+        return pol_ledger_no_memory(error);
     pol_part *part = NULL;
     enum pol_status status = take_part(reading, &part, error);
     if (status != POL_STATUS_OK)
@@ -95,6 +100,7 @@ static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
     for (uint32_t i = 0; i < mine->part_count; i++)
         give_back(context, mine->parts[i]);
     pol_kept_free(&mine->kept);
+    pol_chunk_faults_free(&mine->faults);
     free(mine->parts);
     free(mine);
     chunk->user = NULL;
@@ -128,7 +134,11 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     enum pol_status status = pol_audit_go_on(audit, error);
     for (uint32_t i = 0; i < mine->part_count && status == POL_STATUS_OK; i++)
         status = pol_run_append(audit->run, mine->parts[i], error);
-    if (status == POL_STATUS_OK && !keep(audit, &reading->part->input, mine))
+    const struct pol_input *input = &reading->part->input;
+    if (status == POL_STATUS_OK && audit->faults != NULL)
+        status = pol_faults_commit(audit->faults, &mine->faults, true, input->path, audit->rows,
+                                   audit->rows - input->first_row, error);
+    if (status == POL_STATUS_OK && !keep(audit, input, mine))
         status = pol_ledger_no_memory(error);
     pol_audit_progress(audit, tr("claims"), reading->before + chunk->end, audit->claims.size);
     drop_chunk(context, chunk);
@@ -157,6 +167,7 @@ static enum pol_status read_part(struct claims_reading *reading, struct pol_part
     if (counts.bad == NULL)
         return pol_ledger_no_memory(error);
     reading->part = part;
+    part->input.first_row = audit->rows;
     reading->has_paid = part->header.column[POL_CLAIM_PAID] != POL_NONE;
     enum pol_status status =
         pol_csv_read(&part->input, audit->claim_schema, &part->header, &options, &consumer, &counts, error);

@@ -484,7 +484,8 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
         summary->rows = audit->rows;
         summary->as_of = pol_run_as_of(audit->run);
         merge_shares(&w, summary);
-        if (w.finder != NULL)
+        status = pol_audit_invalid(audit, summary, out, error);
+        if (status == POL_STATUS_OK && w.finder != NULL)
             status = pol_finder_write(w.finder, audit, summary, out, error);
     }
     if (status == POL_STATUS_OK) {

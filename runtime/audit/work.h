@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "audit/audit.h"
+#include "audit/faults.h"
 #include "audit/kept.h"
 #include "audit/state_file.h"
 #include "ledger/output.h"
@@ -21,6 +22,7 @@ struct pol_audit {
     struct pol_kept *kept; /* chunks in the order of the parts */
     size_t kept_count, kept_capacity;
     uint64_t rows;
+    struct pol_faults *faults;    /* NULL: not listed */
     struct pol_buffer *report;    /* NULL: none wanted */
     struct pol_state_file *state; /* NULL: none wanted */
 };
@@ -36,6 +38,11 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *erro
 /* ---- audit_write.c */
 /* Writes what was decided, and sums it up. */
 enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error);
+
+/* ---- audit_invalid.c */
+/* Writes invalid.csv, where there is anything to write; the summary has the counts. */
+enum pol_status pol_audit_invalid(struct pol_audit *audit, const struct pol_summary *summary, struct pol_out *out,
+                                  struct pol_error *error);
 
 /* ---- audit_state.c: all three do nothing without a state */
 /* Opens the state and locks it; warns of a run that died in its last moment. */

@@ -47,6 +47,9 @@ static enum pol_status map_file(int file, size_t size, struct pol_input *input, 
     void *pages = mmap(input->map + page_size(), size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0);
     if (pages == MAP_FAILED)
         return unreadable(input->path, error);
+    input->guard = pol_guard_new(pages, size);
+    if (input->guard == NULL)
+        return pol_ledger_no_memory(error);
     madvise(pages, size, MADV_SEQUENTIAL);
     input->of_file = true;
     input->size = size;
@@ -94,6 +97,9 @@ static enum pol_status to_utf8(struct pol_input *input, struct pol_error *error)
         return status;
     size_t written = 0;
     status = pol_gb18030_convert(input->data, input->size, out.map + page_size(), &written, error);
+    if (status == POL_STATUS_OK)
+        status = pol_input_whole(input, error);
+    pol_guard_free(input->guard);
     munmap(input->map, input->map_size);
     out.size = written;
     *input = out;
@@ -166,7 +172,16 @@ enum pol_status pol_input_memory(const void *bytes, size_t size, const char *nam
     return status;
 }
 
+enum pol_status pol_input_whole(const struct pol_input *input, struct pol_error *error) {
+    if (!pol_guard_lost(input->guard))
+        return POL_STATUS_OK;
+    return pol_ledger_fail(error, POL_STATUS_INPUT,
+                           "%s: was cut short while it was read, or its disk fails: run again when it stays as it is",
+                           input->path);
+}
+
 void pol_input_close(struct pol_input *input) {
+    pol_guard_free(input->guard);
     if (input->map != NULL)
         munmap(input->map, input->map_size);
     pol_copies_free(&input->copies);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "ledger/copies.h"
+#include "ledger/guard.h"
 #include "polrt.h"
 
 enum { POL_INPUT_PAD = 64 };
@@ -23,9 +24,11 @@ struct pol_input {
     char *map;            /* owner of the bytes; the text begins a page in */
     size_t map_size;
     bool of_file;             /* the pages can be read again from the file */
+    struct pol_guard *guard;  /* of them; NULL: not of a file */
     const char *unit;         /* what places are counted in: "line", or "row" of a sheet or table */
     uint64_t before;          /* with `rows`: how many rows of the text stand before the first that counts */
     bool rows;                /* the text was made of something else: places are its rows, not its lines */
+    uint64_t first_row;       /* of the ledger: the rows of the inputs before it; its reader's */
     struct pol_copies copies; /* of cells, by whoever read them */
 };
 
@@ -40,6 +43,9 @@ enum pol_status pol_input_memory(const void *bytes, size_t size, const char *nam
 enum pol_status pol_input_take(int file, const char *name, enum pol_encoding encoding, struct pol_input *input,
                                struct pol_error *error);
 void pol_input_close(struct pol_input *input); /* a zeroed one is fine */
+
+/* POL_STATUS_INPUT when the file has lost bytes since it was opened: what was read of it is worthless. Any thread. */
+enum pol_status pol_input_whole(const struct pol_input *input, struct pol_error *error);
 
 /* Tells the system to bring in, or that it may take away, the pages of a range. Taken pages come back when touched. */
 void pol_input_fetch(const struct pol_input *input, uint64_t begin, uint64_t end);

@@ -153,7 +153,13 @@ static void commit(struct worker *w, uint64_t chunk, struct slot *slot) {
         clear_slot(r, slot);
         read_rows(w, slot, r->reached, limit, UINT64_MAX);
     }
-    enum pol_status status = slot->status;
+    enum pol_status status = pol_input_whole(r->input, r->error);
+    if (status != POL_STATUS_OK) {
+        r->status = status;
+        clear_slot(r, slot);
+        return;
+    }
+    status = slot->status;
     if (status != POL_STATUS_OK) {
         if (r->error != NULL)
             *r->error = slot->error;

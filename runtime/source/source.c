@@ -347,6 +347,9 @@ enum pol_status pol_source_unchanged(const struct pol_parts *parts, struct pol_e
     for (unsigned i = 0; i < parts->count; i++) {
         const struct pol_part_source *part = &parts->part[i];
         struct stat facts;
+        enum pol_status status = pol_input_whole(&part->input, error);
+        if (status != POL_STATUS_OK)
+            return status;
         if (part->file.watched && (stat(part->path, &facts) != 0 || !is_same(&part->file, &facts)))
             return pol_ledger_fail(error, POL_STATUS_INPUT,
                                    "%s: changed while it was read: run again when it stays as it is", part->name);

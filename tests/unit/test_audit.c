@@ -173,7 +173,7 @@ static void run_case(struct fixture *f, const char *name, const pol_module *modu
         assert_int_equal(summary.top_count, 3);
         expect_file(out, "decisions.csv", decisions, true);
         expect_file(out, "payments.csv", payments, false);
-        assert_int_equal(files_in(out), 2);
+        assert_int_equal(files_in(out), 3); /* and invalid.csv */
         pol_summary_free(&summary);
     }
 }
@@ -218,7 +218,7 @@ static void test_targets(void **state) {
 struct result {
     enum pol_status status;
     char message[1024];
-    char *decisions, *payments; /* NULL: not written */
+    char *decisions, *payments, *invalid; /* invalid.csv: NULL where there is none */ /* NULL: not written */
     struct pol_summary summary;
 };
 
@@ -247,6 +247,10 @@ static struct result audit(struct fixture *f, const char *claims, const char *ap
     snprintf(file, sizeof file, "%s/payments.csv", paths[2]);
     r.payments = load(file);
     unlink(file);
+    snprintf(file, sizeof file, "%s/invalid.csv", paths[2]);
+    if (access(file, F_OK) == 0)
+        r.invalid = load(file);
+    unlink(file);
     assert_int_equal(files_in(paths[2]), 0);
     return r;
 }
@@ -254,6 +258,7 @@ static struct result audit(struct fixture *f, const char *claims, const char *ap
 static void drop_result(struct result *r) {
     free(r->decisions);
     free(r->payments);
+    free(r->invalid);
     pol_summary_free(&r->summary);
 }
 
@@ -291,6 +296,16 @@ static void test_small(void **state) {
     assert_int_equal(r.summary.top[1].difference, 50);
     assert_int_equal(r.summary.top[2].difference, -1);
     assert_int_equal(((struct fixture *)*state)->warning_count, 1);
+    char paths[1][PATH_ROOM], listed[4 * PATH_ROOM + 400];
+    path_in(*state, "claims.csv", paths[0]);
+    snprintf(listed, sizeof listed,
+             "table,row,id,reason,column,value,file,file_row\n"
+             "claims,4,c3,unknown_item,item,nothing,%s,4\n"
+             "claims,6,c5,unreadable_paid,paid,-,%s,6\n"
+             "claims,3,c2,duplicate_claim,claim_id,c2,%s,3\n"
+             "claims,5,c4,missing_profile,applicant_id,A9,%s,5\n",
+             paths[0], paths[0], paths[0], paths[0]);
+    assert_string_equal(r.invalid, listed);
     drop_result(&r);
 }
 
