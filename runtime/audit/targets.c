@@ -106,9 +106,10 @@ static enum pol_status index_rows(const struct pol_parts *parts, struct indicato
                                    ? "%s: rows %llu and %llu: two rows for indicator %s and year %d: keep one of them"
                                    : "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
                                first->path, lines[0], lines[1], shown, (int)twice->year);
-    return pol_ledger_fail(
-        error, POL_STATUS_INPUT, "%s: %s %llu and %s: %s %llu: two rows for indicator %s and year %d: keep one of them",
-        first->path, tr(tr(first->unit)), lines[0], second->path, tr(tr(second->unit)), lines[1], shown, (int)twice->year);
+    return pol_ledger_fail(error, POL_STATUS_INPUT,
+                           "%s: %s %llu and %s: %s %llu: two rows for indicator %s and year %d: keep one of them",
+                           first->path, tr(tr(first->unit)), lines[0], second->path, tr(tr(second->unit)), lines[1],
+                           shown, (int)twice->year);
 }
 
 static enum pol_status read_part(struct pol_part_source *part, const struct pol_csv_schema *schema,
