@@ -267,7 +267,9 @@ static enum pol_status take_back(struct pol_out *out, unsigned count, const char
 static bool keep_old(struct pol_out *out, struct out_file *f) {
     if (!f->keep || faccessat(out->folder, f->name, F_OK, 0) != 0)
         return true;
-    snprintf(f->old, sizeof f->old, ".%.40s.%ld.old", f->name, (long)getpid());
+    char old[NAME_ROOM];
+    snprintf(old, sizeof old, ".%.40s.%ld.old", f->name, (long)getpid());
+    memcpy(f->old, old, sizeof old);
     if (linkat(out->folder, f->name, out->folder, f->old, 0) == 0)
         return true;
     f->old[0] = '\0';
