@@ -15,24 +15,24 @@ struct command {
     char **file;
     size_t file_count;
     const char *output, *emit, *cpu;
-    bool verify;
-    bool check;           /* fmt: only say what is not formatted */
     const char *language; /* fmt: of keywords, en or zh; NULL: as written. diff: of words; NULL: by locale */
-    bool readings;        /* check: list them */
-    bool interpreter;     /* test: without native code */
     const char *coverage; /* test: the least percentage, "" for any; NULL: not measured */
     const char *claims, *applicants, *indicators, *folder, *as_of, *encoding;
     const char **param; /* "NAME=VALUE" */
     size_t param_count;
-    bool fix;              /* check: apply the certain fixes first */
     const char **severity; /* check: "CODE=LEVEL,…", as severity.h reads them */
     size_t severity_count;
     const struct diag_levels *levels; /* what they say; NULL: nothing */
-    bool colour;                      /* of messages */
     const char *format;               /* check, test: text (NULL), or one for machines */
     struct report *report;            /* check: gathers what is found; NULL: nothing does */
-    bool silent;                      /* diagnostics are not for people */
-    bool watch;                       /* try: again whenever the policy is saved */
+    bool verify;
+    bool check;       /* fmt: only say what is not formatted */
+    bool readings;    /* check: list them */
+    bool interpreter; /* test: without native code */
+    bool fix;         /* check: apply the certain fixes first */
+    bool colour;      /* of messages */
+    bool silent;      /* diagnostics are not for people */
+    bool watch;       /* try: again whenever the policy is saved */
 };
 
 int command_check(const struct command *c);

@@ -37,8 +37,8 @@ static const char general_help[] =
 static const char check_help[] =
     tr_later("usage: polc check FILE.pol... [OPTION]...\n"
              "\n"
-             "Reads and checks the policies and reports every mistake.\n"
-             "Writes nothing without --fix. Warnings do not fail it; docs/lints tells of each.\n"
+             "Reads and checks the policies and reports every mistake. Writes nothing\n"
+             "without --fix. Warnings do not fail it; docs/lints tells of each.\n"
              "\n"
              "      --format=FORMAT\n"
              "                   text, json, sarif (2.1.0) or github (workflow commands)\n"
