@@ -74,9 +74,10 @@ static enum interp_status match_columns(struct interp_ledger *ledger, const stru
     }
     warn_ignored(ledger, file, ignored);
     if (file->wide_rows > 0) {
-        warn(ledger, text_format(ledger->arena, "%s: ignored cells beyond the header in %llu row%s",
-                                 interp_show(file->name).text, (unsigned long long)file->wide_rows,
-                                 file->wide_rows == 1 ? "" : "s"));
+        warn(ledger, text_format(ledger->arena,
+                                 tr_count("%s: ignored cells beyond the header in %llu row",
+                                          "%s: ignored cells beyond the header in %llu rows", file->wide_rows),
+                                 interp_show(file->name).text, (unsigned long long)file->wide_rows));
     }
     return INTERP_OK;
 }
@@ -216,9 +217,11 @@ static enum interp_status read_applicants(struct interp_ledger *ledger, const st
         status = add_profile(ledger, &file->row[i], error);
     }
     if (status == INTERP_OK && ledger->skipped_applicants > 0) {
-        warn(ledger, text_format(ledger->arena, "%s: skipped %llu row%s whose applicant or year cannot be read",
-                                 interp_show(file->name).text, (unsigned long long)ledger->skipped_applicants,
-                                 ledger->skipped_applicants == 1 ? "" : "s"));
+        warn(ledger, text_format(ledger->arena,
+                                 tr_count("%s: skipped %llu row whose applicant or year cannot be read",
+                                          "%s: skipped %llu rows whose applicant or year cannot be read",
+                                          ledger->skipped_applicants),
+                                 interp_show(file->name).text, (unsigned long long)ledger->skipped_applicants));
     }
     return status;
 }
@@ -313,10 +316,11 @@ static enum interp_status read_claims(struct interp_ledger *ledger, const struct
         read_claim(ledger, &file->row[i], &ledger->claim[i]);
     }
     if (ledger->unreadable_paid > 0) {
-        warn(ledger,
-             text_format(ledger->arena, "%s: %llu cell%s of '%.*s' cannot be read", interp_show(file->name).text,
-                         (unsigned long long)ledger->unreadable_paid, ledger->unreadable_paid == 1 ? "" : "s",
-                         TEXT_ARG(policy->claim[POL_CLAIM_PAID].column)));
+        warn(ledger, text_format(ledger->arena,
+                                 tr_count("%s: %llu cell of '%.*s' cannot be read",
+                                          "%s: %llu cells of '%.*s' cannot be read", ledger->unreadable_paid),
+                                 interp_show(file->name).text, (unsigned long long)ledger->unreadable_paid,
+                                 TEXT_ARG(policy->claim[POL_CLAIM_PAID].column)));
     }
     return INTERP_OK;
 }

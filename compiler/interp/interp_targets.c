@@ -61,13 +61,16 @@ static enum interp_status find_columns(struct reading *r, struct interp_error *e
         }
     }
     if (ignored > 0) {
-        warn(r, text_format(r->arena, "%s: ignored %llu column%s other than indicator, year, value",
-                            interp_show(r->file.name).text, (unsigned long long)ignored, ignored == 1 ? "" : "s"));
+        warn(r, text_format(r->arena,
+                            tr_count("%s: ignored %llu column other than indicator, year, value",
+                                     "%s: ignored %llu columns other than indicator, year, value", ignored),
+                            interp_show(r->file.name).text, (unsigned long long)ignored));
     }
     if (r->file.wide_rows > 0) {
-        warn(r,
-             text_format(r->arena, "%s: ignored cells beyond the header in %llu row%s", interp_show(r->file.name).text,
-                         (unsigned long long)r->file.wide_rows, r->file.wide_rows == 1 ? "" : "s"));
+        warn(r, text_format(r->arena,
+                            tr_count("%s: ignored cells beyond the header in %llu row",
+                                     "%s: ignored cells beyond the header in %llu rows", r->file.wide_rows),
+                            interp_show(r->file.name).text, (unsigned long long)r->file.wide_rows));
     }
     return INTERP_OK;
 }
@@ -114,9 +117,10 @@ static enum interp_status read_indicators(struct reading *r, const struct interp
         status = index_row(r, &r->file.row[i], error);
     }
     if (status == INTERP_OK && r->skipped > 0) {
-        warn(r,
-             text_format(r->arena, "%s: skipped %llu row%s whose indicator or year cannot be read",
-                         interp_show(r->file.name).text, (unsigned long long)r->skipped, r->skipped == 1 ? "" : "s"));
+        warn(r, text_format(r->arena,
+                            tr_count("%s: skipped %llu row whose indicator or year cannot be read",
+                                     "%s: skipped %llu rows whose indicator or year cannot be read", r->skipped),
+                            interp_show(r->file.name).text, (unsigned long long)r->skipped));
     }
     return status;
 }

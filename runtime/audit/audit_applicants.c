@@ -236,8 +236,8 @@ static void say_which_lines(const struct pol_parts *parts, struct key_list *list
     if (first == second)
         pol_ledger_fail(error, POL_STATUS_INPUT,
                         first->rows
-                            ? "%s: rows %llu and %llu: two rows for applicant %s and year %d: keep one of them"
-                            : "%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them",
+                            ? tr("%s: rows %llu and %llu: two rows for applicant %s and year %d: keep one of them")
+                            : tr("%s: lines %llu and %llu: two rows for applicant %s and year %d: keep one of them"),
                         first->path, lines[0], lines[1], shown, (int)found->year);
     else
         pol_ledger_fail(error, POL_STATUS_INPUT,

@@ -101,11 +101,11 @@ static enum pol_status index_rows(const struct pol_parts *parts, struct indicato
     unsigned long long lines[] = {pol_input_line(first, twice[-1].at), pol_input_line(second, twice->at)};
     pol_shown(twice->name.data, twice->name.size, shown);
     if (first == second)
-        return pol_ledger_fail(error, POL_STATUS_INPUT,
-                               first->rows
-                                   ? "%s: rows %llu and %llu: two rows for indicator %s and year %d: keep one of them"
-                                   : "%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them",
-                               first->path, lines[0], lines[1], shown, (int)twice->year);
+        return pol_ledger_fail(
+            error, POL_STATUS_INPUT,
+            first->rows ? tr("%s: rows %llu and %llu: two rows for indicator %s and year %d: keep one of them")
+                        : tr("%s: lines %llu and %llu: two rows for indicator %s and year %d: keep one of them"),
+            first->path, lines[0], lines[1], shown, (int)twice->year);
     return pol_ledger_fail(error, POL_STATUS_INPUT,
                            "%s: %s %llu and %s: %s %llu: two rows for indicator %s and year %d: keep one of them",
                            first->path, tr(tr(first->unit)), lines[0], second->path, tr(tr(second->unit)), lines[1],

@@ -517,7 +517,7 @@ static bool cell_digests_ok(struct check *c) {
     struct pol_ref ref = c->d->cell_digests;
     if (ref.count != 0 && ref.count != c->d->cells.count)
         return bad(c, "it has %u digests of cells", ref.count);
-    return array(c, ref, POL_DIGEST_SIZE, 1, "digests of cells") != NULL;
+    return array(c, ref, POL_DIGEST_SIZE, 1, tr("digests of cells")) != NULL;
 }
 
 static bool kernels_ok(const struct check *c) {

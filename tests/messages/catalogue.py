@@ -32,6 +32,13 @@ SYSTEM = ["Operation not permitted", "No such file or directory", "Input/output 
 # What runtime/tr.h itself asks for; the name of the language is "zh" in Chinese.
 OWN = ["en", "unknown error of the system"]
 
+# Folders and files whose words are in both languages where they stand, or are for those who change pol.
+ELSEWHERE = ("compiler/codegen/", "compiler/ir/", "compiler/ast/ast_print", "compiler/diff/", "compiler/doc/",
+             "compiler/driver/effect", "compiler/driver/command_try", "compiler/driver/try_", "compiler/legal/table/",
+             "compiler/report/", "runtime/audit/explain", "runtime/audit/find", "runtime/audit/compare",
+             "runtime/pages/", "runtime/core/state_io")
+SHOWN = r"\b(?:v?f?printf|fputs|puts|as?printf|snprintf|text_addf|text_format|pol_buffer_text|pol_buffer_format|TEXT)"
+
 top = pathlib.Path(sys.argv[1]).resolve()
 catalogue = top / "po/zh_CN.po"
 
@@ -118,13 +125,29 @@ def compare(pot):
     return wrong + checked.stderr.splitlines() if checked.returncode else wrong
 
 
+def unmarked():
+    """Words that are put out, or chosen between, and that the catalogue does not get to see."""
+    translating = "|".join(word.split(":")[0] for word in KEYWORDS if word[0].islower())
+    for name in files():
+        if name.startswith(ELSEWHERE) or not name.endswith(".c"):
+            continue
+        text = re.sub(r"/\*.*?\*/", "", (top / name).read_text("utf-8"), flags=re.S)
+        for words in re.findall(SHOWN + r'\((?:[^()";]*,\s*)?"((?:[^"\\]|\\.)*)"', text):
+            plain = re.sub(r"%[-+ #0-9.*]*(?:ll|l|z)?[a-zA-Z]", "", words)
+            if re.search("[a-z]{3,} [a-z]{2,}", plain) and not plain.startswith("<?xml"):
+                yield f"{name}: not marked for translation: \"{words}\""
+        for words in re.findall(rf'\b(?:{translating})\([^;"]*?\?\s*"((?:[^"\\]|\\.)*)"', text):
+            if re.search("[a-z]{2,}", re.sub(r"%[-+ #0-9.*]*(?:ll|l|z)?[a-zA-Z]", "", words)):
+                yield f"{name}: a choice within a message is marked with tr: \"{words}\""
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         pot = pathlib.Path(folder) / "pol.pot"
         template(pot)
         if "--update" in sys.argv:
             update(pot)
-        wrong = compare(pot)
+        wrong = compare(pot) + list(unmarked())
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
 
