@@ -289,8 +289,8 @@ typedef void pol_profile_kernel(const struct pol_profile_args *args);
 
 /* Code for one x86-64 level; the loader takes the highest that the processor has. */
 struct pol_kernels {
-    uint32_t level; /* 1 = x86-64, 2, 3 (AVX2), 4 (AVX-512); 0 = built for one named CPU */
-    uint32_t reserved;
+    uint32_t level;  /* 1 = x86-64, 2, 3 (AVX2), 4 (AVX-512); 0 = built for one named CPU */
+    uint32_t least;  /* since ABI 1.1, for level 0: the level that a processor must have; 0: not known */
     int64_t row;     /* address of the row kernel minus address of the descriptor */
     int64_t profile; /* likewise */
 };

@@ -32,6 +32,7 @@ struct gen_plan {
     const char *name; /* for people */
     struct gen_target rows, vector[GEN_VECTORS];
     uint32_t vector_count;
+    uint32_t least;  /* the level that code for a named processor (level 0) needs */
     bool rows_alone; /* a kernel without vector loop too, for processors below those of the vector loops */
 };
 
@@ -183,7 +184,7 @@ void gen_loop_end(struct gen *g, const struct gen_loop *loop, uint64_t step); /*
  */
 
 struct gen_kernels {
-    uint32_t level;
+    uint32_t level, least; /* as in struct pol_kernels */
     LLVMValueRef row, profile;
 };
 

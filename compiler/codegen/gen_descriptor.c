@@ -306,7 +306,7 @@ static void define(struct gen *g, struct text blob, const struct gen_kernels *ke
     unsigned n = 0;
     member[n++] = bytes_of(g, (struct text){blob.data, at});
     for (uint32_t i = 0; i < count; i++) {
-        member[n++] = emit_i64(g, kernels[i].level);
+        member[n++] = emit_i64(g, (uint64_t)kernels[i].least << 32 | kernels[i].level);
         member[n++] = distance(g, kernels[i].row, global);
         member[n++] = distance(g, kernels[i].profile, global);
     }

@@ -72,6 +72,12 @@ static LLVMValueRef kernel(struct gen *g, LLVMValueRef row_one, const struct gen
     return function;
 }
 
+static struct gen_kernels kernels_of(struct gen *g, LLVMValueRef row_one, const struct gen_target *vector,
+                                     LLVMValueRef profile) {
+    uint32_t level = vector ? vector->level : g->plan->rows.level;
+    return (struct gen_kernels){level, level ? 0 : g->plan->least, kernel(g, row_one, vector), profile};
+}
+
 static bool rows_part(struct gen *g) {
     const struct gen_plan *plan = g->plan;
     struct gen_kernels kernels[POL_KERNEL_SLOTS];
@@ -79,9 +85,9 @@ static bool rows_part(struct gen *g) {
     g->target = &plan->rows;
     LLVMValueRef profile = gen_profile_kernel(g), row_one = gen_row_one(g);
     if (plan->rows_alone || !g->any_fast)
-        kernels[count++] = (struct gen_kernels){plan->rows.level, kernel(g, row_one, NULL), profile};
+        kernels[count++] = kernels_of(g, row_one, NULL, profile);
     for (uint32_t i = 0; i < plan->vector_count && g->any_fast; i++)
-        kernels[count++] = (struct gen_kernels){plan->vector[i].level, kernel(g, row_one, &plan->vector[i]), profile};
+        kernels[count++] = kernels_of(g, row_one, &plan->vector[i], profile);
     return gen_descriptor(g, plan->name, kernels, count);
 }
 

@@ -62,9 +62,22 @@ static bool named_plan(struct gen_plan *plan, const char *cpu) {
         if (strcmp(processors[i].name, cpu) == 0) {
             bool is_level = strncmp(cpu, "x86-64", 6) == 0; /* one that the loader can check */
             single_plan(plan, cpu, cpu, "", is_level ? processors[i].level : 0, lanes_of(processors[i].level));
+            plan->least = processors[i].level;
             return true;
         }
     return false;
+}
+
+/* The x86-64 level of a list like "+sse4.2,-avx512f,...". */
+static uint32_t host_level(const char *features) {
+    static const char *const needs[][10] = {{"+sse4.2", "+ssse3", "+popcnt", "+cx16", "+sahf"},
+                                            {"+avx2", "+bmi,", "+bmi2", "+f16c", "+fma,", "+lzcnt", "+movbe"},
+                                            {"+avx512f,", "+avx512bw", "+avx512cd", "+avx512dq", "+avx512vl"}};
+    for (uint32_t level = 1; level < 4; level++)
+        for (int i = 0; i < 10 && needs[level - 1][i]; i++)
+            if (!strstr(features, needs[level - 1][i]))
+                return level;
+    return 4;
 }
 
 /* The host's name can promise more than a virtual machine gives; its features say what there is. */
@@ -74,10 +87,12 @@ static void native_plan(struct gen_plan *plan, struct gen_host *host) {
     bool wide = strstr(host->features, "+avx512bw") && strstr(host->features, "+avx512dq") &&
                 strstr(host->features, "+avx512vl");
     single_plan(plan, host->cpu, host->cpu, host->features, 0, lanes_of(wide ? 4 : 3));
+    plan->least = host_level(host->features);
 }
 
 bool gen_plan_for(const char *cpu, struct gen_plan *plan, struct gen_host *host) {
     *host = (struct gen_host){NULL, NULL};
+    *plan = (struct gen_plan){0};
     if (!cpu) {
         portable_plan(plan);
         return true;

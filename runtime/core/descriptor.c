@@ -527,6 +527,8 @@ static bool kernels_ok(const struct check *c) {
     for (uint32_t i = 0; i < d->kernel_count; i++) {
         if (d->kernels[i].level > 4)
             return bad(c, "kernels for unknown level %u", d->kernels[i].level);
+        if (d->kernels[i].least > 4)
+            return bad(c, "kernels for unknown level %u", d->kernels[i].least);
         for (uint32_t k = 0; k < i; k++)
             if (d->kernels[k].level == d->kernels[i].level)
                 return bad(c, "two kernels for level %u", d->kernels[i].level);

@@ -34,7 +34,7 @@ static bool processor_has(unsigned level) {
     case 2:
         return __builtin_cpu_supports("x86-64-v2");
     default:
-        return true; /* 1: every processor; 0: built for one that the user named */
+        return true; /* 1: every processor */
     }
 }
 
@@ -52,7 +52,9 @@ static enum pol_status need_kernels(const pol_module *module, struct pol_error *
     if (module->kernel_count)
         return POL_STATUS_OK;
     return prt_fail(error, POL_STATUS_INPUT,
-                    "the policy object has no code for this processor; build it without --target-cpu");
+                    "the policy object was built for '%.100s' and has no code that this processor can run; build it "
+                    "without --target-cpu",
+                    pol_module_string(module, module->descriptor->cpu));
 }
 
 const struct prt_kernels *prt_module_kernels(const pol_module *module, unsigned level) {
@@ -87,12 +89,12 @@ static enum pol_status check_digest(const uint8_t *bytes, size_t size, const str
                     "the policy object was changed after it was built (its SHA-256 does not match); build it again");
 }
 
-/* Is there code at this distance from the descriptor? */
+/* Is there code at this distance from the descriptor? A segment that may be executed can hold constants, too. */
 static bool is_code(const struct prt_object *object, int64_t distance) {
     uint64_t address = object->descriptor_address + (uint64_t)distance;
-    for (uint32_t i = 0; i < object->segment_count; i++) {
-        const struct prt_segment *s = &object->segment[i];
-        if (s->executable && address >= s->address && address - s->address < s->size)
+    for (uint32_t i = 0; i < object->code_count; i++) {
+        const struct prt_code *code = &object->code[i];
+        if (address >= code->address && address - code->address < code->size)
             return true;
     }
     return false;
@@ -172,6 +174,8 @@ static enum pol_status map_bytes(pol_module *module, const uint8_t *bytes, size_
 static void take_kernels(pol_module *module) {
     const struct pol_descriptor *d = module->descriptor;
     for (uint32_t i = 0; i < d->kernel_count; i++) {
+        if (!processor_has(d->kernels[i].least))
+            continue; /* built for a processor that the user named, and this one has less */
         struct prt_kernels kernels = {.level = d->kernels[i].level};
         uintptr_t row = (uintptr_t)d + (uintptr_t)d->kernels[i].row;
         uintptr_t profile = (uintptr_t)d + (uintptr_t)d->kernels[i].profile;

@@ -121,6 +121,26 @@ static enum pol_status check_segments(struct reader *r) {
     return POL_STATUS_OK;
 }
 
+/* Instructions lie where they are said to be loaded, and can be executed there. */
+static enum pol_status add_code(struct reader *r, const Elf64_Shdr *s) {
+    struct prt_object *object = r->object;
+    if (s->sh_type != SHT_PROGBITS || !(s->sh_flags & SHF_ALLOC))
+        return refuse(r, "a section of code is not loaded");
+    if (s->sh_size == 0)
+        return POL_STATUS_OK;
+    for (uint32_t i = 0; i < object->segment_count; i++) {
+        const struct prt_segment *g = &object->segment[i];
+        if (!g->executable || s->sh_addr < g->address || !inside(g->size, s->sh_addr - g->address, s->sh_size) ||
+            s->sh_offset - g->offset != s->sh_addr - g->address)
+            continue;
+        if (object->code_count == PRT_CODES_MAX)
+            return refuse(r, "too many sections of code");
+        object->code[object->code_count++] = (struct prt_code){.address = s->sh_addr, .size = s->sh_size};
+        return POL_STATUS_OK;
+    }
+    return refuse(r, "a section of code is not loaded");
+}
+
 static enum pol_status check_sections(struct reader *r) {
     for (uint32_t i = 0; i < r->header.e_shnum; i++) {
         Elf64_Shdr s;
@@ -133,6 +153,9 @@ static enum pol_status check_sections(struct reader *r) {
             return refuse(r, "a section is both writable and executable");
         if (s.sh_flags & SHF_TLS)
             return refuse(r, "it has thread-local data");
+        enum pol_status status = s.sh_flags & SHF_EXECINSTR ? add_code(r, &s) : POL_STATUS_OK;
+        if (status)
+            return status;
     }
     return POL_STATUS_OK;
 }
@@ -215,6 +238,11 @@ static enum pol_status check_descriptor_symbol(struct reader *r, const Elf64_Sym
     if (symbol->st_size == 0 || symbol->st_value % 8 != 0 ||
         !find_offset(object, symbol->st_value, symbol->st_size, &object->descriptor_offset))
         return refuse(r, "pol_descriptor lies outside the object");
+    for (uint32_t i = 0; i < object->code_count; i++) {
+        const struct prt_code *code = &object->code[i];
+        if (symbol->st_value < code->address + code->size && code->address < symbol->st_value + symbol->st_size)
+            return refuse(r, "pol_descriptor is not data");
+    }
     object->descriptor_address = symbol->st_value;
     object->descriptor_size = symbol->st_size;
     return object->descriptor_offset % 8 ? refuse(r, "pol_descriptor is badly aligned") : POL_STATUS_OK;

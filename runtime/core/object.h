@@ -8,17 +8,24 @@
 
 #include "polrt.h"
 
-enum { PRT_SEGMENTS_MAX = 16 };
+enum { PRT_SEGMENTS_MAX = 16, PRT_CODES_MAX = 64 };
 
 struct prt_segment {
     uint64_t offset, address, size; /* in the file; at run time relative to the load address; bytes of both */
     bool executable;
 };
 
+/* A section of instructions, inside one executable segment. */
+struct prt_code {
+    uint64_t address, size;
+};
+
 /* What the loader needs to know of a file that passed. */
 struct prt_object {
     struct prt_segment segment[PRT_SEGMENTS_MAX]; /* by address, no two on one page */
     uint32_t segment_count;
+    struct prt_code code[PRT_CODES_MAX]; /* none of it overlaps the descriptor */
+    uint32_t code_count;
     uint64_t descriptor_address; /* of the symbol pol_descriptor */
     uint64_t descriptor_offset;  /* the same place in the file */
     uint64_t descriptor_size;    /* bytes from there to the end of its symbol, all inside one segment */

@@ -19,6 +19,27 @@ parser.add_argument("top", type=pathlib.Path)
 parser.add_argument("--kills", type=int, default=25)
 options = parser.parse_args()
 
+SMALL = """policy small "small" {{
+}}
+
+applicant {{
+    kind: enum {{ enterprise "enterprise" }}
+}}
+
+claim {{
+    amount: money
+    big: bool
+}}
+
+clause "1" "aid" {{
+    item aid "aid" for enterprise {{
+        award amount
+        {}
+        {}
+    }}
+}}
+"""
+
 
 def start(*arguments):
     return subprocess.Popen([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -101,6 +122,21 @@ def main(work):
     run(options.bin / "polc", "build", work / "words.pol", "-o", policy)
     audit("second", "two")
     check(state.read_bytes() == after_second and files(work / "two") == two, "a comment changes what is decided")
+
+    # nor does the order of what it declares count: two caps that differ in nothing but their condition
+    caps = ["cap 100元 per applicant when big", "cap 100元 per applicant when not big"]
+    for name, order in (("straight", caps), ("turned", caps[::-1])):
+        (work / f"{name}.pol").write_text(SMALL.format(*order))
+        run(options.bin / "polc", "build", work / f"{name}.pol", "-o", work / f"{name}.so")
+    head = "claim_id,applicant_id,item,date,amount,big\n"
+    (work / "who.csv").write_text("applicant_id,year,kind\nA,2024,enterprise\n")
+    (work / "a.csv").write_text(head + "1,A,aid,2024-01-01,70,true\n")
+    (work / "b.csv").write_text(head + "2,A,aid,2024-01-02,70,false\n3,A,aid,2024-01-03,70,true\n")
+    for number, claims in enumerate("ab"):
+        run(polrun, "audit", work / ("straight.so", "turned.so")[number], "--claims", work / f"{claims}.csv", "--applicants",
+            work / "who.csv", "--out", work / "turned", "--state", work / "small.state", "--quiet")
+    decided = (work / "turned/decisions.csv").read_text().splitlines()
+    check([row.split(",")[6] for row in decided[1:]] == ["70.00", "30.00"], f"the caps were mistaken for each other: {decided}")
 
     # a state under the other name, whole: a run has died in its last moment
     state.write_bytes(after_first)
