@@ -222,8 +222,8 @@ static int by_net(const void *a, const void *b) {
 }
 
 static bool sum_applicants(struct pol_comparison *c) {
-    const struct pol_change **list = malloc((c->change_count + 1) * sizeof(struct pol_change *));
-    c->applicant = malloc((c->change_count + 1) * sizeof *c->applicant);
+    const struct pol_change **list = calloc(c->change_count + 1, sizeof(struct pol_change *));
+    c->applicant = calloc(c->change_count + 1, sizeof *c->applicant);
     if (list == NULL || c->applicant == NULL) {
         free(list);
         return false;
@@ -268,7 +268,7 @@ static enum pol_status decide_old(struct pol_comparison *c, const struct pol_aud
     enum pol_status status = decide(&audit, error);
     if (status == POL_STATUS_OK) {
         c->rows = audit.rows;
-        c->outcome = malloc((audit.rows + 1) * sizeof *c->outcome);
+        c->outcome = calloc(audit.rows + 1, sizeof *c->outcome);
         status = c->outcome != NULL ? visit_all(c, &audit, keep_outcome, error) : pol_ledger_no_memory(error);
     }
     pol_audit_close(&audit);

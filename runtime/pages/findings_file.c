@@ -177,7 +177,7 @@ enum pol_status findings_open(const char *directory, struct findings_file *file,
         return pol_ledger_no_memory(error);
     }
     enum pol_status status = map(file, error);
-    return status == POL_STATUS_OK ? read_head(file, error) : status;
+    return status == POL_STATUS_OK && file->text != NULL ? read_head(file, error) : status;
 }
 
 void findings_close(struct findings_file *file) {
