@@ -85,7 +85,7 @@ def main():
     fields = "".join(f"    income_{i}, cost_{i}: money  patents_{i}: count  ok_{i}: bool\n" for i in range(GROUPS))
     head = HEAD.format(fields=fields, sample="".join(f", ok_{i} yes" for i in range(GROUPS)))
     per_clause = CLAUSE.count("\n")
-    clauses = range(1, max(1, (lines - head.count("\n")) // per_clause) + 1)
+    clauses = range(1, max(1, -(-(lines - head.count("\n")) // per_clause)) + 1)
     with open(os.path.join(folder, "large.pol"), "w", encoding="utf-8") as file:
         file.write(head + "".join(CLAUSE.format(**values(n)) for n in clauses))
     with open(os.path.join(folder, "large.txt"), "w", encoding="utf-8") as file:
