@@ -121,8 +121,12 @@ static bool is_system_error(int error) {
 
 enum source_status sources_read(struct sources *s, struct text path, struct source **out) {
     enum source_status status = read_file(s, path, out);
-    if (status == SOURCE_UNREADABLE && is_system_error(errno))
-        s->system_error = errno;
+    int error = errno;
+    if (status == SOURCE_UNREADABLE && is_system_error(error)) {
+        s->system_error = error;
+        s->system_path = text_copy(s->arena, path);
+        errno = error;
+    }
     return status;
 }
 

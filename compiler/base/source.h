@@ -27,7 +27,8 @@ struct sources {
     struct arena *arena;
     struct source *first, *last;
     uint32_t end;
-    int system_error; /* errno of a file that the system failed to read; 0: none */
+    int system_error;        /* errno of a file that the system failed to read; 0: none */
+    struct text system_path; /* that file */
 };
 
 enum { SOURCE_SIZE_LIMIT = 64 << 20 }; /* bytes of one file; larger ones are refused before they are read */

@@ -23,6 +23,7 @@ enum { NAME = 64, WIDE_LANES = 32 };
 static void full_name(char out[NAME], const char *name, const struct gen_target *target) {
     int size = snprintf(out, NAME, "%s.%s", name, target->suffix);
     assert(size > 0 && size < NAME);
+    (void)size; /* without assertions */
 }
 
 void gen_share(LLVMValueRef function) {

@@ -47,6 +47,19 @@ static int wait_for(pid_t child) {
     return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 }
 
+/* Warnings come before the error. */
+static void read_last_line(int file, char *message, size_t size) {
+    off_t whole = lseek(file, 0, SEEK_END);
+    off_t from = whole > (off_t)size - 1 ? whole - ((off_t)size - 1) : 0;
+    ssize_t n = pread(file, message, size - 1, from);
+    message[n > 0 ? n : 0] = '\0';
+    while (n > 0 && message[n - 1] == '\n')
+        message[--n] = '\0';
+    char *line = strrchr(message, '\n');
+    if (line)
+        memmove(message, line + 1, strlen(line));
+}
+
 int child_run(const char *path, char *const argv[], char *message, size_t size) {
     int messages = memfd_create("messages", MFD_CLOEXEC);
     message[0] = '\0';
@@ -58,8 +71,7 @@ int child_run(const char *path, char *const argv[], char *message, size_t size) 
         snprintf(message, size, tr("cannot run %s: %s"), path, tr_errno(error));
     } else {
         code = wait_for(child);
-        ssize_t n = pread(messages, message, size - 1, 0);
-        message[n > 0 ? n : 0] = '\0';
+        read_last_line(messages, message, size);
     }
     close(messages);
     return code;

@@ -11,8 +11,8 @@ enum { CHILD_PATH = 4096 };
  * looked up where the system looks. */
 void child_find(const char *program, char path[CHILD_PATH]);
 
-/* Runs it with standard output dropped and standard error copied into message (cut to `size`, NUL-terminated). Gives
- * its exit code; -1 when it could not be run or was killed. */
+/* Runs it with standard output dropped and the last line of standard error copied into message (cut to `size`,
+ * NUL-terminated). Gives its exit code; -1 when it could not be run or was killed. */
 int child_run(const char *path, char *const argv[], char *message, size_t size);
 
 /* Runs it with our standard output and standard error. Gives its exit code; -1 when it could not be run or was killed.

@@ -108,7 +108,6 @@ static bool audit(struct native *n, const struct interp_example *e, enum interp_
     int code = child_run(n->program, arguments_of(n, e), message, sizeof message);
     if (code == 0)
         return true;
-    message[strcspn(message, "\n")] = '\0';
     if (code == INTERP_USAGE || code == INTERP_INPUT)
         interp_example_failed(n->arena, e, message, n->mismatches);
     else
@@ -128,7 +127,6 @@ static bool evaluate_targets(struct native *n, const struct interp_example *e, e
     int code = child_run(n->program, argument, message, sizeof message);
     if (code == 0)
         return true;
-    message[strcspn(message, "\n")] = '\0';
     if (code == INTERP_USAGE || code == INTERP_INPUT)
         interp_example_failed(n->arena, e, message, n->mismatches);
     else

@@ -93,6 +93,7 @@ enum pipeline_status pipeline_run(struct pipeline *p, struct arena *arena, const
     }
     if (!p->sources.system_error)
         return status;
-    p->message = text_format(arena, tr("a file cannot be read: %s"), tr_errno(p->sources.system_error));
+    p->message =
+        text_format(arena, tr("cannot read %s: %s"), p->sources.system_path.data, tr_errno(p->sources.system_error));
     return PIPELINE_SYSTEM;
 }

@@ -92,13 +92,12 @@ static int64_t article_number(struct text line, enum provision_style *style, boo
  */
 static int64_t line_number(struct text line, enum provision_style *style, bool *heading) {
     size_t size = 0, at = 0, used;
-    uint32_t code;
-    while (at < line.size && blank(code = text_decode((struct text){line.data + at, line.size - at}, &size)))
+    while (at < line.size && blank(text_decode((struct text){line.data + at, line.size - at}, &size)))
         at += size;
     struct text rest = {line.data + at, line.size - at};
     *style = PROVISION_PLAIN;
     *heading = false;
-    code = text_decode(rest, &size);
+    uint32_t code = text_decode(rest, &size);
     if (code == '(' || code == 0xff08) {
         for (size_t end = size; end < rest.size && end < 24; end += size) {
             code = text_decode((struct text){rest.data + end, rest.size - end}, &size);
@@ -123,7 +122,7 @@ static int64_t line_number(struct text line, enum provision_style *style, bool *
     code = text_decode((struct text){rest.data + at, rest.size - at}, &size);
     if (code != 0x3001 && code != '.' && code != 0xff0e)
         return 0;
-    char next = at + size < rest.size ? rest.data[at + size] : 0;
+    char next = at + size < rest.size ? rest.data[at + size] : '\0';
     return next >= '0' && next <= '9' ? 0 : value;
 }
 

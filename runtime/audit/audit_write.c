@@ -169,7 +169,8 @@ static inline char *put(char *out, const char *data, size_t size) {
 static inline char *put_amount(char *out, int64_t fen) {
     *out++ = ',';
     if (fen == 0) {
-        memcpy(out, "0.00", 4);
+        static const char zero[4] = {'0', '.', '0', '0'};
+        memcpy(out, zero, sizeof zero);
         return out + 4;
     }
     return pol_put_money(out, fen);
@@ -187,8 +188,10 @@ static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) 
     out = put_amount(out, d->carried);
     out = put_amount(out, d->outstanding);
     out = put_amount(out, d->lapsed);
-    if (paid == POL_PAID_NONE)
-        return (char *)memcpy(out, ",,\n", 3) + 3;
+    if (paid == POL_PAID_NONE) {
+        static const char none[3] = {',', ',', '\n'};
+        return (char *)memcpy(out, none, sizeof none) + sizeof none;
+    }
     out = put_amount(out, paid);
     out = put_amount(out, paid - d->payable - d->carried);
     *out++ = '\n';
@@ -197,7 +200,8 @@ static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) 
 
 static void put_decision(const struct writing *w, struct pol_buffer *buffer, struct pol_text claim,
                          const struct pol_decision *d, int64_t paid) {
-    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + 8 * POL_MONEY_ROOM + 4 * POL_CELL_ROOM))
+    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + (size_t)8 * POL_MONEY_ROOM +
+                                        (size_t)4 * POL_CELL_ROOM))
         return;
     char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
     out = put(out, w->reasons[d->reason].data, w->reasons[d->reason].size);
@@ -275,7 +279,8 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
 
 static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct pol_text applicant, int32_t year,
                         int64_t amount) {
-    if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + 2 * POL_MONEY_ROOM + 3 * POL_CELL_ROOM))
+    if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + (size_t)2 * POL_MONEY_ROOM +
+                                        (size_t)3 * POL_CELL_ROOM))
         return;
     char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
     *out++ = ',';

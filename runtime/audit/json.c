@@ -63,7 +63,9 @@ void pol_json_number(struct pol_buffer *out, pol_wide value) {
 }
 
 void pol_json_next(struct pol_buffer *out) {
-    char last = out->size > 0 ? out->data[out->size - 1] : '{';
+    char last = '{';
+    if (out->size > 0)
+        last = out->data[out->size - 1];
     if (last == '\n' && out->size > 1)
         last = out->data[out->size - 2];
     if (last != '{' && last != '[' && last != ',' && last != ':')

@@ -108,7 +108,7 @@ static enum pol_status open_old(struct pol_state_file *file, struct pol_error *e
 static bool is_left(struct pol_state_file *file) {
     struct stat facts;
     struct pol_state_facts left;
-    if (fstat(file->new, &facts) != 0 || facts.st_size == 0)
+    if (file->new < 0 || fstat(file->new, &facts) != 0 || facts.st_size == 0)
         return false;
     struct pol_state_source source = {file, (uint64_t)facts.st_size, read_next};
     return pol_state_facts(&source, &left, NULL) == POL_STATUS_OK;

@@ -168,7 +168,7 @@ static bool value_of(const pol_module *module, const struct indicators *list, co
     static const int64_t limits[] = {
         [POL_MONEY] = 100000000000000, [POL_RATE] = POL_RATE_SCALE, [POL_COUNT] = 1000000000};
     struct indicator key = {.name = {pol_module_string(module, target->column), target->column.size, 0}, .year = year};
-    const struct indicator *found = bsearch(&key, list->rows, list->count, sizeof key, by_key);
+    const struct indicator *found = list->count > 0 ? bsearch(&key, list->rows, list->count, sizeof key, by_key) : NULL;
     if (found == NULL || found->value.size == 0 || target->type < POL_MONEY || target->type > POL_COUNT)
         return false;
     const char *begin = found->value.data;
