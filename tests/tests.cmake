@@ -102,6 +102,8 @@ add_test(NAME format.policies COMMAND polc fmt --check ${shipped_policies})
 if(Python3_FOUND)
   add_test(NAME docs.tutorial COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/docs/run_docs.py ${CMAKE_BINARY_DIR}/bin
                                       ${CMAKE_SOURCE_DIR}/docs/TUTORIAL.md)
+  add_test(NAME docs.drafters_day COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/docs/run_docs.py ${CMAKE_BINARY_DIR}/bin
+                                          ${CMAKE_SOURCE_DIR}/docs/DRAFTERS-DAY.md)
   add_test(NAME docs.options COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/docs/man_pages.py ${CMAKE_BINARY_DIR}/bin
                                      ${CMAKE_SOURCE_DIR}/docs/man)
 endif()

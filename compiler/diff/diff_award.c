@@ -239,6 +239,31 @@ static bool two_bounds(struct comparison *c, const char *what, struct text subje
     return true;
 }
 
+static bool is_table(const struct ast_expr *e) {
+    e = written_out(e);
+    return e->kind == AST_BY || e->kind == AST_TIER || e->kind == AST_IF || is_bound(e);
+}
+
+/* `S of X` against `S of Y`, where X and Y have parts of their own; likewise for sums. */
+static void two_products(struct comparison *c, const char *what, struct text subject, const struct ast_expr *a,
+                         const struct ast_expr *b) {
+    const struct ast_expr *x[] = {a->u.binary.left, a->u.binary.right}, *y[] = {b->u.binary.left, b->u.binary.right};
+    for (int i = 0; i < 2; i++)
+        if (equal(c, x[1 - i], y[1 - i]) && is_table(x[i]) && is_table(y[i]))
+            diff_two(c, what, subject, x[i], y[i]);
+}
+
+static void two_choices(struct comparison *c, const char *what, struct text subject, const struct ast_expr *a,
+                        const struct ast_expr *b) {
+    struct text condition = diff_expr(c, b->u.cond.condition);
+    if (!equal(c, a->u.cond.condition, b->u.cond.condition))
+        return;
+    condition = text_format(c->arena, diff_say(c, "if %.*s", "若 %.*s"), TEXT_ARG(condition));
+    diff_two(c, what, diff_part(c, subject, condition), a->u.cond.then, b->u.cond.then);
+    diff_two(c, what, diff_part(c, subject, text_of(diff_say(c, "otherwise", "否则"))), a->u.cond.otherwise,
+             b->u.cond.otherwise);
+}
+
 void diff_two(struct comparison *c, const char *what, struct text subject, const struct ast_expr *before,
               const struct ast_expr *after) {
     const struct ast_expr *a = written_out(before), *b = written_out(after);
@@ -252,6 +277,10 @@ void diff_two(struct comparison *c, const char *what, struct text subject, const
             two_tables(c, what, subject, a, b);
         if (a->kind == AST_TIER && b->kind == AST_TIER && equal(c, a->u.tier.value, b->u.tier.value))
             two_tiers(c, what, subject, a, b);
+        if (a->kind == AST_BINARY && b->kind == AST_BINARY && a->u.binary.op == b->u.binary.op && !is_bound(a))
+            two_products(c, what, subject, a, b);
+        if (a->kind == AST_IF && b->kind == AST_IF)
+            two_choices(c, what, subject, a, b);
     }
     if (c->diff->count == already)
         whole(c, what, subject, before, after);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs a page of documentation: its files are written, its edits made, its commands run, and what it shows is compared.
+The folder that it runs in has a copy of the examples/ beside the page's own folder.
 
   run_docs.py BIN_DIR PAGE.md...     compare
   run_docs.py --update BIN_DIR PAGE  write what the commands print into the page, for review as a diff
@@ -12,6 +13,7 @@ In the page, fenced blocks say what happens, in order:
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -77,7 +79,9 @@ def page(path, binaries, update):
         lines = file.read().splitlines()
     environment = dict(os.environ, PATH=binaries + ":" + os.environ["PATH"], LC_ALL="C.UTF-8", NO_COLOR="1")
     wrong, result, copied = 0, [], 0
+    examples = os.path.join(os.path.dirname(os.path.abspath(path)), "..", "examples")
     with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(examples, os.path.join(folder, "examples"))
         for kind, name, first, end in blocks(lines):
             body = lines[first:end]
             if kind == "console":
