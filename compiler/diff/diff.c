@@ -131,8 +131,8 @@ struct diff *diff_models(const struct model *before, const struct model *after, 
     struct diff *diff = arena_new_of(arena, struct diff);
     struct comparison c = {.language = language, .arena = arena, .diff = diff, .last = &diff->first};
     diff->language = language;
-    c.before = (struct side){.model = before, .arena = arena};
-    c.after = (struct side){.model = after, .arena = arena};
+    c.before = (struct side){.model = before, .arena = arena, .only = DIFF_ONLY_BEFORE};
+    c.after = (struct side){.model = after, .arena = arena, .only = DIFF_ONLY_AFTER};
     diff_pair(&c);
     diff_head(&c);
     diff_schema(&c);

@@ -255,12 +255,14 @@ static void two_products(struct comparison *c, const char *what, struct text sub
 
 static void two_choices(struct comparison *c, const char *what, struct text subject, const struct ast_expr *a,
                         const struct ast_expr *b) {
-    struct text condition = diff_expr(c, b->u.cond.condition);
-    if (!equal(c, a->u.cond.condition, b->u.cond.condition))
+    const struct ast_expr *condition = b->u.cond.condition;
+    if (!equal(c, a->u.cond.condition, condition))
         return;
-    condition = text_format(c->arena, diff_say(c, "if %.*s", "若 %.*s"), TEXT_ARG(condition));
-    diff_two(c, what, diff_part(c, subject, condition), a->u.cond.then, b->u.cond.then);
-    diff_two(c, what, diff_part(c, subject, text_of(diff_say(c, "otherwise", "否则"))), a->u.cond.otherwise,
+    struct text holds = diff_expr(c, condition), fails = diff_expr_negated(c, condition);
+    const char *format = diff_say(c, "if %.*s", "若 %.*s");
+    diff_two(c, what, diff_part(c, subject, text_format(c->arena, format, TEXT_ARG(holds))), a->u.cond.then,
+             b->u.cond.then);
+    diff_two(c, what, diff_part(c, subject, text_format(c->arena, format, TEXT_ARG(fails))), a->u.cond.otherwise,
              b->u.cond.otherwise);
 }
 

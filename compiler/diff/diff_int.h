@@ -20,9 +20,12 @@ enum { DIFF_ONLY_BEFORE = 1000000, DIFF_ONLY_AFTER = 2000000 }; /* from here on:
 struct side { /* one version */
     const struct model *model;
     struct arena *arena;
+    uint32_t only; /* DIFF_ONLY_BEFORE or DIFF_ONLY_AFTER: its own identities */
     uint32_t *claim, *profile, *param, *item, *clause, *target; /* identity by index */
-    uint32_t **value;                                           /* by enum, then value: identity */
-    struct model_item **items;                                  /* by index */
+    uint32_t *claim_at, *profile_at, *item_at, *clause_at; /* the other way round: by identity below DIFF_ONLY_BEFORE */
+    uint32_t **value;                                      /* by enum, then value: identity */
+    struct model_clause **clauses;
+    struct model_item **items; /* by index */
     struct text_map *item_named, *defines;
 };
 

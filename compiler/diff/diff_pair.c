@@ -66,6 +66,15 @@ static void pair_things(struct arena *arena, struct pairing *p, uint32_t **a_id,
     }
 }
 
+/* Where each identity is. Identities are indices of the version before. */
+static uint32_t *places(struct arena *arena, const uint32_t *id, uint32_t count, uint32_t identities) {
+    uint32_t *at = arena_array_of(arena, uint32_t, identities + 1u);
+    for (uint32_t i = 0; i < count; i++)
+        if (!free_id(id[i]))
+            at[id[i]] = i;
+    return at;
+}
+
 /* ---- schema -------------------------------------------------------------------------------------------------------
  */
 
@@ -89,6 +98,10 @@ static void pair_fields(struct comparison *c, bool of_profile) {
     p.b = field_things(&c->after, of_profile ? b->profile : b->claim, p.b_count);
     pair_things(c->arena, &p, of_profile ? &c->before.profile : &c->before.claim,
                 of_profile ? &c->after.profile : &c->after.claim);
+    struct side *both[] = {&c->before, &c->after};
+    for (int i = 0; i < 2; i++)
+        *(of_profile ? &both[i]->profile_at : &both[i]->claim_at) =
+            places(c->arena, of_profile ? both[i]->profile : both[i]->claim, i ? p.b_count : p.a_count, p.a_count);
 }
 
 static struct thing *param_things(const struct side *s) {
@@ -165,12 +178,17 @@ static void pair_items(struct comparison *c) {
     p.a = item_things(&c->before);
     p.b = item_things(&c->after);
     pair_things(c->arena, &p, &c->before.item, &c->after.item);
+    c->before.item_at = places(c->arena, c->before.item, p.a_count, p.a_count);
+    c->after.item_at = places(c->arena, c->after.item, p.b_count, p.a_count);
 }
 
-static struct thing *clause_things(const struct side *s) {
+static struct thing *clause_things(struct side *s) {
     struct thing *t = arena_array_of(s->arena, struct thing, s->model->clause_count + 1u);
-    for (const struct model_clause *k = s->model->clauses; k; k = k->next)
+    s->clauses = arena_array_of(s->arena, struct model_clause *, s->model->clause_count + 1u);
+    for (struct model_clause *k = s->model->clauses; k; k = k->next) {
+        s->clauses[k->index] = k;
         t[k->index] = (struct thing){{k->title, k->number}, {0}, false};
+    }
     return t;
 }
 
@@ -180,6 +198,8 @@ static void pair_clauses(struct comparison *c) {
     p.a = clause_things(&c->before);
     p.b = clause_things(&c->after);
     pair_things(c->arena, &p, &c->before.clause, &c->after.clause);
+    c->before.clause_at = places(c->arena, c->before.clause, p.a_count, p.a_count);
+    c->after.clause_at = places(c->arena, c->after.clause, p.b_count, p.a_count);
 }
 
 /* The same target wherever it stands; else one that looks at the same indicator in the same way. */
@@ -214,27 +234,20 @@ void diff_pair(struct comparison *c) {
 
 const struct model_field *diff_partner_field(const struct side *from, const struct side *to,
                                              const struct model_field *field) {
-    uint32_t id = diff_field_id(from, field),
-             count = field->of_profile ? to->model->profile_count : to->model->claim_count;
-    const struct model_field *fields = field->of_profile ? to->model->profile : to->model->claim;
-    for (uint32_t i = 0; i < count; i++)
-        if (diff_field_id(to, &fields[i]) == id)
-            return &fields[i];
-    return NULL;
+    uint32_t id = diff_field_id(from, field);
+    if (free_id(id))
+        return NULL;
+    return field->of_profile ? &to->model->profile[to->profile_at[id]] : &to->model->claim[to->claim_at[id]];
 }
 
 const struct model_item *diff_partner_item(const struct side *from, const struct side *to,
                                            const struct model_item *item) {
-    for (uint32_t i = 0; i < to->model->item_count; i++)
-        if (to->item[i] == from->item[item->index])
-            return to->items[i];
-    return NULL;
+    uint32_t id = from->item[item->index];
+    return free_id(id) ? NULL : to->items[to->item_at[id]];
 }
 
 const struct model_clause *diff_partner_clause(const struct side *from, const struct side *to,
                                                const struct model_clause *clause) {
-    for (const struct model_clause *k = to->model->clauses; k; k = k->next)
-        if (to->clause[k->index] == from->clause[clause->index])
-            return k;
-    return NULL;
+    uint32_t id = from->clause[clause->index];
+    return free_id(id) ? NULL : to->clauses[to->clause_at[id]];
 }

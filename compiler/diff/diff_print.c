@@ -44,7 +44,8 @@ static void put_shown(struct text_buffer *out, struct text t) {
         bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x200e ||
                      code == 0x200f;
         bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-        text_add(out, turns || control ? TEXT(" ") : (struct text){t.data + at, size});
+        bool broken = code == 0xfffd && size == 1;
+        text_add(out, broken ? TEXT("?") : turns || control ? TEXT(" ") : (struct text){t.data + at, size});
     }
 }
 

@@ -398,10 +398,8 @@ static void pair_rules(struct comparison *c, struct rules *before, struct rules 
  */
 
 static const struct model_item *item_with(const struct side *s, uint32_t id) {
-    for (uint32_t i = 0; i < s->model->item_count; i++)
-        if (s->item[i] == id)
-            return s->items[i];
-    return NULL;
+    uint32_t only = s->only;
+    return id >= only ? s->items[id - only] : id < DIFF_ONLY_BEFORE ? s->items[s->item_at[id]] : NULL;
 }
 
 enum { ITEMS_SHOWN = 6 };

@@ -254,8 +254,8 @@ void diff_trial(struct diff *diff, const struct model *before, const struct ir_p
         return;
     while (*c.last)
         c.last = &(*c.last)->next;
-    c.before = (struct side){.model = before, .arena = arena};
-    c.after = (struct side){.model = after, .arena = arena};
+    c.before = (struct side){.model = before, .arena = arena, .only = DIFF_ONLY_BEFORE};
+    c.after = (struct side){.model = after, .arena = arena, .only = DIFF_ONLY_AFTER};
     diff_pair(&c);
     t.before = version_of(&c.before, before_ir, t.pool);
     t.after = version_of(&c.after, after_ir, t.pool);
