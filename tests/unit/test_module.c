@@ -330,8 +330,8 @@ static void hostile_descriptors_are_refused_by_name(void **state) {
     FORGE("kernels", d->kernel_count = 5);
     FORGE("a kernel lies outside", d->kernels[0].row = INT64_MAX);
     FORGE("a kernel lies outside", d->kernels[0].profile = -INT32_MAX);
-    FORGE("a kernel lies outside", d->kernels[0].row = 0);                 /* constants are no code, */
-    FORGE("a kernel lies outside", d->kernels[0].row = d->title.offset);   /* wherever they lie */
+    FORGE("a kernel lies outside", d->kernels[0].row = 0);               /* constants are no code, */
+    FORGE("a kernel lies outside", d->kernels[0].row = d->title.offset); /* wherever they lie */
     FORGE("unknown level", d->kernels[0].least = 5);
     FORGE("UTF-8", bytes[object.descriptor + d->title.offset] = 0xff);
     struct pol_item *item;
