@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "driver/command.h"
@@ -473,6 +474,17 @@ static const char *wrong_diff(const struct command *c) {
     return wrong_ledger(c);
 }
 
+/* Whether what is made would replace what it is made of. */
+static bool replaces_source(const struct command *c) {
+    struct stat out, in;
+    if (!c->output || stat(c->output, &out) != 0 || !S_ISREG(out.st_mode))
+        return false;
+    for (size_t i = 0; i < c->file_count; i++)
+        if (stat(c->file[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return true;
+    return false;
+}
+
 static const char *wrong(const struct entry *e, const struct command *c) {
     if (c->language && strcmp(c->language, "en") != 0 && strcmp(c->language, "zh") != 0)
         return tr_later("--lang takes en or zh");
@@ -480,6 +492,8 @@ static const char *wrong(const struct entry *e, const struct command *c) {
         return tr_later("no policy is given");
     if (e->one_file && c->file_count > 1)
         return tr_later("one policy at a time");
+    if (e->run != command_fmt && replaces_source(c))
+        return tr_later("--output is the policy itself; choose another file");
     if (e->run == command_try)
         return c->file_count < 2 ? tr_later("a policy and one of its items are needed") : NULL;
     if (e->run == command_diff)
