@@ -85,11 +85,28 @@ struct pol_batch {
 typedef struct pol_run pol_run;
 typedef struct pol_part pol_part;
 
+/* Where a run puts what it would otherwise keep in memory for each claim, and how it tells how far it is. Then memory
+ * holds the applicants, the cells of the fold and what `memory` says; and the texts of a batch of claims need stay only
+ * until the batch was appended. */
+struct pol_spill {
+    int folder;       /* an open directory; it stays the caller's, and open until pol_run_free */
+    const char *name; /* of the directory, for messages; likewise */
+    uint64_t memory;  /* bytes that stages of deciding may take for their work */
+    /* 0: the files have no names and vanish with the run. 1: they are kept by name, with notes of what is complete, so
+     * that a run with 2 can go on from there: the same policy, options and input, or the result is nonsense. */
+    unsigned keep;
+    /* Any may be NULL; called on any thread, and not one at a time. */
+    void *context;
+    void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total);
+    uint8_t (*cancelled)(void *context); /* not 0: fail */
+};
+
 struct pol_run_options {
-    const int64_t *params; /* NULL: defaults */
-    int32_t as_of_year;    /* 0: the latest year in claims and applicants */
-    unsigned threads;      /* for pol_run_decide; 0 = 1 */
-    unsigned level;        /* 0: the best kernels for this processor; else that level exactly */
+    const int64_t *params;         /* NULL: defaults */
+    int32_t as_of_year;            /* 0: the latest year in claims and applicants */
+    unsigned threads;              /* for pol_run_decide; 0 = 1 */
+    unsigned level;                /* 0: the best kernels for this processor; else that level exactly */
+    const struct pol_spill *spill; /* NULL: everything stays in memory */
 };
 
 /* The bytes of every text cell given to a run must stay where they are until pol_run_free. */
@@ -142,6 +159,16 @@ const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
  * NULL the payments themselves. Needs no memory. */
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
 int32_t pol_run_as_of(const pol_run *run);
+/* With a spill, decisions and payments are read from files: fails if any of them could not be, and what was read since
+ * the run was decided cannot be trusted. */
+enum pol_status pol_run_check(const pol_run *run, struct pol_error *error);
+
+/* With a spill that is kept: notes all that was appended so far, together with the caller's note of where it stands.
+ * What is appended later and not noted is lost with the process. */
+enum pol_status pol_run_save(pol_run *run, const void *note, size_t size, struct pol_error *error);
+/* After sealing the applicants: takes up what was noted. *note is the caller's latest, valid until pol_run_free; NULL:
+ * nothing was noted, begin with the first claim. */
+enum pol_status pol_run_resume(pol_run *run, const void **note, size_t *size, struct pol_error *error);
 
 /* ---- going on where an earlier run ended ------------------------------------------------------------------------- */
 

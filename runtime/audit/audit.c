@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "audit/audit_spill.h"
 #include "audit/work.h"
 #include "ledger/fail.h"
 #include "tr.h"
@@ -29,6 +30,9 @@ enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error 
     const struct pol_observer *observer = &audit->options->observer;
     if (observer->cancelled == NULL || !observer->cancelled(observer->context))
         return POL_STATUS_OK;
+    if (audit->spill != NULL)
+        return pol_ledger_fail(error, POL_STATUS_SYSTEM,
+                               "interrupted: the same command with --resume goes on from here");
     return pol_ledger_fail(error, POL_STATUS_SYSTEM, "interrupted: nothing was written");
 }
 
@@ -62,6 +66,8 @@ static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summa
         return status;
     pol_audit_progress(audit, tr("deciding"), 0, 0);
     status = pol_run_decide(audit->run, error);
+    if (status != POL_STATUS_OK && pol_audit_go_on(audit, NULL) != POL_STATUS_OK)
+        return pol_audit_go_on(audit, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_write(audit, summary, error);
     return status;
@@ -116,8 +122,11 @@ static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *er
 
 enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
-    struct pol_run_options run = {options->params, options->as_of, options->threads, 0};
+    struct pol_run_options run = {.params = options->params, .as_of_year = options->as_of, .threads = options->threads};
     enum pol_status status = open_ledger(audit, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_spill_open(audit, error);
+    run.spill = audit->spill != NULL ? &audit->spill->run : NULL;
     for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++)
         pol_audit_warn_ignored(&options->observer, &audit->claims.part[i].input, &audit->claims.part[i].header);
     if (status == POL_STATUS_OK)
@@ -126,11 +135,38 @@ enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error)
         status = pol_audit_state_begin(audit, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_applicants(audit, error);
+    if (status == POL_STATUS_OK && audit->spill != NULL)
+        status = pol_audit_spill_resume(audit, error);
     return status == POL_STATUS_OK ? pol_audit_claims(audit, error) : status;
+}
+
+const struct pol_kept *pol_audit_kept(const struct pol_audit *audit, uint64_t row, struct pol_kept_place *place,
+                                      struct pol_error *error) {
+    if (audit->spill != NULL) {
+        if (row - place->kept.first_row < place->kept.rows)
+            return &place->kept;
+        if (pol_kept_read(&audit->spill->kept, row, &place->memory, &place->kept, NULL)) {
+            place->kept.input = &audit->claims.part[place->kept.part].input;
+            return &place->kept;
+        }
+        place->kept.rows = 0;
+        pol_audit_spill_failed(audit, error);
+        return NULL;
+    }
+    size_t low = 0, high = audit->kept_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (audit->kept[middle].first_row <= row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &audit->kept[low];
 }
 
 void pol_audit_close(struct pol_audit *audit) {
     pol_run_free(audit->run);
+    pol_audit_spill_close(audit->spill);
     for (size_t i = 0; i < audit->kept_count; i++)
         pol_kept_free(&audit->kept[i]);
     free(audit->kept);
@@ -156,6 +192,8 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
         status = pol_audit_read(&audit, error);
     if (status == POL_STATUS_OK)
         status = decide(&audit, summary, error);
+    if (status != POL_STATUS_OK && audit.spill != NULL && pol_audit_go_on(&audit, NULL) != POL_STATUS_OK)
+        audit.spill->interrupted = true;
     pol_audit_close(&audit);
     pol_faults_free(&faults);
     if (status != POL_STATUS_OK)

@@ -38,6 +38,9 @@ struct pol_audit_options {
     unsigned threads;                 /* 0 = 1 */
     uint32_t batch_rows;              /* 0 = a good number */
     uint64_t chunk_bytes;             /* 0 = a good number */
+    uint64_t memory;                  /* bytes; above it, the audit works through files; 0 = what there is to spare */
+    const char *spill;                /* the folder for such files; NULL: `out` */
+    bool resume;                      /* go on from what an interrupted audit left, and leave it if interrupted */
     unsigned top;                     /* how many of the largest differences */
     bool findings;                    /* find what is wrong with what was paid (audit/finding.h) */
     struct pol_split_options split;   /* with it */

@@ -1,6 +1,7 @@
 /* The claims of an audit: read and evaluated in parallel, appended to the run in order. */
 #include <stdlib.h>
 
+#include "audit/audit_spill.h"
 #include "audit/work.h"
 #include "ledger/fail.h"
 #include "tr.h"
@@ -22,9 +23,10 @@ struct part_pool {
 
 struct claims_reading {
     struct pol_audit *audit;
-    const struct pol_part_source *part;
-    bool has_paid;   /* the part */
-    uint64_t before; /* bytes of the parts before */
+    struct pol_part_source *part;
+    const struct pol_csv_counts *counts; /* of the part, up to the chunk that is committed */
+    bool has_paid;                       /* the part */
+    uint64_t before;                     /* bytes of the parts before */
     struct part_pool pool;
 };
 
@@ -125,6 +127,29 @@ static bool keep(struct pol_audit *audit, const struct pol_input *input, struct 
     return true;
 }
 
+/* The chunk goes to the work files, and its texts need not stay. */
+static enum pol_status spill_chunk(struct claims_reading *reading, struct pol_csv_chunk *chunk,
+                                   struct pol_error *error) {
+    struct pol_audit *audit = reading->audit;
+    struct claims_chunk *mine = chunk->user;
+    struct pol_place *place = &audit->spill->place;
+    pol_kept_trim(&mine->kept);
+    mine->kept.first_row = audit->rows;
+    mine->kept.input = &reading->part->input;
+    mine->kept.part = (uint32_t)place->part;
+    enum pol_status status = pol_audit_spill_faults(audit, &mine->faults, error);
+    if (status == POL_STATUS_OK)
+        status = pol_audit_spill_keep(audit, &mine->kept, error);
+    audit->rows += mine->kept.rows;
+    pol_copies_free(&reading->part->input.copies);
+    place->offset = chunk->end;
+    place->extra_rows = reading->counts->extra_rows;
+    place->first_extra = reading->counts->first_extra;
+    place->bad_paid = reading->counts->bad[POL_CLAIM_PAID].count;
+    place->first_bad_paid = reading->counts->bad[POL_CLAIM_PAID].first;
+    return status == POL_STATUS_OK ? pol_audit_spill_save(audit, false, error) : status;
+}
+
 static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, struct pol_error *error) {
     struct claims_reading *reading = context;
     struct pol_audit *audit = reading->audit;
@@ -138,7 +163,9 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     if (status == POL_STATUS_OK && audit->faults != NULL)
         status = pol_faults_commit(audit->faults, &mine->faults, true, input->path, audit->rows,
                                    audit->rows - input->first_row, error);
-    if (status == POL_STATUS_OK && !keep(audit, input, mine))
+    if (status == POL_STATUS_OK && audit->spill != NULL)
+        status = spill_chunk(reading, chunk, error);
+    else if (status == POL_STATUS_OK && !keep(audit, input, mine))
         status = pol_ledger_no_memory(error);
     pol_audit_progress(audit, tr("claims"), reading->before + chunk->end, audit->claims.size);
     drop_chunk(context, chunk);
@@ -157,6 +184,29 @@ static void warn_bad_paid(const struct pol_audit *audit, const struct pol_input 
         (unsigned long long)pol_input_line(input, bad->first));
 }
 
+/* A part of which an interrupted audit had read something goes on behind it. */
+static void begin_part(struct claims_reading *reading, struct pol_part_source *part, struct pol_csv_header *header,
+                       struct pol_csv_counts *counts) {
+    reading->part = part;
+    reading->counts = counts;
+    if (reading->audit->spill == NULL || reading->audit->spill->place.offset == 0)
+        return;
+    const struct pol_place *place = &reading->audit->spill->place;
+    header->data = place->offset;
+    counts->extra_rows = place->extra_rows;
+    counts->first_extra = place->first_extra;
+    counts->bad[POL_CLAIM_PAID] = (struct pol_csv_bad){place->bad_paid, place->first_bad_paid};
+}
+
+/* The next part begins at its beginning; behind the last, all is read. */
+static enum pol_status end_part(struct claims_reading *reading, unsigned part, struct pol_error *error) {
+    struct pol_audit *audit = reading->audit;
+    if (audit->spill == NULL)
+        return POL_STATUS_OK;
+    audit->spill->place = (struct pol_place){.part = part + 1, .first_row = audit->rows};
+    return pol_audit_spill_save(audit, part + 1 == audit->claims.count, error);
+}
+
 static enum pol_status read_part(struct claims_reading *reading, struct pol_part_source *part,
                                  struct pol_error *error) {
     const struct pol_audit *audit = reading->audit;
@@ -166,11 +216,12 @@ static enum pol_status read_part(struct claims_reading *reading, struct pol_part
     struct pol_csv_consumer consumer = {reading, take_batch, commit_chunk, drop_chunk};
     if (counts.bad == NULL)
         return pol_ledger_no_memory(error);
-    reading->part = part;
-    part->input.first_row = audit->rows;
+    struct pol_csv_header header = part->header;
+    begin_part(reading, part, &header, &counts);
+    part->input.first_row = audit->spill != NULL ? audit->spill->place.first_row : audit->rows;
     reading->has_paid = part->header.column[POL_CLAIM_PAID] != POL_NONE;
     enum pol_status status =
-        pol_csv_read(&part->input, audit->claim_schema, &part->header, &options, &consumer, &counts, error);
+        pol_csv_read(&part->input, audit->claim_schema, &header, &options, &consumer, &counts, error);
     if (status == POL_STATUS_OK) {
         pol_audit_warn_extra(&audit->options->observer, &part->input, &counts);
         warn_bad_paid(audit, &part->input, &counts.bad[POL_CLAIM_PAID]);
@@ -184,8 +235,15 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *erro
     struct claims_reading reading = {.audit = audit};
     enum pol_status status = POL_STATUS_OK;
     pthread_mutex_init(&reading.pool.lock, NULL);
-    for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++)
+    for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++) {
+        if (audit->spill != NULL && i < audit->spill->place.part) {
+            reading.before += audit->claims.part[i].input.size; /* an interrupted audit has read it */
+            continue;
+        }
         status = read_part(&reading, &audit->claims.part[i], error);
+        if (status == POL_STATUS_OK)
+            status = end_part(&reading, i, error);
+    }
     for (size_t i = 0; i < reading.pool.count; i++)
         pol_part_free(reading.pool.parts[i]);
     free(reading.pool.parts);

@@ -1,4 +1,5 @@
 /* invalid.csv: what was found while reading, then what only the deciding found. */
+#include "audit/audit_spill.h"
 #include "audit/work.h"
 #include "ledger/fail.h"
 #include "tr.h"
@@ -35,24 +36,30 @@ static void add_line(const struct pol_audit *audit, const struct pol_kept *kept,
 static enum pol_status make_lines(void *context, unsigned worker, uint64_t task, struct pol_buffer *text,
                                   struct pol_error *error) {
     struct pol_audit *audit = ((struct late *)context)->audit;
-    const struct pol_kept *kept = &audit->kept[task];
+    uint64_t first = audit->spill != NULL ? audit->spill->kept.lane[0].extent[task].tag : audit->kept[task].first_row;
+    struct pol_kept_place place = {0};
     struct pol_decision decisions[STEP_ROWS];
     (void)worker;
     enum pol_status status = pol_audit_go_on(audit, error);
+    const struct pol_kept *kept = pol_audit_kept(audit, first, &place, error);
+    if (kept == NULL)
+        return POL_STATUS_SYSTEM;
     for (uint32_t step = 0; step < kept->rows && status == POL_STATUS_OK; step += STEP_ROWS) {
         uint32_t count = kept->rows - step < STEP_ROWS ? kept->rows - step : STEP_ROWS;
         pol_run_decisions(audit->run, kept->first_row + step, count, decisions);
         for (uint32_t i = 0; i < count; i++)
             add_line(audit, kept, step + i, &decisions[i], text);
     }
-    return status;
+    pol_kept_memory_free(&place.memory);
+    return status == POL_STATUS_OK ? pol_run_check(audit->run, error) : status;
 }
 
 enum pol_status pol_audit_invalid(struct pol_audit *audit, const struct pol_summary *summary, struct pol_out *out,
                                   struct pol_error *error) {
     unsigned file = 0;
     struct late late = {audit};
-    struct pol_out_tasks tasks = {audit->kept_count, audit->options->threads, make_lines, &late};
+    struct pol_out_tasks tasks = {audit->spill != NULL ? audit->spill->kept.lane[0].count : audit->kept_count,
+                                  audit->options->threads, make_lines, &late};
     const struct pol_tally *reason = summary->reason;
     bool any = audit->faults->lines > 0 || reason[POL_DUPLICATE_CLAIM].claims > 0 ||
                reason[POL_MISSING_PROFILE].claims > 0 || reason[POL_BAD_VALUE].claims > 0 ||

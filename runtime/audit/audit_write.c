@@ -15,6 +15,7 @@ struct share {
     struct pol_decision decisions[STEP_ROWS];
     struct pol_payment *payments;
     uint64_t payment_room;
+    struct pol_kept_place place;
 };
 
 /* Text that stands in many rows; behind it POL_CELL_ROOM bytes can be read. */
@@ -144,19 +145,6 @@ static void merge_shares(struct writing *w, struct pol_summary *summary) {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-/* The chunk that a row lies in. */
-static const struct pol_kept *kept_of(const struct pol_audit *audit, uint64_t row) {
-    size_t low = 0, high = audit->kept_count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (audit->kept[middle].first_row <= row)
-            low = middle;
-        else
-            high = middle;
-    }
-    return &audit->kept[low];
-}
-
 /* Bytes behind which POL_CELL_ROOM can be read and written. */
 static inline char *put(char *out, const char *data, size_t size) {
     if (__builtin_expect(size <= POL_CELL_ROOM, 1))
@@ -241,12 +229,15 @@ static void take_row(const struct writing *w, struct share *share, struct pol_bu
         consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
 }
 
-/* The ids of the chunks [first, last) were written: their pages need not stay. */
-static void release(const struct pol_kept *first, const struct pol_kept *last) {
-    for (; first < last; first++) {
-        const struct pol_input *input = first->input;
-        uint64_t end = first[1].input == input ? (uint64_t)(first[1].base - input->data) : input->size;
-        pol_input_release(input, (uint64_t)(first->base - input->data), end);
+/* The ids of rows [first, end) were written: their pages need not stay. */
+static void release(const struct pol_audit *audit, uint64_t first, uint64_t end) {
+    if (audit->spill != NULL || first >= end)
+        return;
+    const struct pol_kept *last = pol_audit_kept(audit, end - 1, NULL, NULL);
+    for (const struct pol_kept *kept = pol_audit_kept(audit, first, NULL, NULL); kept < last; kept++) {
+        const struct pol_input *input = kept->input;
+        uint64_t stop = kept[1].input == input ? (uint64_t)(kept[1].base - input->data) : input->size;
+        pol_input_release(input, (uint64_t)(kept->base - input->data), stop);
     }
 }
 
@@ -259,22 +250,24 @@ static enum pol_status make_decisions(void *context, unsigned worker, uint64_t t
     enum pol_status status = pol_audit_go_on(audit, error);
     if (status != POL_STATUS_OK)
         return status;
-    const struct pol_kept *kept = kept_of(audit, row), *first = kept;
+    const struct pol_kept *kept = NULL;
     if (!pol_buffer_reserve(buffer, (size_t)TASK_ROWS * 128))
         return POL_STATUS_OK; /* the buffer says so */
     for (uint64_t step = row; step < end; step += STEP_ROWS) {
         uint64_t stop = step + STEP_ROWS < end ? step + STEP_ROWS : end;
         pol_run_decisions(audit->run, step, stop - step, share->decisions);
         for (uint64_t i = step; i < stop; i++) {
-            while (i - kept->first_row >= kept->rows)
-                kept++;
+            if (kept == NULL || i - kept->first_row >= kept->rows)
+                kept = pol_audit_kept(audit, i, &share->place, error);
+            if (kept == NULL)
+                return POL_STATUS_SYSTEM;
             take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
             if (w->finder != NULL && !find(w, worker, kept, i, &share->decisions[i - step]))
                 return pol_ledger_no_memory(error);
         }
     }
-    release(first, kept);
-    return POL_STATUS_OK;
+    release(audit, row, end);
+    return pol_run_check(audit->run, error);
 }
 
 static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct pol_text applicant, int32_t year,
@@ -308,17 +301,19 @@ static enum pol_status make_payments(void *context, unsigned worker, uint64_t ta
     }
     if (count > 0)
         pol_run_payments_of(audit->run, row, end - row, share->payments);
-    const struct pol_kept *kept = kept_of(audit, row), *first = kept;
+    const struct pol_kept *kept = NULL;
     for (uint64_t i = 0; i < count; i++) {
         const struct pol_payment *p = &share->payments[i];
-        while (p->claim - kept->first_row >= kept->rows)
-            kept++;
+        if (kept == NULL || p->claim - kept->first_row >= kept->rows)
+            kept = pol_audit_kept(audit, p->claim, &share->place, error);
+        if (kept == NULL)
+            return POL_STATUS_SYSTEM;
         uint32_t local = (uint32_t)(p->claim - kept->first_row);
         struct pol_text claim = pol_kept_claim(kept, local), applicant = pol_kept_applicant(kept, local);
         put_payment(buffer, claim, applicant, p->year, p->amount);
     }
-    release(first, kept);
-    return POL_STATUS_OK;
+    release(audit, row, end);
+    return pol_run_check(audit->run, error);
 }
 
 /* ---- earlier claims, with a state -------------------------------------------------------------------------------- */
@@ -371,7 +366,7 @@ static enum pol_status write_settled_payments(struct writing *w, struct pol_out 
 
 static int64_t paid_for(void *context, uint64_t row) {
     const struct pol_audit *audit = context;
-    const struct pol_kept *kept = kept_of(audit, row);
+    const struct pol_kept *kept = pol_audit_kept(audit, row, NULL, NULL); /* a state is for what stays in memory */
     return pol_kept_paid(kept, (uint32_t)(row - kept->first_row));
 }
 
@@ -443,6 +438,7 @@ static void free_writing(struct writing *w) {
     for (unsigned t = 0; w->shares != NULL && t < w->threads; t++) {
         pol_summary_free(&w->shares[t].sum);
         free(w->shares[t].payments);
+        pol_kept_memory_free(&w->shares[t].place.memory);
     }
     free(w->shares);
     for (uint32_t i = 0; w->rules != NULL && i < w->descriptor->rules.count; i++)

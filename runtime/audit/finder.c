@@ -312,15 +312,8 @@ static int by_row(const void *a, const void *b) {
 }
 
 static struct pol_text claim_at(const struct pol_audit *audit, uint64_t row) {
-    size_t low = 0, high = audit->kept_count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (audit->kept[middle].first_row <= row)
-            low = middle;
-        else
-            high = middle;
-    }
-    return pol_kept_claim(&audit->kept[low], (uint32_t)(row - audit->kept[low].first_row));
+    const struct pol_kept *kept = pol_audit_kept(audit, row, NULL, NULL);
+    return pol_kept_claim(kept, (uint32_t)(row - kept->first_row));
 }
 
 static bool keep_rest(struct pol_finder *f, const struct pol_audit *audit, struct pol_case *c, const uint64_t *uses,

@@ -19,6 +19,7 @@ struct pol_kept_odd {
 struct pol_kept {
     uint64_t first_row; /* in the order of the file, once its place is known */
     uint32_t rows, capacity;
+    uint32_t part;                 /* of the source; in a file instead of `input` */
     const struct pol_input *input; /* that holds the chunk */
     const char *base;              /* of the chunk's bytes */
     uint32_t *at[2];               /* by row: where the text begins, from base; of the claim, of the applicant */

@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "audit/faults.h"
 #include "audit/kept.h"
+#include "audit/kept_file.h"
 #include "audit/state_file.h"
 #include "ledger/output.h"
 #include "ledger/reader.h"
@@ -22,10 +23,19 @@ struct pol_audit {
     struct pol_kept *kept; /* chunks in the order of the parts */
     size_t kept_count, kept_capacity;
     uint64_t rows;
-    struct pol_faults *faults;    /* NULL: not listed */
-    struct pol_buffer *report;    /* NULL: none wanted */
-    struct pol_state_file *state; /* NULL: none wanted */
+    struct pol_faults *faults;     /* NULL: not listed */
+    struct pol_buffer *report;     /* NULL: none wanted */
+    struct pol_state_file *state;  /* NULL: none wanted */
+    struct pol_audit_spill *spill; /* NULL: everything stays in memory, chunks in `kept`; see audit_spill.h */
 };
+
+/* What is kept of a row, and of those that were read with it. In memory, or read into the place. NULL: failed. */
+struct pol_kept_place {
+    struct pol_kept kept;
+    struct pol_kept_memory memory;
+};
+const struct pol_kept *pol_audit_kept(const struct pol_audit *audit, uint64_t row, struct pol_kept_place *place,
+                                      struct pol_error *error);
 
 /* ---- audit_applicants.c */
 /* Reads the applicants into the run and seals them. */

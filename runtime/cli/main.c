@@ -59,6 +59,11 @@ static const char audit_help[] =
              "                          otherwise the latest year of the input\n"
              "      --param=NAME=VALUE  a parameter of the policy; may be repeated\n"
              "      --threads=N         worker threads; otherwise one for each processor\n"
+             "      --memory=SIZE       what may be used, such as 512M or 4G; otherwise most of\n"
+             "                          what is free. A larger ledger goes through work files\n"
+             "      --spill=DIR         where to put them; otherwise with the results\n"
+             "      --resume            go on from what an interrupted audit left; and keep what\n"
+             "                          is done, should this one be interrupted\n"
              "      --encoding=NAME     of the input: utf-8 (default) or gb18030\n"
              "      --batch=ROWS        claims evaluated together\n"
              "      --top=N             how many of the largest differences to show (5)\n"
@@ -341,6 +346,9 @@ static int audit_policy(const pol_module *module, const int64_t *params, const s
                                       .as_of = o->as_of,
                                       .threads = o->threads,
                                       .batch_rows = o->batch,
+                                      .memory = o->memory,
+                                      .spill = o->spill,
+                                      .resume = o->resume,
                                       .top = o->top,
                                       .findings = o->findings,
                                       .state = o->state,

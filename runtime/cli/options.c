@@ -38,6 +38,9 @@ enum key {
     KEY_SPLIT_WITHIN,
     KEY_COLUMN,
     KEY_RESULTS,
+    KEY_MEMORY,
+    KEY_SPILL,
+    KEY_RESUME,
     KEY_HELP,
     KEY_VERSION,
 };
@@ -46,6 +49,9 @@ static const struct option audit_options[] = {
     {"claims", required_argument, NULL, KEY_CLAIMS},
     {"applicants", required_argument, NULL, KEY_APPLICANTS},
     {"out", required_argument, NULL, KEY_OUT},
+    {"memory", required_argument, NULL, KEY_MEMORY},
+    {"spill", required_argument, NULL, KEY_SPILL},
+    {"resume", no_argument, NULL, KEY_RESUME},
     {"as-of", required_argument, NULL, KEY_AS_OF},
     {"param", required_argument, NULL, KEY_PARAM},
     {"threads", required_argument, NULL, KEY_THREADS},
@@ -244,6 +250,25 @@ static bool small(const char *option, const char *text, uint64_t min, uint64_t m
     return true;
 }
 
+/* "4G", "512M": binary units, also as GiB and GB. */
+static bool memory_size(const char *text, uint64_t *bytes) {
+    static const char units[] = "KMGT";
+    enum { LEAST = 64 << 20 };
+    char *end = NULL;
+    errno = 0;
+    *bytes = strtoull(text, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, *end >= 'a' ? *end - 32 : *end) : NULL;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    end += unit != NULL;
+    bool sound = text[0] >= '0' && text[0] <= '9' && errno == 0 && *bytes <= UINT64_MAX >> (shift + 1) &&
+                 (*end == '\0' || strcasecmp(end, "b") == 0 || strcasecmp(end, "ib") == 0);
+    *bytes <<= sound ? shift : 0;
+    if (sound && *bytes >= LEAST)
+        return true;
+    say("option '--memory' takes a size such as 512M or 4G, at least 64M, not '%s'", text);
+    return false;
+}
+
 static bool encoding(const char *text, enum pol_encoding *value) {
     if (strcasecmp(text, "utf-8") == 0 || strcasecmp(text, "utf8") == 0)
         *value = POL_ENCODING_UTF8;
@@ -380,6 +405,14 @@ static bool take(const struct command *command, int key, const char *text, struc
         return true;
     case KEY_SHUFFLED:
         o->shuffled = true;
+        return true;
+    case KEY_MEMORY:
+        return memory_size(text, &o->memory);
+    case KEY_SPILL:
+        o->spill = text;
+        return true;
+    case KEY_RESUME:
+        o->resume = true;
         return true;
     case KEY_HELP:
     case KEY_VERSION:

@@ -30,6 +30,9 @@ struct options {
     unsigned versus_count;
     int32_t as_of;
     unsigned threads, top, batch, years, bad, split_days, split_within, most;
+    const char *spill;
+    uint64_t memory;
+    bool resume;
     uint64_t claim_count, applicant_count, seed;
     enum pol_encoding encoding;
     enum pol_format results; /* what an audit writes */

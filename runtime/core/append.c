@@ -2,6 +2,7 @@
 #include "core/run.h"
 #include "core/state.h"
 #include "core/status.h"
+#include "core/volume.h"
 
 enum { AHEAD = 16, MARK_EVERY = 512 };
 
@@ -190,7 +191,11 @@ static void copy_rows(pol_run *run, const pol_part *part, uint64_t base) {
 enum pol_status pol_run_append(pol_run *run, pol_part *part, struct pol_error *error) {
     if (run->phase != PRT_TAKES_CLAIMS || part->run != run)
         return prt_fail(error, POL_STATUS_USAGE, "claims can be added between sealing the applicants and deciding");
-    if (run->rows + part->rows >= PRT_NONE || run->words + part->words >= PRT_NONE)
+    if (run->rows + part->rows >= PRT_NONE)
+        return prt_fail(error, POL_STATUS_INPUT, "more claims than one run can hold; split the ledger");
+    if (run->volume)
+        return prt_volume_append(run->volume, part) ? POL_STATUS_OK : prt_volume_break(run, error);
+    if (run->words + part->words >= PRT_NONE)
         return prt_fail(error, POL_STATUS_INPUT, "more claims than one run can hold; split the ledger");
     if (part->rows == 0)
         return POL_STATUS_OK;

@@ -6,7 +6,33 @@
 /* Records between fetching a claim's cells into the cache and deciding it. */
 enum { AHEAD = 24 };
 
+/* In a block of many: a place that is free again, if there is one. */
+static struct prt_adjust *adjust_again(struct prt_shard *shard) {
+    uint32_t index = shard->free_adjust;
+    if (index == 0)
+        return NULL;
+    shard->free_adjust = shard->adjust[index - 1].next;
+    return &shard->adjust[index - 1];
+}
+
+static struct prt_adjust *adjust_of_block(struct prt_shard *shard, uint32_t *record) {
+    struct prt_adjust *adjust = adjust_again(shard);
+    if (!adjust) {
+        struct prt_adjust *grown =
+            prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown);
+        if (!grown || shard->adjust_count >= PRT_NONE - 1)
+            return NULL;
+        shard->adjust = grown;
+        adjust = &shard->adjust[shard->adjust_count++];
+    }
+    *adjust = (struct prt_adjust){.record = shard->row[record[PRT_ROW]]};
+    record[PRT_ADJUST] = (uint32_t)(adjust - shard->adjust) + 1;
+    return adjust;
+}
+
 struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record) {
+    if (shard->retire)
+        return adjust_of_block(shard, shard->run->stream + record);
     struct prt_adjust *grown = shard->adjust_count < PRT_NONE - 1 ? prt_grown(shard->adjust, &shard->adjust_room,
                                                                               shard->adjust_count + 1, sizeof *grown)
                                                                   : NULL;
@@ -244,7 +270,7 @@ static bool decide_at(struct prt_shard *shard, uint32_t at) {
     return decide(&c);
 }
 
-void prt_fold(struct prt_shard *shard) {
+void prt_fold_records(struct prt_shard *shard) {
     struct cursor now = start(shard), ahead = now;
     uint32_t record;
     for (int i = 0; i < AHEAD && step(&ahead, &record); i++)
@@ -255,6 +281,10 @@ void prt_fold(struct prt_shard *shard) {
             prefetch_cells(shard->run, later);
         shard->failed = !decide_at(shard, record);
     }
+}
+
+void prt_fold(struct prt_shard *shard) {
+    prt_fold_records(shard);
     if (!shard->failed)
         shard->failed = !prt_limit_finish(shard);
 }

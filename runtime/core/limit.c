@@ -9,15 +9,28 @@
 
 enum { AHEAD = 24 };
 
-static bool add_carry(struct prt_shard *shard, struct prt_adjust *a, int32_t year, int64_t amount) {
+/* A place for a carry: one that is free again, or a new one. */
+static struct prt_carry *new_carry(struct prt_shard *shard) {
+    if (shard->free_carry) {
+        struct prt_carry *again = &shard->carry[shard->free_carry - 1];
+        shard->free_carry = again->before;
+        return again;
+    }
     struct prt_carry *carry = shard->carry_count < PRT_NONE - 1
                                   ? prt_grown(shard->carry, &shard->carry_room, shard->carry_count + 1, sizeof *carry)
                                   : NULL;
     if (!carry)
-        return false;
+        return NULL;
     shard->carry = carry;
-    shard->carry[shard->carry_count++] = (struct prt_carry){.amount = amount, .year = year, .before = a->carry};
-    a->carry = (uint32_t)shard->carry_count;
+    return &shard->carry[shard->carry_count++];
+}
+
+static bool add_carry(struct prt_shard *shard, struct prt_adjust *a, int32_t year, int64_t amount) {
+    struct prt_carry *carry = new_carry(shard);
+    if (!carry)
+        return false;
+    *carry = (struct prt_carry){.amount = amount, .year = year, .before = a->carry};
+    a->carry = (uint32_t)(carry - shard->carry) + 1;
     a->carried += amount;
     a->waiting -= amount;
     return true;
@@ -41,7 +54,10 @@ static bool pay_from(struct prt_shard *shard, struct prt_queue *queue, struct pr
             if (a->waiting > 0)
                 return true; /* the budget is used up */
         }
+        uint32_t gone = *link;
         *link = a->next;
+        if (shard->retire && !shard->retire(shard, gone))
+            return false;
     }
     queue->last = 0;
     return true;
@@ -105,6 +121,24 @@ bool prt_limit_finish(struct prt_shard *shard) {
         if (shard->adjust[i].waiting > 0 &&
             !settle(shard, run->stream[shard->adjust[i].record + PRT_APPLICANT], PRT_NONE))
             return false;
+    }
+    return true;
+}
+
+bool prt_limit_finish_all(struct prt_shard *shard) {
+    pol_run *run = shard->run;
+    for (uint32_t applicant = 0; applicant < run->profiles.applicants; applicant++) {
+        uint32_t *first = &run->queue[applicant].first;
+        if (*first == 0)
+            continue;
+        if (!settle(shard, applicant, PRT_NONE))
+            return false;
+        while (*first) {
+            uint32_t gone = *first;
+            *first = shard->adjust[gone - 1].next;
+            if (!shard->retire(shard, gone))
+                return false;
+        }
     }
     return true;
 }

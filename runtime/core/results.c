@@ -4,8 +4,9 @@
 #include "core/days.h"
 #include "core/run.h"
 #include "core/status.h"
+#include "core/volume.h"
 
-static enum pol_decision_kind kind_of(enum pol_reason reason) {
+enum pol_decision_kind prt_kind_of(enum pol_reason reason) {
     switch (reason) {
     case POL_OK:
         return POL_GRANTED;
@@ -82,11 +83,15 @@ static void set_amounts(const pol_run *run, const uint32_t *record, struct pol_d
 
 void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
     assert(run->phase == PRT_DECIDED && first <= run->rows && count <= run->rows - first);
+    if (run->volume) {
+        prt_volume_decisions(run, first, count, out);
+        return;
+    }
     uint64_t word = prt_find_record(run, first);
     for (uint64_t i = 0; i < count; i++) {
         uint64_t row = first + i;
         struct pol_decision d = {.reason = run->reason[row], .rule = run->rule[row], .award = -1};
-        d.kind = (uint8_t)kind_of(d.reason);
+        d.kind = (uint8_t)prt_kind_of(d.reason);
         const uint32_t *record = take_record(run, &word, row);
         if (record)
             set_amounts(run, record, &d);
@@ -97,7 +102,7 @@ void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struc
 /* ---- payments ---------------------------------------------------------------------------------------------------- */
 
 static int64_t payable_of(const pol_run *run, const uint32_t *record) {
-    enum pol_decision_kind kind = kind_of(run->reason[record[PRT_ROW]]);
+    enum pol_decision_kind kind = prt_kind_of(run->reason[record[PRT_ROW]]);
     if (kind == POL_DENIED || kind == POL_INVALID)
         return 0;
     const struct prt_adjust *a = adjust_of(run, record);
@@ -124,6 +129,8 @@ static uint64_t put_payments(const pol_run *run, const uint32_t *record, struct 
 }
 
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
+    if (run->volume)
+        return prt_volume_payments(run, first, count < run->rows - first ? count : run->rows - first, out);
     uint64_t found = 0;
     for (uint64_t word = prt_find_record(run, first); word < run->words; word += size_at(run, word)) {
         const uint32_t *record = run->stream + word;

@@ -8,6 +8,7 @@
 #include "core/days.h"
 #include "core/state.h"
 #include "core/status.h"
+#include "core/volume.h"
 
 enum { THREADS_MAX = 64, SHARD_MINIMUM = 20000 };
 
@@ -52,9 +53,14 @@ enum pol_status pol_run_new(const pol_module *module, const struct pol_run_optio
     run->in_order = run->seen.by_bytes = run->seen.by_size = true;
     if (getrandom(&run->seed, sizeof run->seed, GRND_NONBLOCK) != sizeof run->seed)
         run->seed = (uint64_t)(uintptr_t)run; /* hard to guess is all that is asked of it */
-    if (!copy_params(run, options->params)) {
+    if (!copy_params(run, options->params) || (options->spill && !prt_volume_new(run, options->spill))) {
         pol_run_free(run);
         return prt_no_memory(error);
+    }
+    if (options->spill && options->spill->keep == 2 && !prt_volume_seed(run->volume)) {
+        enum pol_status status = prt_volume_break(run, error);
+        pol_run_free(run);
+        return status;
     }
     *out = run;
     return POL_STATUS_OK;
@@ -78,6 +84,7 @@ void pol_run_free(pol_run *run) {
     if (!run)
         return;
     pol_part_free(run->profile_part);
+    prt_volume_free(run->volume);
     prt_past_free(run);
     free_states(run);
     free_dicts(run);
@@ -121,6 +128,8 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error) {
         return prt_break(run, error);
     if (run->past)
         status = prt_past_seal(run, error);
+    if (!status && run->volume && !prt_volume_seal(run->volume))
+        status = prt_volume_break(run, error);
     run->phase = status ? PRT_BROKEN : PRT_TAKES_CLAIMS;
     return status;
 }
@@ -134,7 +143,9 @@ static bool count_cells(pol_run *run) {
     for (uint32_t f = 0; run->state && f < families; f++) {
         const struct prt_family *family = &run->plan.family[f];
         run->state[f].count = family->domain;
-        if (family->link_count)
+        if (family->link_count && run->volume)
+            run->state[f].count = prt_volume_family_count(run->volume, f);
+        else if (family->link_count)
             run->state[f].count = run->dict[run->plan.link[family->first_link + family->link_count - 1].dict].count;
     }
     return run->state != NULL;
@@ -154,6 +165,16 @@ static bool make_queues(pol_run *run) {
         return true;
     run->queue = prt_zeroed(run->profiles.applicants, sizeof *run->queue);
     return run->queue != NULL;
+}
+
+bool prt_cells_make(pol_run *run) {
+    return count_cells(run) && make_cells(run) && make_queues(run);
+}
+
+void prt_cells_free(pol_run *run) {
+    free_states(run);
+    prt_release(run->queue);
+    run->queue = NULL;
 }
 
 static void *fold_thread(void *data) {
@@ -262,9 +283,21 @@ static bool fold(pol_run *run) {
     return fold_shards(run);
 }
 
+static enum pol_status decide_volume(pol_run *run, struct pol_error *error) {
+    prt_profiles_forget(&run->profiles);
+    free_dicts(run);
+    set_as_of(run);
+    if (!prt_volume_decide(run->volume))
+        return prt_volume_break(run, error);
+    run->phase = PRT_DECIDED;
+    return POL_STATUS_OK;
+}
+
 enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
     if (run->phase != PRT_TAKES_CLAIMS)
         return prt_fail(error, POL_STATUS_USAGE, "a run decides once, after its applicants were sealed");
+    if (run->volume)
+        return decide_volume(run, error);
     enum pol_status status = run->past ? prt_past_begin(run, error) : POL_STATUS_OK;
     run->phase = PRT_BROKEN; /* until all is done */
     if (status)

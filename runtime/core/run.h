@@ -246,7 +246,7 @@ enum prt_cell { PRT_PRESENT = 0, PRT_MISSING = 1, PRT_BAD = 2 };
 /* What became of a claim that was not simply granted its award. */
 struct prt_adjust {
     int64_t entitled, payable, carried, waiting; /* waiting: deferred and not yet carried */
-    uint32_t record;                             /* first word in the stream */
+    uint32_t record;                             /* first word in the stream; in a block of many: the claim's row */
     uint32_t next;                               /* 1 + index of the applicant's next deferred claim */
     int32_t year;
     uint32_t carry; /* 1 + index of the latest payment in a later year; 0 = none */
@@ -268,6 +268,13 @@ struct prt_shard {
     struct prt_carry *carry;
     uint64_t carry_count, carry_room;
     bool failed; /* out of memory */
+    /* With `retire`, the records are a block of many: `row` has their claims' rows, and claims that wait no more are
+     * taken out of memory by it. */
+    const uint32_t *row;
+    bool (*retire)(struct prt_shard *shard, uint32_t adjust); /* 1 + index */
+    void *retired;
+    uint32_t retired_adjust, free_adjust, free_carry; /* 1 + index of the first; adjusts are linked by `next`, carries
+                                                         by `before` */
 };
 
 struct prt_queue {        /* an applicant's deferred claims */
@@ -295,8 +302,11 @@ struct prt_mark { /* every so many records: where row `row` stands in the stream
 
 enum prt_phase { PRT_TAKES_PROFILES, PRT_TAKES_CLAIMS, PRT_DECIDED, PRT_BROKEN };
 
+struct prt_volume;
+
 struct pol_run {
     const pol_module *module;
+    struct prt_volume *volume; /* NULL: everything stays in memory */
     const struct prt_kernels *kernels;
     int64_t *params;
     int32_t as_of_option, as_of_year;
@@ -444,16 +454,23 @@ bool prt_shards_make(pol_run *run, struct prt_shard *shards, unsigned threads, u
 
 /* fold.c */
 void prt_fold(struct prt_shard *shard);
+void prt_fold_records(struct prt_shard *shard);                              /* the same without prt_limit_finish */
 struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record); /* NULL: no memory */
 
 /* limit.c: stage 7 of a claim that was granted; false: no memory. `adjust` is the claim's, NULL if it has none yet. */
 bool prt_limit(struct prt_shard *shard, uint32_t record, struct prt_adjust *adjust, int64_t entitled, int64_t granted);
-bool prt_limit_finish(struct prt_shard *shard); /* carries into all later years */
+bool prt_limit_finish(struct prt_shard *shard);     /* carries into all later years */
+bool prt_limit_finish_all(struct prt_shard *shard); /* the same by applicant; then retires what waits still */
+
+/* results.c */
+enum pol_decision_kind prt_kind_of(enum pol_reason reason);
 
 /* results.c: the first word of the first record at or after a row */
 uint64_t prt_find_record(const pol_run *run, uint64_t row);
 
 /* run.c */
+bool prt_cells_make(pol_run *run); /* cells and queues, once it is known how many keys there are */
+void prt_cells_free(pol_run *run);
 enum pol_status prt_break(pol_run *run, struct pol_error *error); /* out of memory: the run cannot go on */
 
 #endif

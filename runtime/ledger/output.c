@@ -49,7 +49,7 @@ enum pol_status pol_out_check(const char *directory, struct pol_error *error) {
 }
 
 /* mkdir -p. `path` is written to and restored. */
-static bool make_folders(char *path) {
+bool pol_out_make_folders(char *path) {
     for (char *p = path + 1; *p != '\0'; p++) {
         if (*p != '/' || p[-1] == '/')
             continue;
@@ -74,7 +74,7 @@ enum pol_status pol_out_new(const char *directory, struct pol_out **result, stru
     } else if (directory[0] == '\0') {
         errno = ENOENT;
         status = unwritable(".", "", error);
-    } else if (!make_folders(out->directory) ||
+    } else if (!pol_out_make_folders(out->directory) ||
                (out->folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
         status = unwritable(directory, "", error);
     }
@@ -102,6 +102,21 @@ void pol_out_free(struct pol_out *out) {
     free(out);
 }
 
+/* A file without a name is gone with the process, however that ends. */
+static int open_nameless(const struct pol_out *out) {
+    return access("/proc/self/fd", X_OK) == 0 ? openat(out->folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666) : -1;
+}
+
+static int open_aside(const struct pol_out *out, const char *aside) {
+    return openat(out->folder, aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+static void make_aside(struct out_file *f, unsigned attempt) {
+    char name[41];
+    snprintf(name, sizeof name, "%.40s", f->name);
+    snprintf(f->aside, sizeof f->aside, ".%s.%ld-%u.part", name, (long)getpid(), attempt);
+}
+
 enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *file, struct pol_error *error) {
     if (out->count == FILE_LIMIT)
         return pol_ledger_fail(error, POL_STATUS_USAGE, "more than %d files at once", FILE_LIMIT);
@@ -111,9 +126,10 @@ enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *f
         errno = ENAMETOOLONG;
         return unwritable(out->directory, name, error);
     }
-    for (unsigned attempt = 0;; attempt++) {
-        snprintf(f->aside, sizeof f->aside, ".%.40s.%ld-%u.part", name, (long)getpid(), attempt);
-        f->file = openat(out->folder, f->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    f->file = open_nameless(out);
+    for (unsigned attempt = 0; f->file < 0; attempt++) {
+        make_aside(f, attempt);
+        f->file = open_aside(out, f->aside);
         if (f->file >= 0)
             break;
         if (errno == EEXIST && attempt < 1000)
@@ -276,15 +292,34 @@ static bool keep_old(struct pol_out *out, struct out_file *f) {
     return false;
 }
 
-static enum pol_status rename_all(struct pol_out *out, struct pol_error *error) {
-    for (unsigned i = 0; i < out->count; i++) {
-        if (out->files[i].gone)
-            continue;
-        if (!keep_old(out, &out->files[i]) ||
-            renameat(out->folder, out->files[i].aside, out->folder, out->files[i].name) != 0)
-            return take_back(out, i, out->files[i].name, error);
-        out->files[i].aside[0] = '\0';
+/* Gives a nameless file a name; false with EEXIST if there is such a file. */
+static bool link_as(const struct pol_out *out, const struct out_file *f, const char *name) {
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", f->file);
+    return linkat(AT_FDCWD, path, out->folder, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+static bool give_name(struct pol_out *out, struct out_file *f) {
+    if (f->aside[0] == '\0') {
+        if (link_as(out, f, f->name))
+            return true;
+        for (unsigned attempt = 0; errno == EEXIST && attempt < 1000; attempt++) {
+            make_aside(f, attempt);
+            if (link_as(out, f, f->aside))
+                break;
+            f->aside[0] = '\0';
+        }
     }
+    if (f->aside[0] == '\0' || renameat(out->folder, f->aside, out->folder, f->name) != 0)
+        return false;
+    f->aside[0] = '\0';
+    return true;
+}
+
+static enum pol_status rename_all(struct pol_out *out, struct pol_error *error) {
+    for (unsigned i = 0; i < out->count; i++)
+        if (!out->files[i].gone && (!keep_old(out, &out->files[i]) || !give_name(out, &out->files[i])))
+            return take_back(out, i, out->files[i].name, error);
     if (fsync(out->folder) != 0 && errno != EINVAL && errno != EROFS)
         return take_back(out, out->count, "", error);
     enum pol_status status = out->then != NULL ? out->then(out->then_context, error) : POL_STATUS_OK;
@@ -299,17 +334,10 @@ void pol_out_then(struct pol_out *out, enum pol_status (*then)(void *context, st
 }
 
 enum pol_status pol_out_commit(struct pol_out *out, struct pol_error *error) {
-    for (unsigned i = 0; i < out->count; i++) {
-        struct out_file *f = &out->files[i];
-        if (f->gone)
-            continue;
-        bool safe = fsync(f->file) == 0 || errno == EINVAL || errno == EROFS;
-        int file = f->file;
-        f->file = -1;
-        if (close(file) != 0 || !safe)
-            return unwritable(out->directory, f->name, error);
-    }
-    return rename_all(out, error);
+    for (unsigned i = 0; i < out->count; i++)
+        if (!out->files[i].gone && fsync(out->files[i].file) != 0 && errno != EINVAL && errno != EROFS)
+            return unwritable(out->directory, out->files[i].name, error);
+    return rename_all(out, error); /* all bytes are on the disk: closing has nothing to say any more */
 }
 
 /* ---- for others that write --------------------------------------------------------------------------------------- */
@@ -326,8 +354,14 @@ const char *pol_out_name(const struct pol_out *out, unsigned file) {
     return out->files[file].name;
 }
 
-void pol_out_path(const struct pol_out *out, unsigned file, char path[POL_OUT_PATH]) {
-    snprintf(path, POL_OUT_PATH, "/proc/self/fd/%d/%s", out->folder, out->files[file].aside);
+void pol_out_path(struct pol_out *out, unsigned file, char path[POL_OUT_PATH]) {
+    struct out_file *f = &out->files[file];
+    for (unsigned attempt = 0; f->aside[0] == '\0' && f->file >= 0 && attempt < 1000; attempt++) {
+        make_aside(f, attempt);
+        if (!link_as(out, f, f->aside))
+            f->aside[0] = '\0';
+    }
+    snprintf(path, POL_OUT_PATH, "/proc/self/fd/%d/%s", out->folder, f->aside);
 }
 
 enum pol_status pol_out_renew(struct pol_out *out, unsigned file, struct pol_error *error) {

@@ -12,6 +12,8 @@ struct pol_out;
 
 /* Finds out early what would make writing fail: the directory is a file, or may not be written to. */
 enum pol_status pol_out_check(const char *directory, struct pol_error *error);
+/* mkdir -p. `path` is written to and restored. False: errno says why. */
+bool pol_out_make_folders(char *path);
 /* Makes the directory, and those above it, where they are missing. */
 enum pol_status pol_out_new(const char *directory, struct pol_out **out, struct pol_error *error);
 /* Removes what was not committed. NULL is fine. */
@@ -46,7 +48,7 @@ const char *pol_out_folder(const struct pol_out *out); /* as it was named */
 const char *pol_out_name(const struct pol_out *out, unsigned file);
 enum { POL_OUT_PATH = 160 };
 /* A path under which a file lies until it is committed. */
-void pol_out_path(const struct pol_out *out, unsigned file, char path[POL_OUT_PATH]);
+void pol_out_path(struct pol_out *out, unsigned file, char path[POL_OUT_PATH]);
 /* Opens a file that was made anew under that path: it is the one that is committed. */
 enum pol_status pol_out_renew(struct pol_out *out, unsigned file, struct pol_error *error);
 /* Takes a file back: it will not be committed. Its name and number remain. */

@@ -6,12 +6,14 @@
 #ifndef CORE_FIXTURE_H
 #define CORE_FIXTURE_H
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -248,12 +250,22 @@ struct fx_options {
     const struct pol_state_source *state;
 };
 
+/* With POL_TEST_SPILL set, every run works through files. */
+static inline const struct pol_spill *fx_spill(void) {
+    static struct pol_spill spill = {.folder = -1, .name = "a test's folder", .memory = 4096};
+    if (!getenv("POL_TEST_SPILL"))
+        return NULL;
+    if (spill.folder < 0)
+        spill.folder = open(getenv("POL_TEST_SPILL"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return &spill;
+}
+
 /* Everything up to pol_run_decide; on failure *out is NULL. */
 static inline enum pol_status fx_try(const pol_module *module, const struct fx_profile *profile, uint32_t profiles,
                                      const struct fx_claim *claim, uint32_t claims, struct fx_options o, pol_run **out,
                                      struct pol_error *error) {
     struct fx_batch *b = malloc(sizeof *b);
-    struct pol_run_options options = {.as_of_year = o.as_of, .threads = o.threads};
+    struct pol_run_options options = {.as_of_year = o.as_of, .threads = o.threads, .spill = fx_spill()};
     pol_run *run = NULL;
     pol_part *part = NULL;
     *out = NULL;

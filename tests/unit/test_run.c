@@ -1,17 +1,19 @@
 /* Stage 0, input formats, the order of calls, and every allocation that can fail. */
 #include "core_fixture.h"
 
+#include <stdatomic.h>
+
 #include "core/memory.h"
 
 /* ---- memory that fails on demand: replaces core's memory.c ---------------------------------------------------------
  */
 
 static struct {
-    long live, countdown; /* countdown: calls until one fails; < 0 = never */
+    _Atomic long live, countdown; /* countdown: calls until one fails; < 0 = never */
 } memory = {0, -1};
 
 static bool fails(void) {
-    return memory.countdown >= 0 && memory.countdown-- == 0;
+    return memory.countdown >= 0 && atomic_fetch_sub(&memory.countdown, 1) == 0;
 }
 
 void *prt_resize(void *old, size_t size) {

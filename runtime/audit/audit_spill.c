@@ -1,0 +1,426 @@
+#include "audit/audit_spill.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/fail.h"
+#include "tr.h"
+
+#define FOLDER   ".polrun-work"
+#define IDENTITY "run"
+
+/* ---- how much memory there is ------------------------------------------------------------------------------------ */
+
+/* The number behind a word in a small file; 0: none. */
+static uint64_t number_in(const char *path, const char *word) {
+    char line[256];
+    uint64_t value = 0;
+    FILE *file = fopen(path, "re");
+    while (file != NULL && value == 0 && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, word, strlen(word)) == 0)
+            value = strtoull(line + strlen(word), NULL, 10);
+    if (file != NULL)
+        fclose(file);
+    return value;
+}
+
+uint64_t pol_audit_memory(void) {
+    enum { LEAST = 256 << 20 };
+    uint64_t free_bytes = number_in("/proc/meminfo", "MemAvailable:") * 1024;
+    uint64_t limit = number_in("/sys/fs/cgroup/memory.max", "");
+    if (free_bytes == 0 || (limit > 0 && limit < free_bytes))
+        free_bytes = limit > 0 ? limit : (uint64_t)4 << 30;
+    free_bytes = free_bytes / 4 * 3;
+    return free_bytes > LEAST ? free_bytes : LEAST;
+}
+
+/* ---- how much the ledger takes ----------------------------------------------------------------------------------- */
+
+/* Rows, by the length of the first ones. */
+static uint64_t guess_rows(const struct pol_parts *parts) {
+    enum { SAMPLE = 1 << 20 };
+    uint64_t bytes = 0, lines = 0;
+    for (unsigned i = 0; i < parts->count && bytes < SAMPLE; i++) {
+        const struct pol_input *input = &parts->part[i].input;
+        uint64_t end = input->size - input->begin < SAMPLE ? input->size : input->begin + SAMPLE;
+        for (uint64_t at = input->begin; at < end; at++)
+            lines += input->data[at] == '\n';
+        bytes += end - input->begin;
+    }
+    return bytes == 0 ? 0 : (uint64_t)((double)parts->size / (double)bytes * (double)(lines + 1));
+}
+
+/* What a run takes in memory for a claims row and for an applicants row, with what it takes to grow. */
+enum { CLAIM_BYTES = 190, APPLICANT_BYTES = 220, FIXED_BYTES = 96 << 20 };
+
+static uint64_t guess_bytes(const struct pol_audit *audit) {
+    return FIXED_BYTES + guess_rows(&audit->claims) * CLAIM_BYTES + guess_rows(&audit->applicants) * APPLICANT_BYTES;
+}
+
+/* ---- whose files these are --------------------------------------------------------------------------------------- */
+
+/* Of a file's bytes: all of them when they were made in memory, else the ends and places between; with the time of
+ * change that tells a changed file as surely as can be done without reading it twice. */
+static uint64_t digest_of(const struct pol_input *input) {
+    enum { ENDS = 1 << 16, BETWEEN = 256, PIECE = 4096 };
+    uint64_t size = input->size;
+    if (!input->of_file || size <= (uint64_t)BETWEEN * PIECE)
+        return prt_checksum(input->data, size);
+    uint64_t sum = prt_checksum(input->data, ENDS) ^ prt_checksum(input->data + size - ENDS, ENDS) * 3;
+    for (uint64_t i = 1; i < BETWEEN; i++)
+        sum = sum * 0x9e3779b97f4a7c15u + prt_checksum(input->data + size / BETWEEN * i, PIECE);
+    return sum;
+}
+
+static void put_parts(struct pol_buffer *text, const struct pol_parts *parts) {
+    for (unsigned i = 0; i < parts->count; i++) {
+        struct stat facts = {0};
+        const struct pol_part_source *part = &parts->part[i];
+        if (stat(part->name, &facts) != 0)
+            facts = (struct stat){0};
+        pol_buffer_format(text, "%s: %" PRIu64 " bytes, changed %lld.%09ld, digest %016" PRIx64 "\n", part->name,
+                          part->input.size, (long long)facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec,
+                          digest_of(&part->input));
+    }
+}
+
+static void put_digest(struct pol_buffer *text, const char *what, const uint8_t *digest) {
+    pol_buffer_format(text, "%s: ", what);
+    for (int i = 0; i < POL_DIGEST_SIZE; i++)
+        pol_buffer_format(text, "%02x", digest[i]);
+    pol_buffer_text(text, "\n");
+}
+
+/* What decides the result, a line for each thing. */
+static void put_identity(struct pol_buffer *text, const struct pol_audit *audit) {
+    const struct pol_audit_options *o = audit->options;
+    const struct pol_descriptor *d = pol_module_descriptor(audit->module);
+    const struct pol_param *params = pol_module_array(audit->module, d->params);
+    pol_buffer_text(text, "polrun " POL_VERSION "\n");
+    put_digest(text, "the policy", d->object_digest);
+    for (uint32_t p = 0; p < d->params.count; p++)
+        pol_buffer_format(text, "parameter %s: %lld\n", pol_module_string(audit->module, params[p].name),
+                          (long long)(o->params != NULL ? o->params[p] : params[p].fallback));
+    pol_buffer_format(text, "--as-of: %d\n", (int)o->as_of);
+    pol_buffer_format(text, "--encoding: %d\n", (int)o->source.encoding);
+    pol_buffer_format(text, "--findings: %d\n", (int)o->findings);
+    put_parts(text, &audit->claims);
+    pol_buffer_text(text, "--applicants: below\n");
+    put_parts(text, &audit->applicants);
+}
+
+/* Says which line is another one than it was. */
+static enum pol_status say_changed(const struct pol_audit_spill *s, const char *was, const char *is,
+                                   struct pol_error *error) {
+    while (*was != '\0' && *was == *is && strcspn(was, "\n") == strcspn(is, "\n") &&
+           memcmp(was, is, strcspn(was, "\n")) == 0) {
+        is += strcspn(is, "\n") + 1;
+        was += strcspn(was, "\n") + 1;
+    }
+    const char *line = *is != '\0' ? is : was;
+    int size = (int)strcspn(line, "\n");
+    const char *end = memchr(line, ':', (size_t)size);
+    return pol_ledger_fail(error, POL_STATUS_INPUT,
+                           "%s: the interrupted audit was of something else: %.*s is not what it was; without --resume "
+                           "it begins anew",
+                           s->path, end != NULL ? (int)(end - line) : size, line);
+}
+
+static char *read_text(int folder, const char *name) {
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat facts;
+    char *text = NULL;
+    if (file >= 0 && fstat(file, &facts) == 0 && facts.st_size < 1 << 26)
+        text = calloc(1, (size_t)facts.st_size + 1);
+    if (text != NULL && read(file, text, (size_t)facts.st_size) != facts.st_size) {
+        free(text);
+        text = NULL;
+    }
+    if (file >= 0)
+        close(file);
+    return text;
+}
+
+static bool write_text(int folder, const char *name, const struct pol_buffer *text) {
+    int file = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0)
+        return false;
+    ssize_t wrote = write(file, text->data, text->size);
+    if (wrote >= 0 && (size_t)wrote != text->size)
+        errno = ENOSPC;
+    return (close(file) == 0) & (wrote >= 0 && (size_t)wrote == text->size);
+}
+
+/* ---- the folder -------------------------------------------------------------------------------------------------- */
+
+static enum pol_status unwritable(const struct pol_audit_spill *s, struct pol_error *error) {
+    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be written: %s", s->path, tr_errno(errno));
+}
+
+static void remove_files(int folder) {
+    int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = again >= 0 ? fdopendir(again) : NULL;
+    for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;)
+        if (entry->d_name[0] != '.')
+            (void)unlinkat(folder, entry->d_name, 0);
+    if (list != NULL)
+        closedir(list);
+}
+
+static enum pol_status open_folder(struct pol_audit_spill *s, struct pol_error *error) {
+    if (!pol_out_make_folders(s->path)) /* and with it, the one for the results */
+        return unwritable(s, error);
+    s->folder = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (s->folder < 0)
+        return unwritable(s, error);
+    if (flock(s->folder, LOCK_EX | LOCK_NB) == 0)
+        return POL_STATUS_OK;
+    close(s->folder);
+    s->folder = -1;
+    return pol_ledger_fail(error, POL_STATUS_SYSTEM,
+                           "%s: another audit is at work there; give this one another --spill", s->path);
+}
+
+/* Takes up what an interrupted audit left, or begins anew. */
+static enum pol_status settle(struct pol_audit_spill *s, struct pol_error *error) {
+    struct pol_buffer identity = {0};
+    put_identity(&identity, s->audit);
+    pol_buffer_add(&identity, "", 1);
+    if (identity.failed) {
+        pol_buffer_free(&identity);
+        return pol_ledger_no_memory(error);
+    }
+    identity.size--;
+    enum pol_status status = POL_STATUS_OK;
+    char *before = read_text(s->folder, IDENTITY);
+    if (before != NULL && s->audit->options->resume) {
+        if (strcmp(before, identity.data) != 0)
+            status = say_changed(s, before, identity.data, error);
+        s->run.keep = 2;
+    } else {
+        remove_files(s->folder);
+        if (!write_text(s->folder, IDENTITY, &identity))
+            status = unwritable(s, error);
+    }
+    free(before);
+    pol_buffer_free(&identity);
+    return status;
+}
+
+/* ---- beginning --------------------------------------------------------------------------------------------------- */
+
+static void progress(void *context, const char *stage, uint64_t done, uint64_t total) {
+    struct pol_audit_spill *s = context;
+    pthread_mutex_lock(&s->lock);
+    pol_audit_progress(s->audit, stage, done, total);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static uint8_t cancelled(void *context) {
+    struct pol_audit_spill *s = context;
+    const struct pol_observer *observer = &s->audit->options->observer;
+    return observer->cancelled != NULL && observer->cancelled(observer->context);
+}
+
+static bool work_stands(const struct pol_audit_options *options) {
+    struct stat facts;
+    struct pol_buffer path = {0};
+    pol_buffer_format(&path, "%s/" FOLDER "/" IDENTITY, options->spill != NULL ? options->spill : options->out);
+    pol_buffer_add(&path, "", 1);
+    bool stands = !path.failed && stat(path.data, &facts) == 0;
+    pol_buffer_free(&path);
+    return stands;
+}
+
+static struct pol_audit_spill *make(struct pol_audit *audit, uint64_t memory) {
+    const struct pol_audit_options *options = audit->options;
+    struct pol_audit_spill *s = calloc(1, sizeof *s);
+    struct pol_buffer path = {0};
+    pol_buffer_format(&path, "%s/" FOLDER, options->spill != NULL ? options->spill : options->out);
+    pol_buffer_add(&path, "", 1);
+    if (s == NULL || path.failed) {
+        free(s);
+        pol_buffer_free(&path);
+        return NULL;
+    }
+    uint64_t applicants = guess_rows(&audit->applicants) * APPLICANT_BYTES / 4;
+    s->audit = audit;
+    s->path = path.data;
+    s->folder = -1;
+    s->kept.file = s->faults.file = -1;
+    s->run = (struct pol_spill){.name = s->path, .keep = 1, .context = s, .progress = progress, .cancelled = cancelled};
+    s->run.memory = memory > 2 * applicants ? memory - applicants : memory / 2;
+    pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *error) {
+    const struct pol_audit_options *options = audit->options;
+    uint64_t memory = options->memory != 0 ? options->memory : pol_audit_memory();
+    bool fits = guess_bytes(audit) <= memory;
+    if (options->out == NULL || (!options->resume && fits))
+        return POL_STATUS_OK;
+    if (options->state != NULL || options->findings) { /* they look claims up once more */
+        if (!fits)
+            pol_audit_warn(&options->observer, "with %s the whole ledger stays in memory: about %llu MiB",
+                           options->state != NULL ? "--state" : "--findings",
+                           (unsigned long long)(guess_bytes(audit) >> 20));
+        return POL_STATUS_OK;
+    }
+    bool stands = work_stands(options);
+    if (!options->resume && stands)
+        pol_audit_warn(&options->observer, "what an interrupted audit left is given up; --resume would go on from it");
+    audit->spill = make(audit, memory);
+    if (audit->spill == NULL)
+        return pol_ledger_no_memory(error);
+    enum pol_status status = open_folder(audit->spill, error);
+    if (status == POL_STATUS_OK)
+        status = settle(audit->spill, error);
+    audit->spill->run.folder = audit->spill->folder;
+    audit->spill->interrupted = status == POL_STATUS_INPUT; /* what is there is not ours to remove */
+    clock_gettime(CLOCK_MONOTONIC, &audit->spill->saved);
+    return status;
+}
+
+enum pol_status pol_audit_spill_failed(const struct pol_audit *audit, struct pol_error *error) {
+    const struct pol_audit_spill *s = audit->spill;
+    int cause = s->kept.failure != 0 ? s->kept.failure : s->faults.failure;
+    if (cause == 0 || cause == ENOMEM)
+        return pol_ledger_no_memory(error);
+    if (cause == EBADMSG)
+        return pol_ledger_fail(error, POL_STATUS_SYSTEM,
+                               "%s: a work file does not hold what was written; begin the audit anew", s->path);
+    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: a work file cannot be written or read: %s", s->path,
+                           tr_errno(cause));
+}
+
+/* An entry of the faults: this and the entries of a chunk. */
+struct faults_entry {
+    uint64_t row, file_row;
+    uint32_t part, size;
+};
+enum { FAULTS_BLOCK = 1 << 16 };
+
+enum pol_status pol_audit_spill_faults(struct pol_audit *audit, const struct pol_chunk_faults *faults,
+                                       struct pol_error *error) {
+    struct pol_audit_spill *s = audit->spill;
+    size_t size = faults->entries.size, whole = sizeof(struct faults_entry) + (size + 7) / 8 * 8;
+    if (size == 0)
+        return POL_STATUS_OK;
+    struct faults_entry *entry = whole <= UINT32_MAX ? prt_spill_take(&s->faults, 0, (uint32_t)whole, 0) : NULL;
+    if (entry == NULL)
+        return pol_audit_spill_failed(audit, error);
+    *entry =
+        (struct faults_entry){audit->rows, audit->rows - s->place.first_row, (uint32_t)s->place.part, (uint32_t)size};
+    memcpy(entry + 1, faults->entries.data, size);
+    return POL_STATUS_OK;
+}
+
+/* The faults that an interrupted audit had found. */
+static enum pol_status note_faults(struct pol_audit *audit, struct pol_error *error) {
+    struct pol_audit_spill *s = audit->spill;
+    struct prt_walk walk = {.spill = &s->faults};
+    enum pol_status status = POL_STATUS_OK;
+    const struct faults_entry *entry;
+    while (status == POL_STATUS_OK && (entry = prt_walk_entry(&walk)) != NULL) {
+        struct pol_chunk_faults chunk = {.entries = {.data = (char *)(uintptr_t)(entry + 1), .size = entry->size}};
+        if (audit->faults != NULL && entry->part < audit->claims.count)
+            status = pol_faults_commit(audit->faults, &chunk, true, audit->claims.part[entry->part].input.path,
+                                       entry->row, entry->file_row, error);
+        walk.at += (uint32_t)(sizeof *entry + (entry->size + 7) / 8 * 8);
+    }
+    prt_walk_free(&walk);
+    return status == POL_STATUS_OK && s->faults.failure != 0 ? pol_audit_spill_failed(audit, error) : status;
+}
+
+/* Where the parts began that an interrupted audit had read. */
+static enum pol_status find_parts(struct pol_audit *audit, struct pol_error *error) {
+    struct pol_audit_spill *s = audit->spill;
+    struct pol_kept_memory memory = {0};
+    struct pol_kept kept;
+    bool ok = true;
+    for (uint64_t i = 0; ok && i < s->kept.lane[0].count; i++) {
+        uint64_t first = 0;
+        ok = pol_kept_read(&s->kept, s->kept.lane[0].extent[i].tag, &memory, &kept, &first);
+        if (ok && kept.part < audit->claims.count)
+            audit->claims.part[kept.part].input.first_row = first;
+    }
+    pol_kept_memory_free(&memory);
+    return ok ? POL_STATUS_OK : pol_audit_spill_failed(audit, error);
+}
+
+enum pol_status pol_audit_spill_resume(struct pol_audit *audit, struct pol_error *error) {
+    struct pol_audit_spill *s = audit->spill;
+    const void *note = NULL;
+    size_t size = 0;
+    enum pol_status status = pol_run_resume(audit->run, &note, &size, error);
+    if (status != POL_STATUS_OK)
+        return status;
+    bool ok;
+    if (note != NULL && size == sizeof s->place) {
+        memcpy(&s->place, note, sizeof s->place);
+        audit->rows = s->place.rows;
+        ok = prt_spill_find(&s->kept, s->folder, "kept", s->place.kept_end, 1, 1) &&
+             prt_spill_find(&s->faults, s->folder, "faults", s->place.faults_end, 1, FAULTS_BLOCK);
+    } else {
+        ok = prt_spill_make(&s->kept, s->folder, "kept", true, 1, 1) &&
+             prt_spill_make(&s->faults, s->folder, "faults", true, 1, FAULTS_BLOCK);
+    }
+    s->saved_offset = s->place.offset;
+    status = ok ? find_parts(audit, error) : pol_audit_spill_failed(audit, error);
+    return status == POL_STATUS_OK ? note_faults(audit, error) : status;
+}
+
+/* ---- under way --------------------------------------------------------------------------------------------------- */
+
+enum pol_status pol_audit_spill_keep(struct pol_audit *audit, const struct pol_kept *kept, struct pol_error *error) {
+    return pol_kept_write(&audit->spill->kept, kept) ? POL_STATUS_OK : pol_audit_spill_failed(audit, error);
+}
+
+static bool is_due(struct pol_audit_spill *s) {
+    enum { BYTES = 256 << 20 };
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (s->place.offset - s->saved_offset < BYTES && now.tv_sec - s->saved.tv_sec < 2)
+        return false;
+    s->saved = now;
+    return true;
+}
+
+enum pol_status pol_audit_spill_save(struct pol_audit *audit, bool now, struct pol_error *error) {
+    struct pol_audit_spill *s = audit->spill;
+    if (!now && !is_due(s))
+        return POL_STATUS_OK;
+    s->saved_offset = s->place.offset;
+    s->place.rows = audit->rows;
+    if (!prt_spill_flush_all(&s->faults))
+        return pol_audit_spill_failed(audit, error);
+    s->place.kept_end = s->kept.end;
+    s->place.faults_end = s->faults.end;
+    return pol_run_save(audit->run, &s->place, sizeof s->place, error);
+}
+
+void pol_audit_spill_close(struct pol_audit_spill *s) {
+    if (s == NULL)
+        return;
+    prt_spill_close(&s->kept);
+    prt_spill_close(&s->faults);
+    if (s->folder >= 0) {
+        if (!s->interrupted) {
+            remove_files(s->folder);
+            (void)rmdir(s->path);
+        }
+        close(s->folder);
+    }
+    pthread_mutex_destroy(&s->lock);
+    free(s->path);
+    free(s);
+}

@@ -1,0 +1,178 @@
+/* volume.h - a run over more claims than memory holds: what the parts of it share.
+ *
+ * Claims are appended as they are otherwise, but what they leave goes to files (spill.h): a few bytes for each row, a
+ * record for each claim that reaches the fold, claim ids and keys in lanes by their hash. Deciding then goes through
+ * stages, each from files to files, so that no stage holds more than its share:
+ *
+ *   coding    a lane of ids at a time: duplicates, a bit for each row; a lane of keys at a time: dense numbers, in the
+ *             order in which the records ask for them (volume_keys.c)
+ *   sorting   records by date and claim id: pieces that fit are sorted, then merged; nothing to do where claims came in
+ *             that order (volume_order.c)
+ *   folding   block after block of the merged records through the fold of fold.c and limit.c; what became of a claim
+ *             goes to a lane by its row (volume_fold.c)
+ *   gathering a lane at a time: decisions in the order of rows (volume_results.c)
+ *
+ * In memory stay the applicants (until the last batch is evaluated), the cells, the applicants' budgets and deferred
+ * claims, a bit for each row. With `keep`, the files have names and every completed stage is noted (volume_save.c), so
+ * that another process can go on from there.
+ */
+#ifndef PRT_VOLUME_H
+#define PRT_VOLUME_H
+
+#include <pthread.h>
+
+#include "core/run.h"
+#include "core/spill.h"
+
+enum {
+    PRT_LANES = 64, /* of ids and keys */
+    PRT_LANE_BITS = 6,
+    PRT_SPILL_BLOCK = 1 << 16,
+    PRT_RESULT_ROWS = 1024, /* rows in a block of results */
+    PRT_PIECES_MOST = 4096, /* lanes of PRT_SORTED */
+};
+
+enum prt_file { PRT_RECORDS, PRT_ROWS, PRT_IDS, PRT_KEYS, PRT_CODES, PRT_SORTED, PRT_LANDED, PRT_RESULTS, PRT_FILES };
+enum prt_stage { PRT_READING, PRT_CODED, PRT_ORDERED, PRT_FOLDED, PRT_GATHERED };
+
+struct prt_last { /* an id to compare the next with */
+    char data[POL_TEXT_LIMIT + 1];
+    uint32_t size;
+    bool any;
+};
+
+struct prt_volume {
+    pol_run *run;
+    struct pol_spill options;
+    pthread_mutex_t lock;
+    struct pol_error error; /* of the first failure, under the lock */
+    bool failed;
+    struct prt_spill file[PRT_FILES];
+    enum prt_stage stage;
+    uint32_t *family_of; /* by dictionary */
+    uint64_t record_words;
+    bool ascending_bytes, ascending_sizes; /* ids so far, strictly: none of them can repeat */
+    bool in_order;                         /* records so far, by date and id */
+    struct prt_last last_id, order_id;
+    uint32_t *codes; /* by lane, then family: how many keys, then the first's number */
+    uint8_t *dead;   /* bit by row: its id came before; NULL: none */
+    uint64_t bucket_rows;
+    uint64_t bucket_count;
+    uint8_t *note; /* the caller's latest */
+    size_t note_size;
+    uint8_t *saved; /* what an interrupted run noted, until it is taken up */
+    size_t saved_size;
+};
+
+/* Every function that gives a bool has noted why it failed. */
+bool prt_volume_fail(struct prt_volume *volume, const struct prt_spill *spill); /* of this file; NULL: no memory */
+bool prt_volume_cancelled(struct prt_volume *volume);                           /* true: noted as a failure */
+void prt_volume_progress(struct prt_volume *volume, const char *stage, uint64_t done, uint64_t total);
+bool prt_volume_make_file(struct prt_volume *volume, enum prt_file file, uint32_t lanes);
+uint32_t prt_volume_block(enum prt_file file);
+void prt_volume_drop_file(struct prt_volume *volume, enum prt_file file);
+extern const char *const prt_file_names[PRT_FILES];
+
+/* Runs jobs 0 to count - 1 on the run's threads; stops at the first that fails. */
+typedef bool prt_job(struct prt_volume *volume, void *data, uint64_t job);
+bool prt_volume_jobs(struct prt_volume *volume, const char *stage, uint64_t count, prt_job *job, void *data);
+
+/* An entry of PRT_ROWS. */
+struct prt_row {
+    uint16_t rule;
+    uint8_t reason, reserved;
+};
+
+/* Entries of PRT_IDS and PRT_KEYS: this and the bytes, to a multiple of four. */
+struct prt_id_entry {
+    uint32_t hash, row, size;
+};
+struct prt_key_entry {
+    uint32_t hash, size; /* the bytes begin with the family */
+};
+static inline uint32_t prt_padded(uint32_t size) {
+    return (size + 3) & ~3u;
+}
+static inline uint32_t prt_lane_of(uint32_t hash) {
+    return hash >> (32 - PRT_LANE_BITS);
+}
+
+/* An entry of PRT_RECORDS and PRT_SORTED: the record's words, with PRT_ROW the row of the run and for a cell that is
+ * looked up its lane; then the size of the id and its bytes, to a multiple of four. */
+static inline struct pol_text prt_entry_id(const uint32_t *entry, uint32_t words) {
+    return (struct pol_text){.data = (const char *)(entry + words + 1), .size = entry[words]};
+}
+static inline uint32_t prt_entry_size(uint32_t words, uint32_t id_size) {
+    return (words + 1) * (uint32_t)sizeof(uint32_t) + prt_padded(id_size);
+}
+
+/* Records in memory: the form that order.c and fold.c work on. PRT_ROW numbers them; `row` has the rows of the run. */
+struct prt_pack {
+    uint32_t *stream;
+    uint32_t *row;
+    uint64_t *id; /* packed, by record; into `bytes` */
+    char *bytes;
+    uint64_t words, count, used;
+    uint64_t most_words, most_count, most_bytes;
+};
+bool prt_pack_make(struct prt_volume *volume, struct prt_pack *pack, uint64_t bytes); /* about so much memory */
+void prt_pack_free(struct prt_pack *pack);
+/* Adds an entry. False: it is full. */
+bool prt_pack_add(const pol_run *run, struct prt_pack *pack, const uint32_t *entry);
+
+/* volume_keys.c */
+bool prt_volume_duplicates(struct prt_volume *volume);
+bool prt_volume_codes(struct prt_volume *volume);
+uint32_t prt_volume_family_count(const struct prt_volume *volume, uint32_t family); /* keys that came up */
+
+/* volume_order.c: records in the order of deciding. */
+struct prt_flow;
+bool prt_volume_sort(struct prt_volume *volume);
+struct prt_flow *prt_flow_new(struct prt_volume *volume);
+const uint32_t *prt_flow_next(struct prt_flow *source); /* valid until the next call; NULL: end or failure */
+void prt_flow_free(struct prt_flow *source);
+
+/* volume_fold.c */
+bool prt_volume_fold(struct prt_volume *volume);
+
+/* Entries of PRT_LANDED, by row. */
+enum prt_landing { PRT_LANDS_DECIDED = 1, PRT_LANDS_ADJUSTED = 2 };
+struct prt_landed {
+    uint32_t row; /* from the lane's first */
+    uint16_t rule;
+    uint8_t reason, landing;
+    int64_t award;
+    int32_t year; /* of the claim */
+    uint32_t reserved;
+};
+struct prt_adjusted { /* `landing` PRT_LANDS_ADJUSTED: follows, and then the carries */
+    int64_t entitled, payable, carried, waiting;
+    int32_t year;
+    uint32_t carries;
+};
+struct prt_carried {
+    int64_t amount;
+    int32_t year;
+    uint32_t reserved;
+};
+
+/* volume_results.c */
+bool prt_volume_gather(struct prt_volume *volume);
+void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out);
+uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
+
+/* volume_save.c */
+bool prt_volume_note_stage(struct prt_volume *volume, enum prt_stage stage);
+bool prt_volume_save(struct prt_volume *volume, const void *note, size_t size);
+bool prt_volume_seed(struct prt_volume *volume);    /* reads the notes; the seed becomes that of the interrupted run */
+bool prt_volume_restore(struct prt_volume *volume); /* takes up what they say */
+
+/* volume.c */
+bool prt_volume_new(pol_run *run, const struct pol_spill *options);
+void prt_volume_free(struct prt_volume *volume);
+bool prt_volume_seal(struct prt_volume *volume);
+bool prt_volume_append(struct prt_volume *volume, pol_part *part);
+bool prt_volume_decide(struct prt_volume *volume);
+enum pol_status prt_volume_break(pol_run *run, struct pol_error *error); /* says what failed; the run cannot go on */
+
+#endif

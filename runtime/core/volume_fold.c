@@ -1,0 +1,190 @@
+/* The fold over blocks of records: what became of each claim goes to a lane by its row, as soon as it is final. */
+#include "core/days.h"
+#include "core/status.h"
+#include "core/volume.h"
+
+enum { BUCKET_ROWS = 1 << 20, BUCKETS_MOST = 512, BLOCK_BYTES = 1 << 23 };
+
+struct folding {
+    struct prt_volume *volume;
+    struct prt_shard shard;
+    struct prt_pack pack;
+    uint64_t done;
+};
+
+/* ---- what became of a claim -------------------------------------------------------------------------------------- */
+
+static struct prt_landed *land(struct prt_volume *v, uint32_t row, uint32_t more) {
+    struct prt_spill *landed = &v->file[PRT_LANDED];
+    struct prt_landed *entry =
+        prt_spill_take(landed, (uint32_t)(row / v->bucket_rows), (uint32_t)sizeof *entry + more, 0);
+    if (!entry) {
+        prt_volume_fail(v, landed);
+        return NULL;
+    }
+    *entry = (struct prt_landed){.row = (uint32_t)(row % v->bucket_rows)};
+    return entry;
+}
+
+static uint32_t count_carries(const struct prt_shard *shard, const struct prt_adjust *a) {
+    uint32_t count = 0;
+    for (uint32_t i = a->carry; i; i = shard->carry[i - 1].before)
+        count++;
+    return count;
+}
+
+/* What a claim was paid and what it waits for; its carries are free for others then. */
+static bool land_adjust(struct prt_volume *v, struct prt_shard *shard, struct prt_adjust *a) {
+    uint32_t carries = count_carries(shard, a);
+    struct prt_landed *entry =
+        land(v, a->record, (uint32_t)(sizeof(struct prt_adjusted) + carries * sizeof(struct prt_carried)));
+    if (!entry)
+        return false;
+    entry->landing = PRT_LANDS_ADJUSTED;
+    struct prt_adjusted *adjusted = (void *)(entry + 1);
+    *adjusted = (struct prt_adjusted){.entitled = a->entitled,
+                                      .payable = a->payable,
+                                      .carried = a->carried,
+                                      .waiting = a->waiting,
+                                      .year = a->year,
+                                      .carries = carries};
+    struct prt_carried *out = (struct prt_carried *)(void *)(adjusted + 1) + carries;
+    for (uint32_t i = a->carry; i;) {
+        struct prt_carry *carry = &shard->carry[i - 1];
+        *--out = (struct prt_carried){.amount = carry->amount, .year = carry->year};
+        uint32_t before = carry->before;
+        carry->before = shard->free_carry;
+        shard->free_carry = i;
+        i = before;
+    }
+    return true;
+}
+
+/* A claim that waits no more. Its place is free for others at the end of the block, when nothing points there. */
+static bool retire(struct prt_shard *shard, uint32_t index) {
+    struct folding *f = shard->retired;
+    struct prt_adjust *a = &shard->adjust[index - 1];
+    if (!land_adjust(f->volume, shard, a))
+        return false;
+    a->carry = 0;
+    a->next = shard->retired_adjust;
+    shard->retired_adjust = index;
+    return true;
+}
+
+static void free_adjust(struct prt_shard *shard, uint32_t index) {
+    shard->adjust[index - 1].next = shard->free_adjust;
+    shard->free_adjust = index;
+}
+
+static void free_retired(struct prt_shard *shard) {
+    while (shard->retired_adjust) {
+        uint32_t index = shard->retired_adjust;
+        shard->retired_adjust = shard->adjust[index - 1].next;
+        free_adjust(shard, index);
+    }
+}
+
+/* ---- a block ----------------------------------------------------------------------------------------------------- */
+
+static bool land_block(struct folding *f) {
+    pol_run *run = f->volume->run;
+    uint64_t at = 0;
+    for (uint64_t i = 0; i < f->pack.count; i++) {
+        const uint32_t *record = run->stream + at;
+        struct prt_landed *entry = land(f->volume, f->pack.row[i], 0);
+        if (!entry)
+            return false;
+        entry->landing = PRT_LANDS_DECIDED;
+        entry->reason = run->reason[i];
+        entry->rule = (uint16_t)run->rule[i];
+        entry->award = prt_wide(record + PRT_AWARD);
+        entry->year = prt_year_of((int32_t)record[PRT_DATE]);
+        struct prt_adjust *a = record[PRT_ADJUST] ? &f->shard.adjust[record[PRT_ADJUST] - 1] : NULL;
+        if (a && a->year == 0) { /* never deferred */
+            if (!land_adjust(f->volume, &f->shard, a))
+                return false;
+            free_adjust(&f->shard, record[PRT_ADJUST]);
+        }
+        at += prt_item_of(run, record)->words;
+    }
+    free_retired(&f->shard);
+    return true;
+}
+
+static bool fold_block(struct folding *f) {
+    pol_run *run = f->volume->run;
+    run->stream = f->pack.stream;
+    run->words = f->pack.words;
+    f->shard.row = f->pack.row;
+    prt_fold_records(&f->shard);
+    if (f->shard.failed)
+        return prt_volume_fail(f->volume, f->volume->file[PRT_LANDED].failure ? &f->volume->file[PRT_LANDED] : NULL);
+    bool ok = land_block(f);
+    f->done += f->pack.count;
+    f->pack.count = f->pack.words = f->pack.used = 0;
+    prt_volume_progress(f->volume, "deciding", f->done, run->records);
+    return ok && !prt_volume_cancelled(f->volume);
+}
+
+static bool fold_all(struct folding *f, struct prt_flow *source) {
+    const uint32_t *entry;
+    while ((entry = prt_flow_next(source)) != NULL)
+        if (!prt_pack_add(f->volume->run, &f->pack, entry) &&
+            (!fold_block(f) || !prt_pack_add(f->volume->run, &f->pack, entry)))
+            return false;
+    return !f->volume->failed && fold_block(f);
+}
+
+/* What still waits when no claim is left. */
+static bool finish(struct folding *f) {
+    if (!f->volume->run->queue)
+        return true;
+    f->shard.failed = !prt_limit_finish_all(&f->shard);
+    return !f->shard.failed ||
+           prt_volume_fail(f->volume, f->volume->file[PRT_LANDED].failure ? &f->volume->file[PRT_LANDED] : NULL);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static bool make_buckets(struct prt_volume *v) {
+    uint64_t rows = v->run->rows, share = rows / BUCKETS_MOST / PRT_RESULT_ROWS + 1;
+    v->bucket_rows = share * PRT_RESULT_ROWS > BUCKET_ROWS ? share * PRT_RESULT_ROWS : BUCKET_ROWS;
+    v->bucket_count = rows / v->bucket_rows + 1;
+    return prt_volume_make_file(v, PRT_LANDED, (uint32_t)v->bucket_count);
+}
+
+static bool make_arrays(struct folding *f) {
+    pol_run *run = f->volume->run;
+    if (!prt_pack_make(f->volume, &f->pack, BLOCK_BYTES))
+        return false;
+    run->reason = prt_zeroed((size_t)f->pack.most_count, sizeof *run->reason);
+    run->rule = prt_zeroed((size_t)f->pack.most_count, sizeof *run->rule);
+    return (run->reason && run->rule && prt_cells_make(run)) || prt_volume_fail(f->volume, NULL);
+}
+
+static void release_arrays(struct folding *f) {
+    pol_run *run = f->volume->run;
+    prt_pack_free(&f->pack);
+    prt_cells_free(run);
+    run->stream = NULL;
+    run->words = 0;
+    prt_release(run->reason);
+    run->reason = NULL;
+    prt_release(run->rule);
+    run->rule = NULL;
+    prt_release(f->shard.adjust);
+    prt_release(f->shard.carry);
+}
+
+bool prt_volume_fold(struct prt_volume *v) {
+    struct folding f = {.volume = v, .shard = {.run = v->run, .retire = retire}};
+    f.shard.retired = &f;
+    struct prt_flow *source = make_buckets(v) && make_arrays(&f) ? prt_flow_new(v) : NULL;
+    bool ok = source && fold_all(&f, source) && finish(&f);
+    prt_flow_free(source);
+    release_arrays(&f);
+    if (ok && !prt_spill_flush_all(&v->file[PRT_LANDED]))
+        ok = prt_volume_fail(v, &v->file[PRT_LANDED]);
+    return ok && prt_volume_note_stage(v, PRT_FOLDED);
+}

@@ -1,0 +1,279 @@
+/* Decisions in the order of rows: gathered from what landed in lanes, and read back block by block. */
+#include <stdlib.h>
+
+#include "core/days.h"
+#include "core/status.h"
+#include "core/volume.h"
+
+/* A block of PRT_RESULTS: this, the rows, what was adjusted, what was carried. */
+struct result_head {
+    uint32_t rows, adjusts, carries, reserved;
+};
+struct result_row {
+    int64_t award;   /* -1: none */
+    int32_t year;    /* with an award */
+    uint32_t adjust; /* 1 + index of the block's; 0: none */
+    uint16_t rule;
+    uint8_t reason, reserved;
+    uint32_t reserved_more;
+};
+struct result_adjust {
+    struct prt_adjusted amounts;
+    uint32_t carry; /* index of the block's */
+    uint32_t reserved;
+};
+
+/* ---- gathering --------------------------------------------------------------------------------------------------- */
+
+struct landing {
+    uint32_t row;
+    uint32_t carry; /* index of the bucket's */
+    struct prt_adjusted amounts;
+};
+
+struct bucket {
+    struct prt_volume *volume;
+    uint64_t first, rows;
+    struct result_row *row;
+    struct landing *adjust;
+    struct prt_carried *carry;
+    uint64_t adjust_count, adjust_room, carry_count, carry_room;
+};
+
+static void free_bucket(struct bucket *b) {
+    prt_release(b->row);
+    prt_release(b->adjust);
+    prt_release(b->carry);
+}
+
+/* The reasons that evaluation gave. */
+static bool read_rows(struct bucket *b) {
+    struct prt_volume *v = b->volume;
+    const struct prt_lane *lane = &v->file[PRT_ROWS].lane[0];
+    uint64_t low = 0, high = lane->count;
+    while (high - low > 1) { /* the last block that begins at or before the first row */
+        uint64_t middle = low + (high - low) / 2;
+        if (lane->extent[middle].tag <= b->first)
+            low = middle;
+        else
+            high = middle;
+    }
+    struct prt_walk reader = {.spill = &v->file[PRT_ROWS], .next = low};
+    uint64_t at = lane->count ? lane->extent[low].tag : 0;
+    const struct prt_row *entry;
+    while (at < b->first + b->rows && (entry = prt_walk_entry(&reader)) != NULL) {
+        if (at >= b->first)
+            b->row[at - b->first] = (struct result_row){.award = -1, .rule = entry->rule, .reason = entry->reason};
+        at++;
+        reader.at += (uint32_t)sizeof *entry;
+    }
+    prt_walk_free(&reader);
+    return v->file[PRT_ROWS].failure == 0 || prt_volume_fail(v, &v->file[PRT_ROWS]);
+}
+
+static void mark_duplicates(struct bucket *b) {
+    const uint8_t *dead = b->volume->dead;
+    for (uint64_t i = 0; dead && i < b->rows; i++)
+        if (prt_bit(dead, b->first + i)) {
+            b->row[i].reason = POL_DUPLICATE_CLAIM;
+            b->row[i].rule = 0;
+        }
+}
+
+static bool take_adjust(struct bucket *b, uint32_t row, const struct prt_adjusted *amounts) {
+    const struct prt_carried *carries = (const void *)(amounts + 1);
+    struct landing *grown = prt_grown(b->adjust, &b->adjust_room, b->adjust_count + 1, sizeof *grown);
+    if (grown)
+        b->adjust = grown;
+    struct prt_carried *more = prt_grown(b->carry, &b->carry_room, b->carry_count + amounts->carries, sizeof *more);
+    if (more)
+        b->carry = more;
+    if (!grown || !more)
+        return prt_volume_fail(b->volume, NULL);
+    b->adjust[b->adjust_count++] = (struct landing){.row = row, .carry = (uint32_t)b->carry_count, .amounts = *amounts};
+    if (amounts->carries)
+        memcpy(b->carry + b->carry_count, carries, amounts->carries * sizeof *carries);
+    b->carry_count += amounts->carries;
+    return true;
+}
+
+static bool read_landed(struct bucket *b, uint32_t lane) {
+    struct prt_spill *landed = &b->volume->file[PRT_LANDED];
+    struct prt_walk reader = {.spill = landed, .lane = lane};
+    const struct prt_landed *entry;
+    bool ok = true;
+    while (ok && (entry = prt_walk_entry(&reader)) != NULL) {
+        reader.at += (uint32_t)sizeof *entry;
+        if (entry->landing == PRT_LANDS_DECIDED) {
+            struct result_row *row = &b->row[entry->row];
+            row->award = entry->award;
+            row->year = entry->year;
+            row->reason = entry->reason;
+            row->rule = entry->rule;
+            continue;
+        }
+        const struct prt_adjusted *amounts = (const void *)(entry + 1);
+        reader.at += (uint32_t)(sizeof *amounts + amounts->carries * sizeof(struct prt_carried));
+        ok = take_adjust(b, entry->row, amounts);
+    }
+    prt_walk_free(&reader);
+    return ok && (landed->failure == 0 || prt_volume_fail(b->volume, landed));
+}
+
+static int by_row(const void *a, const void *b) {
+    uint32_t x = ((const struct landing *)a)->row, y = ((const struct landing *)b)->row;
+    return (x > y) - (x < y);
+}
+
+/* One block: rows [first, first + rows) of the bucket; `at` moves along the adjusts. */
+static bool write_block(struct bucket *b, uint32_t lane, uint64_t first, uint32_t rows, uint64_t *at) {
+    struct prt_spill *results = &b->volume->file[PRT_RESULTS];
+    uint64_t end = *at;
+    uint32_t carries = 0;
+    for (; end < b->adjust_count && b->adjust[end].row < first + rows; end++)
+        carries += b->adjust[end].amounts.carries;
+    struct result_head head = {.rows = rows, .adjusts = (uint32_t)(end - *at), .carries = carries};
+    size_t size = sizeof head + rows * sizeof(struct result_row) + head.adjusts * sizeof(struct result_adjust) +
+                  carries * sizeof(struct prt_carried);
+    struct result_head *out = prt_spill_take(results, lane, (uint32_t)size, b->first + first);
+    if (!out)
+        return prt_volume_fail(b->volume, results);
+    *out = head;
+    struct result_row *row = (void *)(out + 1);
+    struct result_adjust *adjust = (void *)(row + rows);
+    struct prt_carried *carry = (void *)(adjust + head.adjusts);
+    memcpy(row, b->row + first, rows * sizeof *row);
+    for (uint32_t i = 0, used = 0; *at < end; ++*at, i++) {
+        const struct landing *l = &b->adjust[*at];
+        row[l->row - first].adjust = i + 1;
+        adjust[i] = (struct result_adjust){.amounts = l->amounts, .carry = used};
+        if (l->amounts.carries)
+            memcpy(carry + used, b->carry + l->carry, l->amounts.carries * sizeof *carry);
+        used += l->amounts.carries;
+    }
+    return prt_spill_flush(results, lane) || prt_volume_fail(b->volume, results);
+}
+
+static bool write_bucket(struct bucket *b, uint32_t lane) {
+    if (b->adjust_count)
+        qsort(b->adjust, b->adjust_count, sizeof *b->adjust, by_row);
+    uint64_t at = 0;
+    for (uint64_t first = 0; first < b->rows; first += PRT_RESULT_ROWS) {
+        uint64_t left = b->rows - first;
+        if (!write_block(b, lane, first, left < PRT_RESULT_ROWS ? (uint32_t)left : PRT_RESULT_ROWS, &at))
+            return false;
+    }
+    return true;
+}
+
+static bool gather(struct prt_volume *v, void *data, uint64_t job) {
+    (void)data;
+    struct bucket b = {.volume = v, .first = job * v->bucket_rows};
+    uint64_t left = v->run->rows - b.first;
+    b.rows = left < v->bucket_rows ? left : v->bucket_rows;
+    b.row = prt_zeroed((size_t)b.rows, sizeof *b.row);
+    bool ok = b.row || prt_volume_fail(v, NULL);
+    ok = ok && read_rows(&b);
+    if (ok)
+        mark_duplicates(&b);
+    ok = ok && read_landed(&b, (uint32_t)job) && write_bucket(&b, (uint32_t)job);
+    free_bucket(&b);
+    return ok;
+}
+
+bool prt_volume_gather(struct prt_volume *v) {
+    return prt_volume_make_file(v, PRT_RESULTS, (uint32_t)v->bucket_count) &&
+           prt_volume_jobs(v, "gathering", v->bucket_count, gather, NULL) && prt_volume_note_stage(v, PRT_GATHERED);
+}
+
+/* ---- reading back ------------------------------------------------------------------------------------------------ */
+
+struct block {
+    void *memory;
+    const struct result_head *head;
+    const struct result_row *row;
+    const struct result_adjust *adjust;
+    const struct prt_carried *carry;
+    uint64_t first;
+};
+
+/* The block with a row. */
+static bool load(struct prt_volume *v, uint64_t row, struct block *block) {
+    struct prt_spill *results = &v->file[PRT_RESULTS];
+    const struct prt_extent *extent =
+        &results->lane[row / v->bucket_rows].extent[row % v->bucket_rows / PRT_RESULT_ROWS];
+    void *memory = prt_resize(block->memory, extent->size);
+    if (!memory)
+        return prt_volume_fail(v, NULL);
+    block->memory = memory;
+    if (!prt_spill_load(results, extent, memory))
+        return prt_volume_fail(v, results);
+    block->head = memory;
+    block->row = (const void *)(block->head + 1);
+    block->adjust = (const void *)(block->row + block->head->rows);
+    block->carry = (const void *)(block->adjust + block->head->adjusts);
+    block->first = extent->tag;
+    return true;
+}
+
+static const struct result_adjust *adjust_of(const struct block *block, const struct result_row *row) {
+    return row->adjust ? &block->adjust[row->adjust - 1] : NULL;
+}
+
+static void put_decision(const pol_run *run, const struct block *block, const struct result_row *row,
+                         struct pol_decision *d) {
+    *d = (struct pol_decision){.reason = row->reason, .rule = row->rule, .award = row->award};
+    d->kind = (uint8_t)prt_kind_of(row->reason);
+    if (row->award < 0 || d->kind == POL_DENIED || d->kind == POL_INVALID)
+        return;
+    const struct result_adjust *a = adjust_of(block, row);
+    d->entitled = a ? a->amounts.entitled : row->award;
+    d->payable = a ? a->amounts.payable : row->award;
+    if (!a)
+        return;
+    d->carried = a->amounts.carried;
+    bool open = (int64_t)a->amounts.year + run->module->descriptor->limit.carry_years > run->as_of_year;
+    *(open ? &d->outstanding : &d->lapsed) = a->amounts.waiting;
+}
+
+void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
+    struct block block = {0};
+    uint64_t done = 0;
+    while (done < count && load(run->volume, first + done, &block))
+        for (uint64_t i = first + done - block.first; i < block.head->rows && done < count; i++, done++)
+            put_decision(run, &block, &block.row[i], &out[done]);
+    if (done < count)
+        memset(out + done, 0, (count - done) * sizeof *out);
+    prt_release(block.memory);
+}
+
+/* The payments of a row: its own year's, then what was carried. */
+static uint64_t put_payments(const struct block *block, uint64_t at, struct pol_payment *out) {
+    const struct result_row *row = &block->row[at];
+    enum pol_decision_kind kind = prt_kind_of(row->reason);
+    if (row->award < 0 || kind == POL_DENIED || kind == POL_INVALID)
+        return 0;
+    const struct result_adjust *a = adjust_of(block, row);
+    int64_t payable = a ? a->amounts.payable : row->award;
+    uint64_t own = payable > 0, count = own + (a ? a->amounts.carries : 0);
+    if (!out)
+        return count;
+    struct pol_payment *next = out;
+    if (own)
+        *next++ = (struct pol_payment){.claim = block->first + at, .year = row->year, .amount = payable};
+    for (uint32_t i = 0; a && i < a->amounts.carries; i++)
+        *next++ = (struct pol_payment){.claim = block->first + at,
+                                       .year = block->carry[a->carry + i].year,
+                                       .amount = block->carry[a->carry + i].amount};
+    return count;
+}
+
+uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
+    struct block block = {0};
+    uint64_t found = 0, done = 0;
+    while (done < count && load(run->volume, first + done, &block))
+        for (uint64_t i = first + done - block.first; i < block.head->rows && done < count; i++, done++)
+            found += put_payments(&block, i, out ? out + found : NULL);
+    prt_release(block.memory);
+    return found;
+}

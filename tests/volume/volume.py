@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Audits of more than memory holds: the same bytes as in memory, whatever interrupts them.
+
+usage: volume.py BIN SOURCE [--claims N] [--kills N] [--seed N]
+
+Every tenth claim is bad, ids repeat, rows are shuffled. An audit is killed at random moments and resumed until it is
+done; so often that in all there are as many kills as asked for (10; nightly 100)."""
+
+import argparse
+import hashlib
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("bin")
+parser.add_argument("source")
+parser.add_argument("--claims", type=int, default=60000)
+parser.add_argument("--kills", type=int, default=10)
+parser.add_argument("--seed", type=int, default=1)
+options = parser.parse_args()
+random.seed(options.seed)
+work = tempfile.mkdtemp(prefix="polvolume")
+POLRUN = os.path.join(options.bin, "polrun")
+POLICY = os.path.join(work, "policy.so")
+WORK = ".polrun-work"
+
+
+def fail(text):
+    sys.exit(f"volume.py: {text}")
+
+
+def run(command, expect=0, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    if done.returncode != expect:
+        fail(f"{' '.join(command)}: exit {done.returncode}, not {expect}\n{done.stderr}")
+    return done
+
+
+def result(folder):
+    """Every file that stands there, by its bytes; hidden ones too, so that nothing half-written goes unseen."""
+    return {
+        name: hashlib.sha256(open(os.path.join(folder, name), "rb").read()).hexdigest()
+        for name in sorted(os.listdir(folder))
+    }
+
+
+def audit(ledger, out, *more):
+    return [POLRUN, "audit", POLICY, f"--claims={ledger}/claims.csv", f"--applicants={ledger}/applicants.csv",
+            f"--out={out}", "--quiet", *more]
+
+
+def make_ledger(name, *more):
+    folder = os.path.join(work, name)
+    run([POLRUN, "generate", POLICY, f"--claims={options.claims}", f"--out={folder}", *more])
+    return folder
+
+
+def repeat_ids(ledger):
+    """Every hundredth row once more at the end: its id was there before."""
+    path = os.path.join(ledger, "claims.csv")
+    with open(path, "rb") as file:
+        lines = file.readlines()
+    with open(path, "ab") as file:
+        file.writelines(line for line in lines[1::100] if b'"' not in line and line.count(b",") == lines[0].count(b","))
+
+
+def same_bytes(ledger, expected):
+    for number, more in enumerate((["--threads=1"], ["--threads=2"], ["--threads=8", "--batch=77"])):
+        out = os.path.join(work, f"same{number}")
+        run(audit(ledger, out, "--resume", "--memory=64M", *more))
+        if result(out) != expected:
+            fail(f"{ledger}: through files with {more}: other bytes than in memory: {result(out)} {expected}")
+
+
+def killed(ledger, expected):
+    """Kills until there were enough; whatever is between two kills must come to the same end."""
+    out = os.path.join(work, "killed")
+    command = audit(ledger, out, "--resume", "--memory=64M")
+    began = time.monotonic()
+    run(command)
+    whole = time.monotonic() - began
+    kills = completed = 0
+    shutil.rmtree(out)
+    while kills < options.kills or completed == 0:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        try:
+            _, said = process.communicate(timeout=random.uniform(0, whole))
+        except subprocess.TimeoutExpired:
+            process.send_signal(random.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGINT)))
+            process.communicate()
+            kills += 1
+            if os.path.isdir(out) and sorted(os.listdir(out)) not in ([], [WORK], sorted(expected), sorted([WORK, *expected])):
+                fail(f"killed: {os.listdir(out)} stands there")
+            continue
+        if process.returncode != 0:
+            fail(f"after {kills} kills: exit {process.returncode}: {said.decode()}")
+        if result(out) != expected:
+            fail(f"after {kills} kills: other bytes: {result(out)} {expected}")
+        shutil.rmtree(out)
+        completed += 1
+    return kills, completed
+
+
+def interrupted_in_memory(ledger):
+    out = os.path.join(work, "interrupted")
+    process = subprocess.Popen(audit(ledger, out), stderr=subprocess.DEVNULL)
+    time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    if process.wait() != 0 and os.path.isdir(out) and os.listdir(out):
+        fail(f"interrupted: {os.listdir(out)} stands there")
+
+
+def leave_work(ledger, out, *names):
+    """An audit that was killed when it had work files of these names."""
+    paths = [os.path.join(out, WORK, name) for name in ("run", *names)]
+    for _ in range(200):
+        shutil.rmtree(out, ignore_errors=True)
+        process = subprocess.Popen(audit(ledger, out, "--resume", "--memory=64M"), stderr=subprocess.DEVNULL)
+        while process.poll() is None and not all(os.path.exists(path) and os.path.getsize(path) > 100 for path in paths):
+            time.sleep(0.0005)
+        process.kill()
+        process.wait()
+        if all(os.path.exists(path) and os.path.getsize(path) > 100 for path in paths):
+            return
+    fail(f"no audit had {names} when it was killed")
+
+
+def refused(ledger, expected):
+    """Work of another input is not continued, and not removed either; without --resume the audit begins anew."""
+    out = os.path.join(work, "refused")
+    leave_work(ledger, out)
+    done = run(audit(ledger, out, "--resume", "--as-of=2090"), expect=3)
+    if "--as-of" not in done.stderr or "is not what it was" not in done.stderr:
+        fail(f"refused for --as-of, but said: {done.stderr}")
+    if os.listdir(out) != [WORK]:
+        fail(f"refused, and {os.listdir(out)} stands there")
+    changed = os.path.join(work, "changed")
+    shutil.copytree(ledger, changed)
+    claims = os.path.join(ledger, "claims.csv")
+    os.utime(claims, ns=(0, 0))
+    done = run(audit(ledger, out, "--resume"), expect=3)
+    if "claims.csv is not what it was" not in done.stderr:
+        fail(f"refused for a changed file, but said: {done.stderr}")
+    done = run(audit(ledger, out, "--memory=64M"))
+    if result(out) != expected:
+        fail("begun anew: other bytes, or work left behind")
+
+
+def spoiled(ledger):
+    """A byte of the work files that is not what was written is found."""
+    out = os.path.join(work, "spoiled")
+    for name in ("records", "rows", "progress", "kept"):
+        path = os.path.join(out, WORK, name)
+        leave_work(ledger, out, "progress", "records", "rows", "kept")
+        with open(path, "r+b") as file:
+            file.seek(60)
+            byte = file.read(1)
+            file.seek(60)
+            file.write(bytes([byte[0] ^ 1]))
+        done = subprocess.run(audit(ledger, out, "--resume", "--memory=64M"), capture_output=True, text=True)
+        if done.returncode != 4 or "begin" not in done.stderr and "anew" not in done.stderr:
+            fail(f"{name} spoiled: exit {done.returncode}: {done.stderr}")
+
+
+def disk_full(ledger):
+    """Files may grow to so many bytes and no further: the audit fails and leaves nothing."""
+    out = os.path.join(work, "full")
+
+    def limit(size):
+        def apply():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        return apply
+
+    for size in (100000, 200000, 1500000, 3000000):
+        done = run(audit(ledger, out, "--resume", "--memory=64M"), expect=4, preexec_fn=limit(size))
+        if "cannot be written" not in done.stderr:
+            fail(f"disk full at {size}: said {done.stderr}")
+        if os.path.isdir(out) and os.listdir(out):
+            fail(f"disk full at {size}: {os.listdir(out)} stands there")
+
+
+def two_at_once(ledger):
+    """A second audit does not touch the first one's files."""
+    out = os.path.join(work, "twice")
+    leave_work(ledger, out)
+    import fcntl
+    folder = os.open(os.path.join(out, WORK), os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    done = run(audit(ledger, out, "--resume"), expect=4)
+    os.close(folder)
+    if "another audit is at work" not in done.stderr:
+        fail(f"two at once: said {done.stderr}")
+
+
+def main():
+    run([os.path.join(options.bin, "polc"), "build", os.path.join(options.source, "policies/dongyang.pol"), "-o", POLICY])
+    by_date = make_ledger("by_date")
+    mixed = make_ledger("mixed", "--shuffled", "--bad=100", "--seed=7")
+    repeat_ids(mixed)
+    expected = {}
+    for ledger in (by_date, mixed):
+        out = ledger + ".memory"
+        run(audit(ledger, out))
+        expected[ledger] = result(out)
+        if sorted(set(expected[ledger]) - {"invalid.csv"}) != ["decisions.csv", "payments.csv"]:
+            fail(f"in memory: {sorted(expected[ledger])}")
+        same_bytes(ledger, expected[ledger])
+    kills, completed = killed(mixed, expected[mixed])
+    interrupted_in_memory(mixed)
+    disk_full(mixed)
+    two_at_once(mixed)
+    spoiled(mixed)
+    refused(mixed, expected[mixed])
+    print(f"{options.claims} claims: the same bytes through files; {kills} kills, {completed} audits completed")
+
+
+try:
+    main()
+finally:
+    shutil.rmtree(work, ignore_errors=True)
