@@ -50,7 +50,8 @@ static void bind_catalogue(void) {
     char *slash = strrchr(path, '/');
     if (!slash)
         return;
-    strcpy(slash, "/../share/locale");
+    static const char beside[] = "/../share/locale";
+    memcpy(slash, beside, sizeof beside); /* there is room, see readlink */
     if (access(path, R_OK) == 0)
         bindtextdomain("pol", path);
 }

@@ -23,7 +23,7 @@ static json_t *clean_string(struct text t) {
     if (!bytes)
         return value;
     size_t used = 0, size;
-    for (; t.size; t.data += size, t.size -= size) {
+    for (; t.data && t.size; t.data += size, t.size -= size) {
         bool bad = text_decode(t, &size) == 0xfffd;
         memcpy(bytes + used, bad ? replacement : t.data, bad ? sizeof replacement - 1 : size);
         used += bad ? sizeof replacement - 1 : size;
@@ -78,8 +78,9 @@ static size_t normalise(struct text path, char *out) {
         if (size == 0 || (size == 1 && part[0] == '.'))
             continue;
         if (size == 2 && memcmp(part, "..", 2) == 0) {
-            while (used && out[--used] != '/')
-                ;
+            while (used && out[used - 1] != '/')
+                used--;
+            used -= used > 0;
             continue;
         }
         out[used] = '/';

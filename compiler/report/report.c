@@ -8,7 +8,8 @@
 #include "digest.h"
 #include "report/record.h"
 
-enum { SCHEMA_VERSION = 1, DIGEST_SHOWN = 16 };
+enum { SCHEMA_VERSION = 1 };
+static const size_t DIGEST_SHOWN = 16; /* bytes */
 
 struct report *report_new(struct text folder, const char *language) {
     struct report *r = calloc(1, sizeof *r);
@@ -132,7 +133,7 @@ static void find_rule(const struct ast_policy *ast, struct span span, struct tex
 static void digest_words(struct pol_sha256 *h, struct text t) {
     bool blank = false, any = false;
     for (size_t i = 0; i < t.size; i++) {
-        bool space = memchr(" \t\r\n", t.data[i], 4) != NULL;
+        bool space = t.data[i] == ' ' || t.data[i] == '\t' || t.data[i] == '\r' || t.data[i] == '\n';
         if (!space && blank && any)
             pol_sha256_add(h, " ", 1);
         if (!space)
@@ -147,7 +148,7 @@ static void put_fingerprint(struct report *r, json_t *record, const char *code, 
                             struct text words) {
     struct pol_sha256 hash;
     uint8_t digest[32];
-    char name[DIGEST_SHOWN * 2 + 1];
+    char name[sizeof digest * 2 + 1];
     pol_sha256_init(&hash);
     pol_sha256_add(&hash, code, strlen(code) + 1);
     digest_words(&hash, clause);
