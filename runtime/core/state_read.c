@@ -105,7 +105,7 @@ static bool names_cells(const pol_module *module) {
 
 static void digest_text(const uint8_t *digest, char *text) {
     static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 6; i++) {
         text[2 * i] = digits[digest[i] >> 4];
         text[2 * i + 1] = digits[digest[i] & 15];
     }
@@ -181,7 +181,7 @@ static enum pol_status check_params(const pol_run *run, struct prt_reader *r, st
     enum pol_status status = order ? POL_STATUS_OK : prt_no_memory(error);
     if (prt_get_number(r) != run->module->descriptor->params.count)
         prt_reader_damaged(r);
-    for (uint32_t i = 0; !status && !r->status && i < run->module->descriptor->params.count; i++) {
+    for (uint32_t i = 0; order && !status && !r->status && i < run->module->descriptor->params.count; i++) {
         int64_t then = prt_get_signed(r), now = run->params[order[i]];
         if (p[order[i]].type == POL_DATE && (then < DAY_FIRST || then > DAY_LAST))
             prt_reader_damaged(r);
@@ -538,7 +538,7 @@ static bool get_cells(pol_run *run, struct prt_reader *r, const struct prt_ranks
         r->status = prt_no_memory(r->error);
     else if (prt_get_number(r) != families)
         prt_reader_damaged(r);
-    for (uint32_t i = 0; i < families && !r->status; i++)
+    for (uint32_t i = 0; order && i < families && !r->status; i++)
         get_family(run, r, ranks, order[i]);
     prt_release(order);
     return !r->status;
