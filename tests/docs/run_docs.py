@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs a page of documentation: its files are written, its edits made, its commands run, and what it shows is compared.
-The folder that it runs in has a copy of the examples/ beside the page's own folder.
+Where a command of the page names examples/, the folder that it runs in has a copy of those beside the page's own folder.
 
   run_docs.py BIN_DIR PAGE.md...     compare
   run_docs.py --update BIN_DIR PAGE  write what the commands print into the page, for review as a diff
@@ -81,7 +81,8 @@ def page(path, binaries, update):
     wrong, result, copied = 0, [], 0
     examples = os.path.join(os.path.dirname(os.path.abspath(path)), "..", "examples")
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(examples, os.path.join(folder, "examples"))
+        if any("examples/" in line for line in lines if line.startswith("$ ")):
+            shutil.copytree(examples, os.path.join(folder, "examples"))
         for kind, name, first, end in blocks(lines):
             body = lines[first:end]
             if kind == "console":

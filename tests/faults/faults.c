@@ -51,11 +51,11 @@ static const struct scenario scenarios[] = {
     {"doc", "%b/polc doc %i/quoted.pol -o %o/quoted.html", "quoted.html"},
     {"fmt", "%b/polc fmt %i/small.pol -o %o/small.pol", "small.pol"},
     {"audit", "%b/polrun audit %i/small.so --claims %i/claims.csv --applicants %i/applicants.csv --out %o --threads 2",
-     "decisions.csv payments.csv"},
+     "decisions.csv payments.csv invalid.csv"},
     {"audit_one",
      "%b/polrun audit %i/small.so --claims %i/gb.csv --applicants %i/applicants.csv --out %o --threads 1 "
      "--encoding gb18030 --batch 7",
-     "decisions.csv payments.csv"},
+     "decisions.csv payments.csv invalid.csv"},
     {"explain",
      "%b/polrun explain %i/small.so --claims %i/claims.csv --applicants %i/applicants.csv --claim C000000007", ""},
     {"targets", "%b/polrun targets %i/small.so --indicators %i/indicators.csv --out %o", "targets.csv"},
