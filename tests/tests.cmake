@@ -96,8 +96,9 @@ if(Python3_FOUND)
   set_tests_properties(volume PROPERTIES TIMEOUT 300)
 endif()
 foreach(name fold run)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/spill_${name}) # each its own: a run has its folder to itself
   add_test(NAME volume.test_${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
-  set_property(TEST volume.test_${name} PROPERTY ENVIRONMENT POL_TEST_SPILL=${CMAKE_BINARY_DIR};LD_LIBRARY_PATH=${CMAKE_BINARY_DIR}/bin)
+  set_property(TEST volume.test_${name} PROPERTY ENVIRONMENT POL_TEST_SPILL=${CMAKE_BINARY_DIR}/spill_${name};LD_LIBRARY_PATH=${CMAKE_BINARY_DIR}/bin)
 endforeach()
 
 # The formatter on random policies, and the policies we ship in its form.

@@ -89,8 +89,9 @@ static struct text outcome_words(const struct session *s, const struct interp_de
         text_addf(&out, say(s, " (%s)", "（%s）"), s->chinese ? reasons[d->reason] : interp_reason_name(d->reason));
     if (d->rule && rule->clause != POL_NONE) {
         const struct ir_clause *clause = &p->clause[rule->clause];
-        text_addf(&out, say(s, ", clause %.*s %.*s", "，条款 %.*s %.*s"), TEXT_ARG(clause->number),
-                  TEXT_ARG(clause->title));
+        text_addf(&out, say(s, ", clause %.*s", "，条款 %.*s"), TEXT_ARG(clause->number));
+        if (clause->title.size)
+            text_addf(&out, " %.*s", TEXT_ARG(clause->title));
     }
     if (d->rule)
         text_addf(&out, say(s, ", rule %.*s", "，规则 %.*s"), TEXT_ARG(rule->name));
