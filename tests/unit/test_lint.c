@@ -94,7 +94,7 @@ static void test_findings(void **state) {
     assert_int_equal(wrong, 0);
 }
 
-/* The policies we ship are clean, or say why not. */
+/* The policies we ship are clean, or say why not; that a date is still open stays a warning (contract, Lianzhou). */
 static void test_policies(void **state) {
     (void)state;
     static const char *const names[] = {"policies/dongyang", "policies/lianzhou",       "policies/zhangzhou",
@@ -105,9 +105,14 @@ static void test_policies(void **state) {
         struct arena *arena = arena_new();
         struct pipeline p;
         assert_int_equal(pipeline_run(&p, arena, path, PIPELINE_LINT), PIPELINE_OK);
-        for (const struct diag *d = p.diags.first; d; d = d->next)
-            print_error("%s: %s %.*s\n", path, diag_code_name(d->code), TEXT_ARG(d->message));
-        assert_null(p.diags.first);
+        unsigned open = 0;
+        for (const struct diag *d = p.diags.first; d; d = d->next) {
+            if (d->code != DIAG_PARAM_PENDING)
+                print_error("%s: %s %.*s\n", path, diag_code_name(d->code), TEXT_ARG(d->message));
+            assert_int_equal(d->code, DIAG_PARAM_PENDING);
+            open++;
+        }
+        assert_int_equal(open, strcmp(names[i], "policies/lianzhou") == 0 ? 1 : 0);
         arena_free(arena);
     }
 }
