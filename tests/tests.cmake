@@ -119,11 +119,6 @@ if(Python3_FOUND)
                                      ${CMAKE_SOURCE_DIR}/docs/man)
 endif()
 
-# A policy of 5,000 lines is checked in 100 ms.
-if(Python3_FOUND AND NOT POL_SANITIZE)
-  add_test(NAME bench.check_speed COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/bench/check_speed.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
-endif()
-
 # What `check --fix` mends, and that it changes nothing that was right.
 if(Python3_FOUND)
   add_test(NAME lint.fixes COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/lint/fixes.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
