@@ -368,7 +368,7 @@ static bool step_ok(struct check *c, const struct pol_item *item, const struct p
         !operand_ok(c, &s->units, units, tr("units")) || !operand_ok(c, &s->price, units, tr("price")))
         return false;
     if (kind == 0)
-        return true;
+        return s->cell == POL_NONE || bad(c, "a step and its cell are of different kinds");
     if (!index_ok(c, s->cell, c->d->cells.count, false, tr("cell")))
         return false;
     const struct pol_cell *cell = (const struct pol_cell *)(const void *)(c->base + c->d->cells.offset) + s->cell;

@@ -342,6 +342,7 @@ static void hostile_descriptors_are_refused_by_name(void **state) {
     FORGE("not in order", ITEM, ((uint32_t *)AT(item[0].needs))[1] = 1);
     FORGE("unknown kind of step", ITEM, ((struct pol_step *)AT(item[0].steps))[0].kind = 99);
     FORGE("different kinds", ITEM, ((struct pol_step *)AT(item[0].steps))[0].kind = POL_STEP_LADDER);
+    FORGE("different kinds", ITEM, ((struct pol_step *)AT(item[0].steps))[0].kind = POL_STEP_LIMIT);
     FORGE("does not exist", ITEM, ((struct pol_step *)AT(item[0].steps))[0].cell = 4096);
     FORGE("has width", ((struct pol_field *)AT(d->claim_fields))[POL_CLAIM_BUILTINS].width = 3);
     FORGE("unknown type", ((struct pol_field *)AT(d->claim_fields))[POL_CLAIM_BUILTINS].type = 77);
