@@ -30,6 +30,11 @@ static bool fail(struct prt_spill *spill, int cause) {
     return false;
 }
 
+/* Other threads may fail at this very moment. */
+static bool has_failed(const struct prt_spill *spill) {
+    return __atomic_load_n(&spill->failure, __ATOMIC_RELAXED) != 0;
+}
+
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 static bool write_at(struct prt_spill *spill, uint64_t at, const void *data, size_t size) {
@@ -111,8 +116,8 @@ static bool add_extent(struct prt_spill *spill, struct prt_lane *lane, struct pr
 
 /* The block's head stands in front of its buffer. */
 static bool flush(struct prt_spill *spill, struct prt_lane *lane) {
-    if (spill->failure || lane->used == 0)
-        return spill->failure == 0;
+    if (has_failed(spill) || lane->used == 0)
+        return !has_failed(spill);
     struct head head = {.magic = MAGIC, .lane = (uint32_t)(lane - spill->lane), .size = lane->used, .tag = lane->tag};
     head.sum = sum_of(&head, lane->buffer);
     memcpy(lane->buffer - sizeof head, &head, sizeof head);
@@ -136,7 +141,7 @@ bool prt_spill_flush_all(struct prt_spill *spill) {
 }
 
 bool prt_spill_flush_for(struct prt_spill *spill, struct prt_lane *lane, uint32_t size) {
-    if (spill->failure || !flush(spill, lane))
+    if (has_failed(spill) || !flush(spill, lane))
         return false;
     if (size <= lane->capacity)
         return true;
@@ -164,7 +169,7 @@ bool prt_spill_load(struct prt_spill *spill, const struct prt_extent *extent, vo
 
 bool prt_walk_fill(struct prt_walk *reader) {
     const struct prt_lane *lane = &reader->spill->lane[reader->lane];
-    if (reader->next >= lane->count || reader->spill->failure)
+    if (reader->next >= lane->count || has_failed(reader->spill))
         return false;
     const struct prt_extent *extent = &lane->extent[reader->next++];
     if (extent->size > reader->capacity) {

@@ -176,7 +176,7 @@ static bool sort_all(struct prt_volume *v, struct coder *coder, struct piece *pi
 }
 
 bool prt_volume_sort(struct prt_volume *v) {
-    struct coder coder;
+    struct coder coder = {0}; /* given back below, begun or not */
     struct piece pieces[PIECES] = {0};
     bool ok = prt_volume_make_file(v, PRT_SORTED, PRT_PIECES_MOST) && start_coder(v, &coder);
     for (int i = 0; i < PIECES; i++) {
@@ -189,8 +189,7 @@ bool prt_volume_sort(struct prt_volume *v) {
         ok = end_piece(&pieces[i]) && ok;
         prt_pack_free(&pieces[i].pack);
     }
-    if (v->file[PRT_SORTED].lane)
-        end_coder(&coder);
+    end_coder(&coder);
     return ok;
 }
 
