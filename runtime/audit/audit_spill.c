@@ -292,7 +292,7 @@ enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *
 
 enum pol_status pol_audit_spill_failed(const struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_spill *s = audit->spill;
-    int cause = s->kept.failure != 0 ? s->kept.failure : s->faults.failure;
+    int cause = prt_spill_failure(&s->kept) != 0 ? prt_spill_failure(&s->kept) : prt_spill_failure(&s->faults);
     if (cause == 0 || cause == ENOMEM)
         return pol_ledger_no_memory(error);
     if (cause == EBADMSG)

@@ -152,6 +152,11 @@ const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count) 
         payments->list = prt_zeroed((size_t)payments->count, sizeof *payments->list);
         if (payments->list)
             pol_run_payments_of(run, 0, run->rows, payments->list);
+        if (pol_run_check(run, NULL) != POL_STATUS_OK) {
+            prt_release(payments->list);
+            payments->list = NULL;
+            payments->count += payments->count == 0;
+        }
     }
     *count = payments->count;
     return payments->list;

@@ -30,11 +30,6 @@ static bool fail(struct prt_spill *spill, int cause) {
     return false;
 }
 
-/* Other threads may fail at this very moment. */
-static bool has_failed(const struct prt_spill *spill) {
-    return __atomic_load_n(&spill->failure, __ATOMIC_RELAXED) != 0;
-}
-
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 static bool write_at(struct prt_spill *spill, uint64_t at, const void *data, size_t size) {
@@ -116,8 +111,8 @@ static bool add_extent(struct prt_spill *spill, struct prt_lane *lane, struct pr
 
 /* The block's head stands in front of its buffer. */
 static bool flush(struct prt_spill *spill, struct prt_lane *lane) {
-    if (has_failed(spill) || lane->used == 0)
-        return !has_failed(spill);
+    if (prt_spill_failure(spill) || lane->used == 0)
+        return prt_spill_failure(spill) == 0;
     struct head head = {.magic = MAGIC, .lane = (uint32_t)(lane - spill->lane), .size = lane->used, .tag = lane->tag};
     head.sum = sum_of(&head, lane->buffer);
     memcpy(lane->buffer - sizeof head, &head, sizeof head);
@@ -137,11 +132,11 @@ bool prt_spill_flush_all(struct prt_spill *spill) {
     for (uint32_t i = 0; i < spill->lane_count; i++)
         if (!flush(spill, &spill->lane[i]))
             return false;
-    return spill->failure == 0;
+    return prt_spill_failure(spill) == 0;
 }
 
 bool prt_spill_flush_for(struct prt_spill *spill, struct prt_lane *lane, uint32_t size) {
-    if (has_failed(spill) || !flush(spill, lane))
+    if (prt_spill_failure(spill) || !flush(spill, lane))
         return false;
     if (size <= lane->capacity)
         return true;
@@ -169,7 +164,7 @@ bool prt_spill_load(struct prt_spill *spill, const struct prt_extent *extent, vo
 
 bool prt_walk_fill(struct prt_walk *reader) {
     const struct prt_lane *lane = &reader->spill->lane[reader->lane];
-    if (reader->next >= lane->count || has_failed(reader->spill))
+    if (reader->next >= lane->count || prt_spill_failure(reader->spill))
         return false;
     const struct prt_extent *extent = &lane->extent[reader->next++];
     if (extent->size > reader->capacity) {

@@ -30,11 +30,15 @@ struct prt_lane {
 
 struct prt_spill {
     int file;     /* -1: not open */
-    int failure;  /* errno of what failed; 0 */
+    int failure;  /* errno of what failed first; 0. Threads that share the file ask prt_spill_failure. */
     uint64_t end; /* of the file */
     uint32_t lane_count, block;
     struct prt_lane *lane;
 };
+
+static inline int prt_spill_failure(const struct prt_spill *spill) {
+    return __atomic_load_n(&spill->failure, __ATOMIC_RELAXED);
+}
 
 /* Makes the file in an open folder, empty; without `keep` it has no name once this returns. `block` is what a block
  * holds as a rule. */

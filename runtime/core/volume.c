@@ -22,9 +22,16 @@ static void note(struct prt_volume *v, const struct pol_error *error) {
     pthread_mutex_unlock(&v->lock);
 }
 
+bool prt_volume_failed(struct prt_volume *v) {
+    pthread_mutex_lock(&v->lock);
+    bool failed = v->failed;
+    pthread_mutex_unlock(&v->lock);
+    return failed;
+}
+
 bool prt_volume_fail(struct prt_volume *v, const struct prt_spill *spill) {
     struct pol_error error = {0};
-    int cause = spill ? spill->failure : ENOMEM;
+    int cause = spill ? prt_spill_failure(spill) : ENOMEM;
     if (cause == EBADMSG)
         prt_fail(&error, POL_STATUS_SYSTEM, "%s: a work file does not hold what was written; begin the audit anew",
                  v->options.name);

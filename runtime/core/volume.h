@@ -66,6 +66,7 @@ struct prt_volume {
 
 /* Every function that gives a bool has noted why it failed. */
 bool prt_volume_fail(struct prt_volume *volume, const struct prt_spill *spill); /* of this file; NULL: no memory */
+bool prt_volume_failed(struct prt_volume *volume);                              /* has anything, on any thread? */
 bool prt_volume_cancelled(struct prt_volume *volume);                           /* true: noted as a failure */
 void prt_volume_progress(struct prt_volume *volume, const char *stage, uint64_t done, uint64_t total);
 bool prt_volume_make_file(struct prt_volume *volume, enum prt_file file, uint32_t lanes);

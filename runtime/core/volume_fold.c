@@ -133,7 +133,7 @@ static bool fold_all(struct folding *f, struct prt_flow *source) {
         if (!prt_pack_add(f->volume->run, &f->pack, entry) &&
             (!fold_block(f) || !prt_pack_add(f->volume->run, &f->pack, entry)))
             return false;
-    return !f->volume->failed && fold_block(f);
+    return !prt_volume_failed(f->volume) && fold_block(f);
 }
 
 /* What still waits when no claim is left. */

@@ -102,7 +102,7 @@ static bool find_duplicates(struct prt_volume *v, void *data, uint64_t lane) {
     }
     free_set(&set);
     prt_walk_free(&reader);
-    return (ok && ids->failure == 0) || prt_volume_fail(v, ok ? ids : NULL);
+    return (ok && prt_spill_failure(ids) == 0) || prt_volume_fail(v, ok ? ids : NULL);
 }
 
 bool prt_volume_duplicates(struct prt_volume *v) {
@@ -150,7 +150,7 @@ static bool code_lane(struct prt_volume *v, void *data, uint64_t lane) {
     prt_walk_free(&reader);
     if (!ok)
         return prt_volume_fail(v, NULL);
-    if (keys->failure)
+    if (prt_spill_failure(keys))
         return prt_volume_fail(v, keys);
     return prt_spill_flush(codes, (uint32_t)lane) || prt_volume_fail(v, codes);
 }

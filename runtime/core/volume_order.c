@@ -63,7 +63,7 @@ static const uint32_t *next_coded(struct coder *coder) {
     for (;;) {
         uint32_t *entry = (uint32_t *)(uintptr_t)prt_walk_entry(&coder->records);
         if (!entry) {
-            if (coder->records.spill->failure)
+            if (prt_spill_failure(coder->records.spill))
                 prt_volume_fail(coder->volume, coder->records.spill);
             return NULL;
         }
@@ -172,7 +172,7 @@ static bool sort_all(struct prt_volume *v, struct coder *coder, struct piece *pi
         prt_volume_progress(v, "sorting", done, v->run->records);
         start_piece(piece);
     }
-    return !v->failed;
+    return !prt_volume_failed(v);
 }
 
 bool prt_volume_sort(struct prt_volume *v) {
@@ -254,7 +254,7 @@ static bool start_merge(struct prt_flow *s) {
     }
     for (uint32_t at = s->count; at-- > 0;)
         sink(s, at);
-    return sorted->failure == 0 || prt_volume_fail(s->volume, sorted);
+    return prt_spill_failure(sorted) == 0 || prt_volume_fail(s->volume, sorted);
 }
 
 struct prt_flow *prt_flow_new(struct prt_volume *v) {
@@ -298,7 +298,7 @@ static const uint32_t *next_merged(struct prt_flow *s) {
             sink(s, 0);
     }
     s->started = true;
-    if (s->volume->file[PRT_SORTED].failure) {
+    if (prt_spill_failure(&s->volume->file[PRT_SORTED])) {
         prt_volume_fail(s->volume, &s->volume->file[PRT_SORTED]);
         return NULL;
     }

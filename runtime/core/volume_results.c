@@ -68,7 +68,7 @@ static bool read_rows(struct bucket *b) {
         reader.at += (uint32_t)sizeof *entry;
     }
     prt_walk_free(&reader);
-    return v->file[PRT_ROWS].failure == 0 || prt_volume_fail(v, &v->file[PRT_ROWS]);
+    return prt_spill_failure(&v->file[PRT_ROWS]) == 0 || prt_volume_fail(v, &v->file[PRT_ROWS]);
 }
 
 static void mark_duplicates(struct bucket *b) {
@@ -117,7 +117,7 @@ static bool read_landed(struct bucket *b, uint32_t lane) {
         ok = take_adjust(b, entry->row, amounts);
     }
     prt_walk_free(&reader);
-    return ok && (landed->failure == 0 || prt_volume_fail(b->volume, landed));
+    return ok && (prt_spill_failure(landed) == 0 || prt_volume_fail(b->volume, landed));
 }
 
 static int by_row(const void *a, const void *b) {
@@ -197,8 +197,11 @@ struct block {
     uint64_t first;
 };
 
-/* The block with a row. */
+/* The block with a row. Once anything has failed, there are no blocks any more: who counts first and then fills in is
+ * never given more than was counted. */
 static bool load(struct prt_volume *v, uint64_t row, struct block *block) {
+    if (prt_volume_failed(v))
+        return false;
     struct prt_spill *results = &v->file[PRT_RESULTS];
     const struct prt_extent *extent =
         &results->lane[row / v->bucket_rows].extent[row % v->bucket_rows / PRT_RESULT_ROWS];

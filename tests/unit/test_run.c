@@ -396,6 +396,30 @@ static void an_allocation_that_fails_is_reported_and_nothing_leaks(void **state)
     assert_int_equal(memory.live, before - 2);
 }
 
+/* Reading the payments fails at any allocation: there is no list then, and it is not taken for an empty one. */
+static void payments_that_cannot_be_listed_are_none(void **state) {
+    (void)state;
+    static struct db b;
+    pol_module *m = policy(&b);
+    static struct fx_claim claims[400];
+    make_busy(claims, 400);
+    long before = memory.live;
+    bool listed = false;
+    for (long at = 0; !listed; at++) {
+        pol_run *run = fx_run(m, profiles, FX_LEN(profiles), claims, 400, (struct fx_options){.threads = 1});
+        uint64_t count = 0;
+        memory.countdown = at;
+        const struct pol_payment *list = pol_run_payments(run, &count);
+        listed = memory.countdown >= 0;
+        memory.countdown = -1;
+        assert_true(count > 0);
+        assert_int_equal(list != NULL, listed);
+        pol_run_free(run);
+        assert_int_equal(memory.live, before);
+    }
+    pol_module_close(m);
+}
+
 static void loading_survives_failing_allocations(void **state) {
     (void)state;
     static struct db b;
@@ -449,6 +473,7 @@ int main(void) {
         cmocka_unit_test(calls_out_of_order_are_refused),
         cmocka_unit_test(parameters_are_read_like_cells),
         cmocka_unit_test(an_allocation_that_fails_is_reported_and_nothing_leaks),
+        cmocka_unit_test(payments_that_cannot_be_listed_are_none),
         cmocka_unit_test(loading_survives_failing_allocations),
         cmocka_unit_test(dictionaries_number_keys_in_order_of_appearance),
     };
