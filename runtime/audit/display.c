@@ -137,27 +137,39 @@ void pol_display_wrap(struct pol_buffer *buffer, const char *text, unsigned colu
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
-static void add_grouped(struct pol_buffer *buffer, pol_wide value) {
-    char digits[64], *p = digits + sizeof digits;
-    *--p = '\0';
+/* Before `p`. */
+static char *put_grouped(char *p, pol_wide value) {
     unsigned written = 0;
-    do {
+    uint64_t low = (uint64_t)value;
+    for (bool wide = value > INT64_MAX; wide || low != 0 || written == 0; written++) {
         if (written > 0 && written % 3 == 0)
             *--p = ',';
-        *--p = (char)('0' + (int)(value % 10));
-        value /= 10;
-        written++;
-    } while (value != 0);
-    pol_buffer_text(buffer, p);
+        *--p = (char)('0' + (wide ? (int)(value % 10) : (int)(low % 10)));
+        value = wide ? value / 10 : value;
+        low = wide ? (uint64_t)value : low / 10;
+        wide = wide && value > INT64_MAX;
+    }
+    return p;
+}
+
+enum { GROUPED_ROOM = 64 };
+
+static void add_grouped(struct pol_buffer *buffer, pol_wide value) {
+    char digits[GROUPED_ROOM], *end = digits + sizeof digits, *p = put_grouped(end, value);
+    pol_buffer_add(buffer, p, (size_t)(end - p));
 }
 
 void pol_display_money(struct pol_buffer *buffer, pol_wide fen) {
-    if (fen < 0) {
-        pol_buffer_text(buffer, "-");
-        fen = -fen;
-    }
-    add_grouped(buffer, fen / 100);
-    pol_buffer_format(buffer, ".%02d", (int)(fen % 100));
+    char digits[GROUPED_ROOM], *end = digits + sizeof digits, *p = end;
+    pol_wide value = fen < 0 ? -fen : fen;
+    int cents = (int)(value % 100);
+    *--p = (char)('0' + cents % 10);
+    *--p = (char)('0' + cents / 10);
+    *--p = '.';
+    p = put_grouped(p, value / 100);
+    if (fen < 0)
+        *--p = '-';
+    pol_buffer_add(buffer, p, (size_t)(end - p));
 }
 
 void pol_display_count(struct pol_buffer *buffer, uint64_t count) {

@@ -34,6 +34,25 @@ static void flush(struct file *file, size_t beyond) {
     file->buffer.size = 0;
 }
 
+/* Cases are written on all threads, some at a time. */
+enum { TASK_CASES = 2048 };
+
+struct writing {
+    const struct pol_finder *f;
+    struct pol_buffer *scratch; /* by worker */
+};
+
+typedef enum pol_status make_cases(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                                   struct pol_error *error);
+
+/* Behind what stands in the file's buffer. */
+static void put_cases(struct file *file, struct writing *w, make_cases *make) {
+    struct pol_out_tasks tasks = {(w->f->count + TASK_CASES - 1) / TASK_CASES, w->f->workers, make, w};
+    flush(file, 0);
+    if (file->status == POL_STATUS_OK)
+        file->status = pol_out_run(file->out, file->number, &tasks, file->error);
+}
+
 static enum pol_status end(struct file *file) {
     flush(file, 0);
     pol_buffer_free(&file->buffer);
@@ -138,7 +157,21 @@ static void csv_string(struct pol_buffer *out, const char *text) {
     csv_cell(out, text, strlen(text));
 }
 
+static void csv_count(struct pol_buffer *out, uint64_t count) {
+    if (!pol_buffer_reserve(out, POL_MONEY_ROOM + 1))
+        return;
+    char *end = pol_put_number(out->data + out->size, count);
+    *end++ = ',';
+    out->size = (size_t)(end - out->data);
+}
+
 static void csv_money(struct pol_buffer *out, pol_wide fen) {
+    if (fen <= INT64_MAX && fen >= -INT64_MAX && pol_buffer_reserve(out, POL_MONEY_ROOM + 1)) {
+        char *end = pol_put_money(out->data + out->size, (int64_t)fen);
+        *end++ = ',';
+        out->size = (size_t)(end - out->data);
+        return;
+    }
     pol_wide whole = fen < 0 ? -fen : fen;
     char digits[48];
     size_t size = (size_t)(pol_put_decimal(digits, whole / 100, 0) - digits);
@@ -170,7 +203,7 @@ static void csv_words(const struct pol_finder *f, const struct pol_case *c, stru
         pol_buffer_add(scratch, f->rest[c->rest + i].data, f->rest[c->rest + i].size);
     }
     csv_cell(out, scratch->size > 0 ? scratch->data : "", scratch->size);
-    pol_buffer_format(out, "%llu,", (unsigned long long)c->rest_count);
+    csv_count(out, c->rest_count);
     for (int chinese = 0; chinese < 2; chinese++) {
         scratch->size = 0;
         finder_put_words(f, c, chinese, scratch);
@@ -200,18 +233,22 @@ static void csv_finding(const struct pol_finder *f, const struct pol_case *c, st
     csv_end(out);
 }
 
-static enum pol_status write_csv(const struct pol_finder *f, struct pol_out *out, struct pol_error *error) {
+static enum pol_status make_csv(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                                struct pol_error *error) {
+    const struct writing *w = context;
+    (void)error; /* the buffers say what fails */
+    for (uint64_t i = task * TASK_CASES; i < w->f->count && i < (task + 1) * TASK_CASES; i++)
+        csv_finding(w->f, &w->f->cases[i], &w->scratch[worker], buffer);
+    return POL_STATUS_OK;
+}
+
+static enum pol_status write_csv(struct writing *w, struct pol_out *out, struct pol_error *error) {
     struct file file;
-    struct pol_buffer scratch = {0};
     begin(&file, out, "findings.csv", error);
     pol_buffer_text(&file.buffer,
                     "kind,claim_id,applicant_id,item,date,clause,clause_title,rule,decision,reason,paid,due,"
                     "difference,amount,other_claims,other_count,words_en,words_zh\n");
-    for (uint64_t i = 0; i < f->count && file.status == POL_STATUS_OK; i++) {
-        csv_finding(f, &f->cases[i], &scratch, &file.buffer);
-        flush(&file, FLUSH_BYTES);
-    }
-    pol_buffer_free(&scratch);
+    put_cases(&file, w, make_csv);
     return end(&file);
 }
 
@@ -222,13 +259,13 @@ static void csv_gap(struct pol_buffer *out, const char *by, const char *name, si
     csv_string(out, by);
     csv_cell(out, name, name_size);
     csv_string(out, label);
-    pol_buffer_format(out, "%llu,", (unsigned long long)gap->claims);
+    csv_count(out, gap->claims);
     csv_money(out, gap->paid);
     csv_money(out, gap->due);
     csv_money(out, gap->paid - gap->due);
-    pol_buffer_format(out, "%llu,", (unsigned long long)gap->over_claims);
+    csv_count(out, gap->over_claims);
     csv_money(out, gap->over);
-    pol_buffer_format(out, "%llu,", (unsigned long long)gap->under_claims);
+    csv_count(out, gap->under_claims);
     csv_money(out, gap->under);
     csv_end(out);
 }
@@ -540,7 +577,6 @@ static void json_case_texts(const struct pol_finder *f, const struct pol_case *c
 static void json_case(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
                       struct pol_buffer *out) {
     static const char *const names[] = {"words_en", "words_zh"};
-    json_open(out);
     member_text(out, "kind", pol_finding_name((enum pol_finding_kind)c->kind));
     json_case_texts(f, c, out);
     member_number(out, "item", c->item);
@@ -567,11 +603,23 @@ static void json_case(const struct pol_finder *f, const struct pol_case *c, stru
     out->failed |= scratch->failed;
 }
 
-static enum pol_status write_json(const struct pol_finder *f, const struct pol_summary *summary,
+static enum pol_status make_json(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                                 struct pol_error *error) {
+    const struct writing *w = context;
+    (void)error;
+    for (uint64_t i = task * TASK_CASES; i < w->f->count && i < (task + 1) * TASK_CASES; i++) {
+        pol_buffer_text(buffer, i > 0 ? ",\n{" : "\n{");
+        json_case(w->f, &w->f->cases[i], &w->scratch[worker], buffer);
+    }
+    return POL_STATUS_OK;
+}
+
+static enum pol_status write_json(struct writing *w, const struct pol_summary *summary,
                                   const struct applicant *applicants, uint64_t applicant_count, struct pol_out *out,
                                   struct pol_error *error) {
+    const struct pol_finder *f = w->f;
     struct file file;
-    struct pol_buffer scratch = {0}, *text = &file.buffer;
+    struct pol_buffer *text = &file.buffer;
     begin(&file, out, "findings.json", error);
     pol_buffer_text(text, "{");
     member_text(text, "format", "pol findings 1");
@@ -590,13 +638,8 @@ static enum pol_status write_json(const struct pol_finder *f, const struct pol_s
     json_sizes(f, text);
     pol_json_name(text, "findings");
     pol_buffer_text(text, "[");
-    for (uint64_t i = 0; i < f->count && file.status == POL_STATUS_OK; i++) {
-        pol_buffer_text(text, i > 0 ? "," : ""); /* what stands before it may have been flushed */
-        json_case(f, &f->cases[i], &scratch, text);
-        flush(&file, FLUSH_BYTES);
-    }
+    put_cases(&file, w, make_json);
     pol_buffer_text(text, "]}\n");
-    pol_buffer_free(&scratch);
     return end(&file);
 }
 
@@ -606,11 +649,15 @@ enum pol_status finder_write_files(const struct pol_finder *f, const struct pol_
     struct applicant *applicants = applicants_of(f, &count);
     if (applicants == NULL)
         return pol_ledger_no_memory(error);
-    enum pol_status status = write_csv(f, out, error);
+    struct writing w = {.f = f, .scratch = calloc(f->workers, sizeof *w.scratch)};
+    enum pol_status status = w.scratch != NULL ? write_csv(&w, out, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
-        status = write_json(f, summary, applicants, count, out, error);
+        status = write_json(&w, summary, applicants, count, out, error);
     if (status == POL_STATUS_OK)
         status = write_differences(f, applicants, count, out, error);
+    for (unsigned i = 0; w.scratch != NULL && i < f->workers; i++)
+        pol_buffer_free(&w.scratch[i]);
+    free(w.scratch);
     free(applicants);
     return status;
 }

@@ -20,31 +20,40 @@ static bool is_plain(unsigned char c) {
     return c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '&' && c != 0x7F;
 }
 
+/* U+2028 and U+2029 end lines in scripts. */
+static bool is_separator(const unsigned char *p) {
+    return p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9);
+}
+
 static void escape(struct pol_buffer *out, const unsigned char *p, size_t size) {
     if (size == 1)
         pol_buffer_format(out, "\\u%04x", p[0]);
-    else if (size == 3 && p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9))
+    else if (size == 3)
         pol_buffer_format(out, "\\u20%02x", p[2] - 0x80);
     else
-        pol_buffer_add(out, (const char *)p, size);
+        pol_buffer_text(out, "\xEF\xBF\xBD");
 }
 
 void pol_json_text(struct pol_buffer *out, const char *text, size_t size) {
     const unsigned char *p = (const unsigned char *)text;
+    size_t from = 0; /* what stands before was added */
     pol_buffer_text(out, "\"");
-    for (size_t i = 0, plain = 0; i < size; i += plain) {
-        for (plain = 0; i + plain < size && p[i + plain] < 0x80 && is_plain(p[i + plain]);)
-            plain++;
-        pol_buffer_add(out, text + i, plain);
-        if (i + plain == size)
-            break;
-        size_t bytes = character(p + i + plain, size - i - plain);
-        if (bytes == 0)
-            pol_buffer_text(out, "\xEF\xBF\xBD");
-        else
-            escape(out, p + i + plain, bytes);
-        plain += bytes > 0 ? bytes : 1;
+    for (size_t i = 0; i < size;) {
+        if (p[i] < 0x80 && is_plain(p[i])) {
+            i++;
+            continue;
+        }
+        size_t bytes = character(p + i, size - i);
+        if (bytes > 1 && !is_separator(p + i)) {
+            i += bytes;
+            continue;
+        }
+        pol_buffer_add(out, text + from, i - from);
+        escape(out, p + i, bytes);
+        i += bytes > 0 ? bytes : 1;
+        from = i;
     }
+    pol_buffer_add(out, text + from, size - from);
     pol_buffer_text(out, "\"");
 }
 
@@ -73,7 +82,13 @@ void pol_json_next(struct pol_buffer *out) {
 }
 
 void pol_json_name(struct pol_buffer *out, const char *name) {
+    size_t size = strlen(name);
     pol_json_next(out);
-    pol_json_string(out, name);
-    pol_buffer_text(out, ":");
+    if (!pol_buffer_reserve(out, size + 3))
+        return;
+    char *to = out->data + out->size;
+    *to++ = '"';
+    memcpy(to, name, size);
+    memcpy(to + size, "\":", 2);
+    out->size += size + 3;
 }

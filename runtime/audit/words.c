@@ -3,6 +3,10 @@
 #include "ledger/cell.h"
 #include "tr.h"
 
+static char digit(int64_t value) {
+    return (char)('0' + value % 10);
+}
+
 /* Days since 1970-01-01 to the civil calendar, by years that begin in March. */
 void pol_words_date(struct pol_buffer *buffer, int64_t day) {
     int64_t shifted = day + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
@@ -10,7 +14,15 @@ void pol_words_date(struct pol_buffer *buffer, int64_t day) {
     int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
     int64_t d = of_year - (153 * month + 2) / 5 + 1, m = month < 10 ? month + 3 : month - 9;
-    pol_buffer_format(buffer, "%04lld-%02d-%02d", (long long)(year + era * 400 + (m <= 2)), (int)m, (int)d);
+    year += era * 400 + (m <= 2);
+    if (year < 0 || year > 9999) {
+        pol_buffer_format(buffer, "%04lld-%02d-%02d", (long long)year, (int)m, (int)d);
+        return;
+    }
+    const char text[] = {
+        digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-', digit(m / 10), digit(m), '-',
+        digit(d / 10),      digit(d)};
+    pol_buffer_add(buffer, text, sizeof text);
 }
 
 static void add_decimal(struct pol_buffer *buffer, int64_t value, unsigned decimals) {

@@ -129,6 +129,15 @@ char *pol_put_padded_cell(char *out, const char *data, size_t size) {
 char *pol_put_decimal(char *out, pol_wide value, unsigned decimals) {
     char digits[64], *p = digits + sizeof digits, *end = p;
     bool negative = value < 0, written = false;
+    if (decimals == 0 && value >= 0 && value <= INT64_MAX) {
+        uint64_t left = (uint64_t)value; /* 128 bits are slow to divide */
+        do {
+            *--p = (char)('0' + left % 10);
+            left /= 10;
+        } while (left != 0);
+        memcpy(out, p, (size_t)(end - p));
+        return out + (end - p);
+    }
     for (unsigned place = 0; value != 0 || place <= decimals; place++) {
         if (place == decimals && written)
             *--p = '.';
