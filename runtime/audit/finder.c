@@ -255,6 +255,7 @@ static bool find(const struct pol_finder *f, struct finder_worker *w, const stru
         why_over(f, &found);
         if (!finder_add(w, &found))
             return false;
+        found.again = true;
     }
     if (claim->paid >= due)
         return true;
@@ -390,19 +391,6 @@ static bool gather(struct pol_finder *f) {
     return true;
 }
 
-/* The largest amount first; the rest of the order only serves to have one. */
-static int by_amount(const void *a, const void *b) {
-    const struct pol_case *x = a, *y = b;
-    if (x->amount != y->amount)
-        return x->amount > y->amount ? -1 : 1;
-    int order = pol_texts_order(x->claim, x->claim_size, y->claim, y->claim_size);
-    if (order != 0)
-        return order;
-    if (x->kind != y->kind)
-        return (int)x->kind - (int)y->kind;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
 enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, struct pol_summary *summary,
                                  struct pol_out *out, struct pol_error *error) {
     if (!gather(f))
@@ -410,8 +398,8 @@ enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, 
     enum pol_status status = find_rest(f, audit, error);
     if (status != POL_STATUS_OK)
         return status;
-    if (f->count > 0)
-        qsort(f->cases, f->count, sizeof *f->cases, by_amount);
+    if (!finder_order(f))
+        return pol_ledger_no_memory(error);
     summary->has_findings = true;
     for (uint64_t i = 0; i < f->count; i++) {
         summary->finding_count[f->cases[i].kind]++;

@@ -52,6 +52,22 @@ bool finder_note_near(struct pol_finder *finder, struct finder_worker *worker, c
 /* Makes findings of the claims noted that belong together; in finder->cases. False: no memory. */
 bool finder_splits(struct pol_finder *finder);
 
+/* finder_order.c: puts the cases in their order, the largest amount first. False: no memory. */
+bool finder_order(struct pol_finder *finder);
+
+/* Applicants with claims that differ, over those claims; the largest sums first. The list is the caller's to free. */
+struct finder_applicant {
+    const char *id;
+    size_t size;
+    struct pol_gap gap;
+};
+struct finder_applicants {
+    struct finder_applicant *list;
+    uint64_t count;
+};
+/* False: no memory, and nothing to free. */
+bool finder_applicants(const struct pol_finder *finder, struct finder_applicants *all);
+
 /* finder_write.c: the sentence of a finding. */
 void finder_put_words(const struct pol_finder *finder, const struct pol_case *c, bool chinese, struct pol_buffer *out);
 /* Opens findings.csv, findings.json and differences.csv and writes all that was found. */

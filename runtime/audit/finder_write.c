@@ -90,7 +90,10 @@ static void put_rule(const struct sentence *s) {
     const struct pol_rule *rules = pol_module_array(s->f->module, s->f->descriptor->rules);
     const struct pol_rule *rule = &rules[s->c->rule];
     struct pol_str text = rule->source.size > 0 ? rule->source : rule->name;
-    pol_buffer_text(s->out, s->c->rule != 0 ? pol_module_string(s->f->module, text) : "-");
+    if (s->c->rule != 0)
+        pol_buffer_add(s->out, pol_module_string(s->f->module, text), text.size);
+    else
+        pol_buffer_text(s->out, "-");
 }
 
 static void put_date(const struct sentence *s, bool year_only) {
@@ -305,70 +308,7 @@ static void csv_years(const struct pol_finder *f, struct pol_buffer *out) {
     }
 }
 
-/* ---- by applicant ------------------------------------------------------------------------------------------------ */
-
-struct applicant {
-    const char *id;
-    size_t size;
-    struct pol_gap gap;
-};
-
-static int by_applicant(const void *a, const void *b) {
-    const struct pol_case *x = *(const struct pol_case *const *)a, *y = *(const struct pol_case *const *)b;
-    int order = pol_texts_order(x->applicant, x->applicant_size, y->applicant, y->applicant_size);
-    return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
-}
-
-static int by_gap(const void *a, const void *b) {
-    const struct applicant *x = a, *y = b;
-    pol_wide mine = x->gap.over + x->gap.under, theirs = y->gap.over + y->gap.under;
-    if (mine != theirs)
-        return mine > theirs ? -1 : 1;
-    return pol_texts_order(x->id, x->size, y->id, y->size);
-}
-
-static void add_case(struct pol_gap *gap, const struct pol_case *c) {
-    int64_t due = pol_case_due(c);
-    gap->claims++;
-    gap->due += due;
-    gap->paid += c->paid;
-    gap->over_claims += c->paid > due;
-    gap->under_claims += c->paid < due;
-    gap->over += c->paid > due ? (pol_wide)c->paid - due : 0;
-    gap->under += c->paid < due ? (pol_wide)due - c->paid : 0;
-}
-
-/* Applicants with claims that differ, over those claims; the largest sums first. NULL: no memory. */
-static struct applicant *applicants_of(const struct pol_finder *f, uint64_t *count) {
-    const struct pol_case **list = malloc((f->count + 1) * sizeof(struct pol_case *));
-    struct applicant *applicants = malloc((f->count + 1) * sizeof *applicants);
-    uint64_t cases = 0;
-    *count = 0;
-    for (uint64_t i = 0; list != NULL && applicants != NULL && i < f->count; i++)
-        if (f->cases[i].kind != POL_SPLIT && f->cases[i].paid != pol_case_due(&f->cases[i]))
-            list[cases++] = &f->cases[i];
-    if (cases > 0)
-        qsort(list, cases, sizeof *list, by_applicant);
-    for (uint64_t i = 0; i < cases; i++) {
-        const struct pol_case *c = list[i], *before = i > 0 ? list[i - 1] : NULL;
-        if (before != NULL && before->row == c->row)
-            continue; /* the claim's other finding */
-        if (before == NULL || before->applicant_size != c->applicant_size ||
-            memcmp(before->applicant, c->applicant, c->applicant_size) != 0)
-            applicants[(*count)++] = (struct applicant){.id = c->applicant, .size = c->applicant_size};
-        add_case(&applicants[*count - 1].gap, c);
-    }
-    if (*count > 0)
-        qsort(applicants, *count, sizeof *applicants, by_gap);
-    if (list == NULL) {
-        free(applicants);
-        applicants = NULL;
-    }
-    free(list);
-    return applicants;
-}
-
-static enum pol_status write_differences(const struct pol_finder *f, const struct applicant *applicants, uint64_t count,
+static enum pol_status write_differences(const struct pol_finder *f, const struct finder_applicants *all,
                                          struct pol_out *out, struct pol_error *error) {
     struct file file;
     begin(&file, out, "differences.csv", error);
@@ -377,8 +317,8 @@ static enum pol_status write_differences(const struct pol_finder *f, const struc
     csv_items(f, &file.buffer);
     csv_clauses(f, &file.buffer);
     csv_years(f, &file.buffer);
-    for (uint64_t i = 0; i < count && file.status == POL_STATUS_OK; i++) {
-        csv_gap(&file.buffer, "applicant", applicants[i].id, applicants[i].size, "", &applicants[i].gap);
+    for (uint64_t i = 0; i < all->count && file.status == POL_STATUS_OK; i++) {
+        csv_gap(&file.buffer, "applicant", all->list[i].id, all->list[i].size, "", &all->list[i].gap);
         flush(&file, FLUSH_BYTES);
     }
     return end(&file);
@@ -490,16 +430,16 @@ static void json_years(const struct pol_finder *f, struct pol_buffer *out) {
     pol_buffer_text(out, "]\n");
 }
 
-static void json_applicants(const struct applicant *applicants, uint64_t count, struct pol_buffer *out) {
+static void json_applicants(const struct finder_applicants *all, struct pol_buffer *out) {
     enum { MOST = 1000 }; /* all of them are in differences.csv */
-    member_number(out, "applicant_count", (pol_wide)count);
+    member_number(out, "applicant_count", (pol_wide)all->count);
     pol_json_name(out, "applicants");
     pol_buffer_text(out, "[");
-    for (uint64_t i = 0; i < count && i < MOST; i++) {
+    for (uint64_t i = 0; i < all->count && i < MOST; i++) {
         json_open(out);
         pol_json_name(out, "id");
-        pol_json_text(out, applicants[i].id, applicants[i].size);
-        json_gap(out, &applicants[i].gap);
+        pol_json_text(out, all->list[i].id, all->list[i].size);
+        json_gap(out, &all->list[i].gap);
     }
     pol_buffer_text(out, "]\n");
 }
@@ -553,53 +493,71 @@ static void json_sizes(const struct pol_finder *f, struct pol_buffer *out) {
     pol_buffer_text(out, "\n");
 }
 
+/* Findings are many: their members' names are put as they stand. */
+#define PUT(out, literal) pol_buffer_add(out, literal, sizeof(literal) - 1)
+
 static void json_case_texts(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *out) {
-    pol_json_name(out, "claim");
+    PUT(out, ",\"claim\":");
     pol_json_text(out, c->claim, c->claim_size);
-    pol_json_name(out, "applicant");
+    PUT(out, ",\"applicant\":");
     pol_json_text(out, c->applicant, c->applicant_size);
-    pol_json_name(out, "date");
-    pol_buffer_text(out, "\"");
+    PUT(out, ",\"date\":\"");
     if (c->date != INT32_MIN)
         pol_words_date(out, c->date);
-    pol_buffer_text(out, "\"");
-    pol_json_name(out, "other_claims");
-    pol_buffer_text(out, "[");
+    PUT(out, "\",\"other_claims\":[");
     for (unsigned i = 0; i < c->rest_shown; i++) {
         pol_json_next(out);
         pol_json_text(out, f->rest[c->rest + i].data, f->rest[c->rest + i].size);
     }
-    pol_buffer_text(out, "]");
-    member_number(out, "other_count", (pol_wide)c->rest_count);
+    PUT(out, "],\"other_count\":");
+    pol_json_number(out, (pol_wide)c->rest_count);
+}
+
+static void json_case_amounts(const struct pol_case *c, struct pol_buffer *out) {
+    if (c->award >= 0) {
+        pol_buffer_text(out, c->kind == POL_SPLIT ? ",\"threshold\":" : ",\"award\":");
+        pol_json_number(out, c->award);
+    }
+    PUT(out, ",\"entitled\":");
+    pol_json_number(out, c->entitled);
+    PUT(out, ",\"payable\":");
+    pol_json_number(out, c->payable);
+    PUT(out, ",\"carried\":");
+    pol_json_number(out, c->carried);
+    PUT(out, ",\"paid\":");
+    pol_json_number(out, c->paid);
+    PUT(out, ",\"due\":");
+    pol_json_number(out, pol_case_due(c));
+    PUT(out, ",\"amount\":");
+    pol_json_number(out, c->amount);
 }
 
 /* Items, clauses and rules as numbers of the lists above: they repeat in every case. */
 static void json_case(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
                       struct pol_buffer *out) {
-    static const char *const names[] = {"words_en", "words_zh"};
-    member_text(out, "kind", pol_finding_name((enum pol_finding_kind)c->kind));
+    PUT(out, "\"kind\":");
+    pol_json_string(out, pol_finding_name((enum pol_finding_kind)c->kind));
     json_case_texts(f, c, out);
-    member_number(out, "item", c->item);
-    member_number(out, "clause", finder_clause(f, c->rule, c->item));
-    member_number(out, "rule", c->rule);
-    member_text(out, "decision", pol_decision_name((enum pol_decision_kind)c->decision));
-    member_text(out, "reason", pol_reason_name((enum pol_reason)c->reason));
-    if (c->award >= 0)
-        member_number(out, c->kind == POL_SPLIT ? "threshold" : "award", c->award);
-    member_number(out, "entitled", c->entitled);
-    member_number(out, "payable", c->payable);
-    member_number(out, "carried", c->carried);
-    member_number(out, "paid", c->paid);
-    member_number(out, "due", pol_case_due(c));
-    member_number(out, "amount", c->amount);
-    member_number(out, "sentence", c->words);
+    PUT(out, ",\"item\":");
+    pol_json_number(out, c->item);
+    PUT(out, ",\"clause\":");
+    pol_json_number(out, finder_clause(f, c->rule, c->item));
+    PUT(out, ",\"rule\":");
+    pol_json_number(out, c->rule);
+    PUT(out, ",\"decision\":");
+    pol_json_string(out, pol_decision_name((enum pol_decision_kind)c->decision));
+    PUT(out, ",\"reason\":");
+    pol_json_string(out, pol_reason_name((enum pol_reason)c->reason));
+    json_case_amounts(c, out);
+    PUT(out, ",\"sentence\":");
+    pol_json_number(out, c->words);
     for (int chinese = 0; chinese < 2; chinese++) {
         scratch->size = 0;
         finder_put_words(f, c, chinese, scratch);
-        pol_json_name(out, names[chinese]);
+        pol_buffer_text(out, chinese ? ",\"words_zh\":" : ",\"words_en\":");
         pol_json_text(out, scratch->size > 0 ? scratch->data : "", scratch->size);
     }
-    pol_buffer_text(out, "}");
+    PUT(out, "}");
     out->failed |= scratch->failed;
 }
 
@@ -615,8 +573,7 @@ static enum pol_status make_json(void *context, unsigned worker, uint64_t task, 
 }
 
 static enum pol_status write_json(struct writing *w, const struct pol_summary *summary,
-                                  const struct applicant *applicants, uint64_t applicant_count, struct pol_out *out,
-                                  struct pol_error *error) {
+                                  const struct finder_applicants *all, struct pol_out *out, struct pol_error *error) {
     const struct pol_finder *f = w->f;
     struct file file;
     struct pol_buffer *text = &file.buffer;
@@ -634,7 +591,7 @@ static enum pol_status write_json(struct writing *w, const struct pol_summary *s
     json_clauses(f, text);
     json_rules(f, text);
     json_years(f, text);
-    json_applicants(applicants, applicant_count, text);
+    json_applicants(all, text);
     json_sizes(f, text);
     pol_json_name(text, "findings");
     pol_buffer_text(text, "[");
@@ -645,19 +602,18 @@ static enum pol_status write_json(struct writing *w, const struct pol_summary *s
 
 enum pol_status finder_write_files(const struct pol_finder *f, const struct pol_summary *summary, struct pol_out *out,
                                    struct pol_error *error) {
-    uint64_t count = 0;
-    struct applicant *applicants = applicants_of(f, &count);
-    if (applicants == NULL)
+    struct finder_applicants all;
+    if (!finder_applicants(f, &all))
         return pol_ledger_no_memory(error);
     struct writing w = {.f = f, .scratch = calloc(f->workers, sizeof *w.scratch)};
     enum pol_status status = w.scratch != NULL ? write_csv(&w, out, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
-        status = write_json(&w, summary, applicants, count, out, error);
+        status = write_json(&w, summary, &all, out, error);
     if (status == POL_STATUS_OK)
-        status = write_differences(f, applicants, count, out, error);
+        status = write_differences(f, &all, out, error);
     for (unsigned i = 0; w.scratch != NULL && i < f->workers; i++)
         pol_buffer_free(&w.scratch[i]);
     free(w.scratch);
-    free(applicants);
+    free(all.list);
     return status;
 }

@@ -33,6 +33,7 @@ struct pol_case {
     uint8_t rest_shown;
     uint8_t kind, decision, reason;
     uint8_t words; /* enum words_of_finding */
+    bool again;    /* the claim has another finding, which is not marked */
 };
 
 static inline int64_t pol_case_due(const struct pol_case *c) {
