@@ -237,6 +237,10 @@ struct pol_state_facts {
 enum pol_status pol_state_facts(const struct pol_state_source *state, struct pol_state_facts *facts,
                                 struct pol_error *error);
 
+/* The row part of the policy by itself, with the parameters of the run: stages 1 to 4 of claims whose profiles stand
+ * beside them. args->params is not looked at. Pure in the run. */
+void pol_run_try(const pol_run *run, const struct pol_row_args *args);
+
 /* ---- why -------------------------------------------------------------------------------------------------------- */
 
 /* An earlier claim that counted against a claim: it had used the same once-key, ladder, cap or limit. */
