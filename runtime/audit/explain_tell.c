@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "audit/explain_claim.h"
+#include "audit/finding.h"
 #include "audit/words.h"
 #include "ledger/fail.h"
 
@@ -338,14 +339,6 @@ static void tell_invalid(const struct teller *t) {
         put_bad_cells(t, profile, f, t->c->profile.cell);
 }
 
-static void put_condition(const struct teller *t, const char *english, const char *chinese) {
-    const struct pol_rule *rule = rule_at(t, t->c->decision.rule);
-    if (!rule)
-        return;
-    struct pol_str shown = rule->source.size ? rule->source : rule->name;
-    pol_buffer_format(t->out, word(t, english, chinese), pol_module_string(t->module, shown));
-}
-
 /* Whether what failed is no condition: the award came to nothing, or its table has no row for the value. */
 static bool came_to_nothing(const struct teller *t) {
     const struct pol_item *item = item_of(t);
@@ -355,53 +348,31 @@ static bool came_to_nothing(const struct teller *t) {
            failed->source.size == award->source.size;
 }
 
+/* By the decision's reason; with the condition as it stands in the policy, else the rule's name. */
+static void put_help(const struct teller *t, enum pol_help help) {
+    const struct pol_rule *rule = rule_at(t, t->c->decision.rule);
+    const char *words = pol_help_words(help, t->c->language == POL_CHINESE), *says = strstr(words, "{says}");
+    size_t plain = says != NULL ? (size_t)(says - words) : strlen(words);
+    pol_buffer_text(t->out, "  - ");
+    pol_buffer_add(t->out, words, plain);
+    if (says != NULL && rule != NULL)
+        pol_buffer_text(t->out, pol_module_string(t->module, rule->source.size ? rule->source : rule->name));
+    pol_buffer_text(t->out, "\n");
+}
+
 /* What would have to be different for the next better outcome. */
 static enum pol_status tell_better(const struct teller *t, struct pol_error *error) {
     enum pol_reason reason = (enum pol_reason)t->c->decision.reason;
     put_title(t, "What would make it better", "怎样才会更好");
     size_t before = t->out->size;
-    switch (reason) {
-    case POL_DUPLICATE_CLAIM:
-        say(t, "  - its id must be its own and not empty\n", "  - 申请编号须唯一且不为空\n");
-        break;
-    case POL_UNKNOWN_ITEM:
-    case POL_BAD_VALUE:
-    case POL_MISSING_FIELD:
-    case POL_MISSING_PROFILE:
+    enum pol_help help = pol_help_of(reason, came_to_nothing(t));
+    if (help == POL_HELP_UNKNOWN_ITEM || help == POL_HELP_UNREADABLE || help == POL_HELP_PROFILE)
         tell_invalid(t);
-        break;
-    case POL_NOT_IN_FORCE:
-        put_condition(t, "  - its date must lie in the policy's days: %s\n", "  - 日期须在政策有效期内：%s\n");
-        break;
-    case POL_EXCLUDED:
-        put_condition(t, "  - this must not hold: %s\n", "  - 不得有此情形：%s\n");
-        break;
-    case POL_INELIGIBLE:
-        if (came_to_nothing(t))
-            put_condition(t, "  - this must come to more than zero: %s\n", "  - 奖励须大于零：%s\n");
-        else
-            put_condition(t, "  - this must hold: %s\n", "  - 须符合：%s\n");
-        break;
-    case POL_ALREADY_AWARDED:
-        say(t, "  - no earlier entitled claim with the same key, or an award above what was already given\n",
-            "  - 同一对象此前未曾享受，或奖励高于已享受的数额\n");
-        break;
-    case POL_CAP_REACHED:
-    case POL_CAP:
-        say(t, "  - less used of the cap by earlier claims; a cap by year begins anew with the next year\n",
-            "  - 在先申请占用的上限更少；按年度的上限次年重新计算\n");
-        break;
-    case POL_LIMIT:
-        say(t, "  - a higher limit of the year; what is deferred is paid from the limits of the next years\n",
-            "  - 当年限额更高；递延部分由后续年度限额支付\n");
-        break;
-    case POL_OK:
-    case POL_REASON_COUNT:
-        break;
-    }
+    else if (help != POL_HELP_NONE)
+        put_help(t, help);
     enum pol_status status = explain_better(t->c, t->out, error);
     if (status == POL_STATUS_OK && t->out->size == before)
-        say(t, "  no single fact lifts it to a higher step\n", "  没有哪一项事实的改变会使其升档\n");
+        pol_buffer_format(t->out, "  %s\n", pol_help_words(POL_HELP_NONE, t->c->language == POL_CHINESE));
     return status;
 }
 

@@ -365,6 +365,42 @@ static enum pol_status find_rest(struct pol_finder *f, struct pol_audit *audit, 
     return status;
 }
 
+/* ---- what would make it better ----------------------------------------------------------------------------------- */
+
+/* Where a cap, a limit or an earlier claim decides, a higher award changes nothing. */
+static bool is_asked(const struct pol_case *c) {
+    return (c->reason == POL_OK || c->reason == POL_INELIGIBLE) && c->kind != POL_SPLIT && !c->again &&
+           c->date != INT32_MIN;
+}
+
+/* Of the largest findings, as many as a page lists. */
+static enum pol_status find_better(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
+    enum { MOST = 100000 };
+    uint32_t count = 0, cases = f->count < MOST ? (uint32_t)f->count : MOST;
+    struct finder_question *questions = calloc(cases + 1u, sizeof *questions);
+    if (questions == NULL)
+        return pol_ledger_no_memory(error);
+    for (uint32_t i = 0; i < cases; i++) {
+        const struct pol_case *c = &f->cases[i];
+        if (is_asked(c))
+            questions[count++] = (struct finder_question){.claim = {c->claim, c->claim_size, 0},
+                                                          .applicant = {c->applicant, c->applicant_size, 0},
+                                                          .year = year_of(c->date),
+                                                          .item = c->item,
+                                                          .field = POL_NONE};
+    }
+    enum pol_status status = finder_ask(f, audit, questions, count, error);
+    for (uint32_t i = 0, n = 0; i < cases && status == POL_STATUS_OK; i++) {
+        struct pol_case *c = &f->cases[i];
+        if (!is_asked(c))
+            continue;
+        c->better = questions[n].answered ? questions[n].text.data : NULL;
+        c->better_size = questions[n++].text.size;
+    }
+    free(questions);
+    return status;
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 static bool gather(struct pol_finder *f) {
@@ -400,6 +436,9 @@ enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, 
         return status;
     if (!finder_order(f))
         return pol_ledger_no_memory(error);
+    status = find_better(f, audit, error);
+    if (status != POL_STATUS_OK)
+        return status;
     summary->has_findings = true;
     for (uint64_t i = 0; i < f->count; i++) {
         summary->finding_count[f->cases[i].kind]++;

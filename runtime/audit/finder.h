@@ -68,6 +68,22 @@ struct finder_applicants {
 /* False: no memory, and nothing to free. */
 bool finder_applicants(const struct pol_finder *finder, struct finder_applicants *all);
 
+/* finder_ask.c: a question about a claim, and its answer. */
+struct finder_question {
+    struct pol_text claim, applicant;
+    int32_t year;
+    uint32_t item;
+    uint32_t field; /* POL_NONE: what would make its award better? Else: its award with ... */
+    int64_t value;  /* ... this value of that field */
+    bool answered;
+    int64_t award;        /* fen; -1: none */
+    struct pol_text text; /* what would make it better, as in findings.json, without the brackets */
+};
+/* Reads the ledger once more, unless there is no question. Those whose claim or applicant cannot be read stay without
+ * an answer. Claims' ids are those of different claims. */
+enum pol_status finder_ask(struct pol_finder *finder, struct pol_audit *audit, struct finder_question *questions,
+                           uint32_t count, struct pol_error *error);
+
 /* finder_write.c: the sentence of a finding. */
 void finder_put_words(const struct pol_finder *finder, const struct pol_case *c, bool chinese, struct pol_buffer *out);
 /* Opens findings.csv, findings.json and differences.csv and writes all that was found. */

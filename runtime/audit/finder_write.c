@@ -403,6 +403,16 @@ static void json_clauses(const struct pol_finder *f, struct pol_buffer *out) {
     pol_buffer_text(out, "]\n");
 }
 
+/* Whether what fails is the award itself: it comes to nothing, or its table has no row for the value. */
+static bool is_no_award(const struct pol_finder *f, const struct pol_rule *rule) {
+    const struct pol_rule *rules = pol_module_array(f->module, f->descriptor->rules);
+    const struct pol_item *items = pol_module_array(f->module, f->descriptor->items);
+    if (rule->item >= f->descriptor->items.count || rule->reason != POL_INELIGIBLE || rule->source.size == 0)
+        return false;
+    const struct pol_str award = rules[items[rule->item].award_rule].source;
+    return rule->source.offset == award.offset && rule->source.size == award.size;
+}
+
 static void json_rules(const struct pol_finder *f, struct pol_buffer *out) {
     const struct pol_rule *rules = pol_module_array(f->module, f->descriptor->rules);
     pol_json_name(out, "rules");
@@ -412,6 +422,8 @@ static void json_rules(const struct pol_finder *f, struct pol_buffer *out) {
         member_text(out, "name", pol_module_string(f->module, rules[i].name));
         member_text(out, "source", pol_module_string(f->module, rules[i].source));
         member_text(out, "quote", pol_module_string(f->module, rules[i].quote));
+        if (is_no_award(f, &rules[i]))
+            member_number(out, "no_award", 1);
         pol_buffer_text(out, "}");
     }
     pol_buffer_text(out, "]\n");
@@ -556,6 +568,11 @@ static void json_case(const struct pol_finder *f, const struct pol_case *c, stru
         finder_put_words(f, c, chinese, scratch);
         pol_buffer_text(out, chinese ? ",\"words_zh\":" : ",\"words_en\":");
         pol_json_text(out, scratch->size > 0 ? scratch->data : "", scratch->size);
+    }
+    if (c->better != NULL) {
+        PUT(out, ",\"better\":[");
+        pol_buffer_add(out, c->better, c->better_size);
+        PUT(out, "]");
     }
     PUT(out, "}");
     out->failed |= scratch->failed;

@@ -28,7 +28,9 @@ struct pol_case {
     uint64_t rest_count; /* the claims it rests on beside its own; some of them are at finder->rest[rest] */
     uint64_t rest;
     uint32_t rule, item;
-    int32_t date; /* INT32_MIN: unreadable */
+    int32_t date;       /* INT32_MIN: unreadable */
+    const char *better; /* what would make it better, as in findings.json; NULL: not asked */
+    uint32_t better_size;
     uint16_t claim_size, applicant_size;
     uint8_t rest_shown;
     uint8_t kind, decision, reason;
@@ -64,6 +66,28 @@ enum words_of_finding {
     WORDS_COUNT
 };
 const char *pol_finding_words(enum words_of_finding words, bool chinese);
+
+/* What would make a decision better, in the same way: by its reason, and of single facts. */
+enum pol_help {
+    POL_HELP_DUPLICATE,
+    POL_HELP_UNKNOWN_ITEM,
+    POL_HELP_UNREADABLE,
+    POL_HELP_PROFILE,
+    POL_HELP_IN_FORCE,
+    POL_HELP_EXCLUDED,
+    POL_HELP_CONDITION,
+    POL_HELP_NOTHING, /* the award came to nothing, or its table has no row for the value */
+    POL_HELP_AWARDED,
+    POL_HELP_CAP,
+    POL_HELP_LIMIT,
+    POL_HELP_FACT,     /* a fact with another value */
+    POL_HELP_TOGETHER, /* several */
+    POL_HELP_NONE,     /* no fact */
+    POL_HELP_COUNT
+};
+const char *pol_help_words(enum pol_help help, bool chinese);
+/* POL_HELP_NONE: nothing is to be said of the reason. `nothing`: what failed is the award itself, no condition. */
+enum pol_help pol_help_of(enum pol_reason reason, bool nothing);
 
 /* ---- sums -------------------------------------------------------------------------------------------------------- */
 

@@ -111,3 +111,59 @@ const char *pol_finding_words(enum words_of_finding words, bool chinese) {
             "与同一申请人同一事项、时间相近的 {claims} 均略低于 {award} 元（{says}），合计 {entitled} 元"}};
     return in(sentences[words], chinese);
 }
+
+const char *pol_help_words(enum pol_help help, bool chinese) {
+    static const struct phrase sentences[POL_HELP_COUNT] = {
+        [POL_HELP_DUPLICATE] = {"its id must be its own and not empty", "申请编号须唯一且不为空"},
+        [POL_HELP_UNKNOWN_ITEM] = {"the item must be one of the policy", "事项须为本政策的事项"},
+        [POL_HELP_UNREADABLE] = {"the values listed for it in invalid.csv must be there and readable",
+                                 "invalid.csv 中所列该申请的数据须齐全可读"},
+        [POL_HELP_PROFILE] = {"the applicants file must have a row for this applicant and the claim's year",
+                              "申请人资料须有该申请人当年一行"},
+        [POL_HELP_IN_FORCE] = {"its date must lie in the policy's days: {says}", "日期须在政策有效期内：{says}"},
+        [POL_HELP_EXCLUDED] = {"this must not hold: {says}", "不得有此情形：{says}"},
+        [POL_HELP_CONDITION] = {"this must hold: {says}", "须符合：{says}"},
+        [POL_HELP_NOTHING] = {"this must come to more than zero: {says}", "奖励须大于零：{says}"},
+        [POL_HELP_AWARDED] = {"no earlier entitled claim with the same key, or an award above what was already given",
+                              "同一对象此前未曾享受，或奖励高于已享受的数额"},
+        [POL_HELP_CAP] = {"less used of the cap by earlier claims; a cap by year begins anew with the next year",
+                          "在先申请占用的上限更少；按年度的上限次年重新计算"},
+        [POL_HELP_LIMIT] = {"a higher limit of the year; what is deferred is paid from the limits of the next years",
+                            "当年限额更高；递延部分由后续年度限额支付"},
+        [POL_HELP_FACT] = {"with {field} {to} instead of {from} the award is {award} yuan",
+                           "若 {field} 为 {to}（现为 {from}），奖励为 {award} 元"},
+        [POL_HELP_TOGETHER] = {"with all of {facts} the award is {award} yuan", "若同时 {facts}，奖励为 {award} 元"},
+        [POL_HELP_NONE] = {"no single fact lifts it to a higher step", "没有哪一项事实的改变会使其升档"}};
+    return in(sentences[help], chinese);
+}
+
+enum pol_help pol_help_of(enum pol_reason reason, bool nothing) {
+    switch (reason) {
+    case POL_DUPLICATE_CLAIM:
+        return POL_HELP_DUPLICATE;
+    case POL_UNKNOWN_ITEM:
+        return POL_HELP_UNKNOWN_ITEM;
+    case POL_BAD_VALUE:
+    case POL_MISSING_FIELD:
+        return POL_HELP_UNREADABLE;
+    case POL_MISSING_PROFILE:
+        return POL_HELP_PROFILE;
+    case POL_NOT_IN_FORCE:
+        return POL_HELP_IN_FORCE;
+    case POL_EXCLUDED:
+        return POL_HELP_EXCLUDED;
+    case POL_INELIGIBLE:
+        return nothing ? POL_HELP_NOTHING : POL_HELP_CONDITION;
+    case POL_ALREADY_AWARDED:
+        return POL_HELP_AWARDED;
+    case POL_CAP_REACHED:
+    case POL_CAP:
+        return POL_HELP_CAP;
+    case POL_LIMIT:
+        return POL_HELP_LIMIT;
+    case POL_OK:
+    case POL_REASON_COUNT:
+        break;
+    }
+    return POL_HELP_NONE;
+}

@@ -195,6 +195,26 @@ static bool below(const json_t *finding, const char *name, uint64_t end) {
     return json_is_integer(value) && json_integer_value(value) >= 0 && (uint64_t)json_integer_value(value) < end;
 }
 
+/* Lists of facts, each with its name, its value and another; and the award with them. */
+static bool is_better(const json_t *better) {
+    int64_t award;
+    if (better == NULL)
+        return true;
+    if (!json_is_array(better))
+        return false;
+    for (size_t i = 0; i < json_array_size(better); i++) {
+        const json_t *facts = json_object_get(json_array_get(better, i), "facts");
+        if (json_array_size(facts) == 0 ||
+            !findings_number(json_object_get(json_array_get(better, i), "award"), &award))
+            return false;
+        for (size_t k = 0; k < json_array_size(facts); k++)
+            for (size_t part = 0; part < 3; part++)
+                if (!json_is_string(json_array_get(json_array_get(facts, k), part)))
+                    return false;
+    }
+    return true;
+}
+
 static bool is_sound(const struct findings_file *file, const json_t *finding) {
     static const char *const texts[] = {"kind", "claim", "applicant", "date", "decision", "reason", NULL};
     static const char *const numbers[] = {"entitled", "payable", "carried",     "paid",
@@ -210,7 +230,8 @@ static bool is_sound(const struct findings_file *file, const json_t *finding) {
         if (!json_is_string(json_array_get(others, i)))
             return false;
     return below(finding, "item", file->items) && below(finding, "clause", file->clauses) &&
-           below(finding, "rule", file->rules) && below(finding, "sentence", WORDS_COUNT);
+           below(finding, "rule", file->rules) && below(finding, "sentence", WORDS_COUNT) &&
+           is_better(json_object_get(finding, "better"));
 }
 
 enum pol_status findings_next(struct findings_file *file, json_t **finding, struct pol_error *error) {

@@ -1,5 +1,6 @@
 #include "pages/markdown.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "audit/display.h"
@@ -9,6 +10,7 @@ struct writer {
     struct findings_file *file;
     bool chinese;
     struct pol_buffer *out;
+    int indent; /* of the case under way: what belongs to its number */
 };
 
 void report_markdown_text(struct pol_buffer *out, const char *text) {
@@ -194,7 +196,94 @@ static void put_totals(const struct writer *w) {
     total(w, "underpaid: ", "少付：", under);
 }
 
-static void put_case(const struct writer *w, uint64_t number, const json_t *finding) {
+/* ---- what would make it better ----------------------------------------------------------------------------------- */
+
+/* Puts the words of help; `value` puts what stands for a name in braces. */
+static void put_words(const struct writer *w, enum pol_help help,
+                      void (*value)(const struct writer *, const json_t *, char), const json_t *of) {
+    const char *p = pol_help_words(help, w->chinese);
+    pol_buffer_format(w->out, "%*s- ", w->indent, "");
+    while (*p != '\0') {
+        char plain[256] = "";
+        size_t size = strcspn(p, "{");
+        strncat(plain, p, size < sizeof plain - 1 ? size : sizeof plain - 1);
+        report_markdown_text(w->out, plain);
+        p += size;
+        if (*p == '\0')
+            break;
+        size = strcspn(p, "}");
+        value(w, of, p[2]);
+        p += size + 1;
+    }
+    pol_buffer_text(w->out, "\n");
+}
+
+static void put_says(const struct writer *w, const json_t *rule, char name) {
+    (void)name;
+    const char *source = findings_text(rule, "source");
+    report_markdown_text(w->out, source[0] != '\0' ? source : findings_text(rule, "name"));
+}
+
+/* By the second letter of a name: field, from, to, award, facts. */
+static void put_fact(const struct writer *w, const json_t *better, char name) {
+    const json_t *facts = json_object_get(better, "facts"), *fact = json_array_get(facts, 0);
+    if (name == 'w') {
+        pol_display_money(w->out, findings_amount(better, "award"));
+        return;
+    }
+    for (size_t i = 0; name == 'a' && i < json_array_size(facts); i++) {
+        fact = json_array_get(facts, i);
+        say(w, i > 0 ? ", " : "", i > 0 ? "、" : "");
+        report_markdown_text(w->out, json_string_value(json_array_get(fact, 0)));
+        say(w, " ", " 为 ");
+        report_markdown_text(w->out, json_string_value(json_array_get(fact, 2)));
+    }
+    if (name != 'a')
+        report_markdown_text(w->out, json_string_value(json_array_get(fact, name == 'o' ? 2 : name == 'r' ? 1 : 0)));
+}
+
+static enum pol_help help_of(const json_t *finding, const json_t *rule) {
+    for (int r = 0; r < POL_REASON_COUNT; r++)
+        if (strcmp(findings_text(finding, "reason"), pol_reason_name((enum pol_reason)r)) == 0)
+            return pol_help_of((enum pol_reason)r, json_object_get(rule, "no_award") != NULL);
+    return POL_HELP_NONE;
+}
+
+static void put_better(const struct writer *w, const json_t *finding, const json_t *rule) {
+    const json_t *better = json_object_get(finding, "better");
+    enum pol_help help = help_of(finding, rule);
+    if (strcmp(findings_text(finding, "kind"), pol_finding_name(POL_SPLIT)) == 0)
+        return;
+    pol_buffer_format(w->out, "%*s%s\n", w->indent, "", word(w, "What would make it better:", "怎样才会更好："));
+    if (help != POL_HELP_NONE)
+        put_words(w, help, put_says, rule);
+    for (size_t i = 0; i < json_array_size(better); i++) {
+        const json_t *one = json_array_get(better, i);
+        bool single = json_array_size(json_object_get(one, "facts")) == 1;
+        put_words(w, single ? POL_HELP_FACT : POL_HELP_TOGETHER, put_fact, one);
+    }
+    if (help == POL_HELP_NONE && json_array_size(better) == 0)
+        put_words(w, POL_HELP_NONE, put_says, rule);
+}
+
+static void put_law(const struct writer *w, const json_t *clause, const char *quote) {
+    const char *number = findings_text(clause, "number"), *title = findings_text(clause, "title");
+    if (number[0] == '\0' && title[0] == '\0' && quote[0] == '\0')
+        return;
+    pol_buffer_format(w->out, "%*s§ ", w->indent, "");
+    report_markdown_text(w->out, number);
+    pol_buffer_text(w->out, " ");
+    report_markdown_text(w->out, title);
+    if (quote[0] != '\0') {
+        pol_buffer_text(w->out, " “");
+        report_markdown_text(w->out, quote);
+        pol_buffer_text(w->out, "”");
+    }
+    pol_buffer_text(w->out, "  \n");
+}
+
+static void put_case(struct writer *w, uint64_t number, const json_t *finding) {
+    w->indent = snprintf(NULL, 0, "%llu. ", (unsigned long long)number);
     const json_t *item = entry(w, "items", finding, "item"), *clause = entry(w, "clauses", finding, "clause");
     const json_t *rule = entry(w, "rules", finding, "rule");
     const char *quote =
@@ -208,22 +297,15 @@ static void put_case(const struct writer *w, uint64_t number, const json_t *find
     report_markdown_text(w->out, findings_text(finding, "applicant"));
     pol_buffer_text(w->out, ", ");
     report_markdown_text(w->out, findings_text(item, "label"));
-    pol_buffer_format(w->out, ", %s\n   ",
-                      findings_text(finding, "date")[0] != '\0' ? findings_text(finding, "date") : "?");
+    pol_buffer_format(w->out, ", %s  \n%*s",
+                      findings_text(finding, "date")[0] != '\0' ? findings_text(finding, "date") : "?", w->indent, "");
     report_markdown_text(w->out, findings_text(finding, w->chinese ? "words_zh" : "words_en"));
-    pol_buffer_text(w->out, "  \n   § ");
-    report_markdown_text(w->out, findings_text(clause, "number"));
-    pol_buffer_text(w->out, " ");
-    report_markdown_text(w->out, findings_text(clause, "title"));
-    if (quote[0] != '\0') {
-        pol_buffer_text(w->out, " “");
-        report_markdown_text(w->out, quote);
-        pol_buffer_text(w->out, "”");
-    }
-    pol_buffer_text(w->out, "\n");
+    pol_buffer_text(w->out, "  \n");
+    put_law(w, clause, quote);
+    put_better(w, finding, rule);
 }
 
-static enum pol_status put_cases(const struct writer *w, uint64_t most, struct pol_error *error) {
+static enum pol_status put_cases(struct writer *w, uint64_t most, struct pol_error *error) {
     const json_t *kinds = json_object_get(w->file->head, "kinds");
     pol_wide all = 0;
     for (size_t i = 0; i < json_array_size(kinds); i++)
@@ -250,7 +332,7 @@ static enum pol_status put_cases(const struct writer *w, uint64_t most, struct p
 
 enum pol_status report_markdown(struct findings_file *file, uint64_t most, bool chinese, struct pol_buffer *out,
                                 struct pol_error *error) {
-    struct writer w = {file, chinese, out};
+    struct writer w = {file, chinese, out, 0};
     const json_t *policy = json_object_get(file->head, "policy");
     say(&w, "# Audit: ", "# 审计报告：");
     report_markdown_text(out, findings_text(policy, "title"));

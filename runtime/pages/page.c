@@ -130,5 +130,23 @@ void report_words(struct pol_buffer *out) {
         pol_json_next(out);
         put_pair(out, pol_finding_words(words, false), pol_finding_words(words, true));
     }
-    pol_buffer_text(out, "]}");
+    pol_buffer_text(out, "],\"help\":[");
+    for (int h = 0; h < POL_HELP_COUNT; h++) {
+        pol_json_next(out);
+        put_pair(out, pol_help_words((enum pol_help)h, false), pol_help_words((enum pol_help)h, true));
+    }
+    pol_buffer_text(out, "],\"help_of\":{");
+    for (int r = 0; r < POL_REASON_COUNT; r++) {
+        pol_json_name(out, pol_reason_name((enum pol_reason)r));
+        pol_json_number(out, pol_help_of((enum pol_reason)r, false));
+    }
+    pol_json_name(out, "no_award");
+    pol_json_number(out, POL_HELP_NOTHING);
+    pol_json_name(out, "fact");
+    pol_json_number(out, POL_HELP_FACT);
+    pol_json_name(out, "together");
+    pol_json_number(out, POL_HELP_TOGETHER);
+    pol_json_name(out, "none");
+    pol_json_number(out, POL_HELP_NONE);
+    pol_buffer_text(out, "}}");
 }

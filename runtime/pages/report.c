@@ -25,6 +25,29 @@ static void put_value(struct pol_buffer *out, const json_t *value) {
         pol_buffer_text(out, "null");
 }
 
+/* [[[[field, from, to] ...], award] ...]; nothing where nobody asked. */
+static void put_better(struct pol_buffer *out, const json_t *better) {
+    if (better == NULL)
+        return;
+    pol_buffer_text(out, ",[");
+    for (size_t i = 0; i < json_array_size(better); i++) {
+        const json_t *one = json_array_get(better, i), *facts = json_object_get(one, "facts");
+        pol_json_next(out);
+        pol_buffer_text(out, "[[");
+        for (size_t k = 0; k < json_array_size(facts); k++) {
+            pol_json_next(out);
+            pol_buffer_text(out, "[");
+            for (size_t part = 0; part < 3; part++)
+                put_value(out, json_array_get(json_array_get(facts, k), part));
+            pol_buffer_text(out, "]");
+        }
+        pol_buffer_text(out, "],");
+        pol_json_number(out, findings_amount(one, "award"));
+        pol_buffer_text(out, "]");
+    }
+    pol_buffer_text(out, "]");
+}
+
 /* In the order of NAMES in page.js. */
 static void put_case(struct pol_buffer *out, const json_t *finding) {
     static const char *const before[] = {"kind",   "claim", "applicant", "item",   "date",
@@ -46,6 +69,7 @@ static void put_case(struct pol_buffer *out, const json_t *finding) {
     pol_buffer_text(out, "]");
     put_value(out, json_object_get(finding, "other_count"));
     put_value(out, json_object_get(finding, "sentence"));
+    put_better(out, json_object_get(finding, "better"));
     pol_buffer_text(out, "]");
 }
 

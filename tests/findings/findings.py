@@ -84,6 +84,22 @@ def test_expected(out):
           words["l2 limit_used_up"])
 
 
+def test_better(out):
+    """What would make a decision better, by hand: p3's applicant is of the wrong kind; no fact raises a fixed prize."""
+    data = json.loads((out / "findings.json").read_text(encoding="utf-8"))
+    better = {f["claim"] + " " + f["kind"]: f.get("better") for f in data["findings"]}
+    want = {"p3 paid_undecided": [{"facts": [["kind", "other", "firm"]], "award": 100000}], "u1 underpaid": [], "o1 overpaid": [],
+            "s2 paid_twice": [], "l2 limit_used_up": None, "p5 paid_undecided": None, "q1 split": None, "b1 paid_undecided": None}
+    for name, value in want.items():
+        check(better[name] == value, "better for", name, "is", better[name])
+    text = run(programs / "polrun", "report", out, "--format", "md", "--lang", "en", "-o", "-").stdout.decode()
+    for line in ("- with kind firm instead of other the award is 1,000.00 yuan\n", "- this must hold: for firm\n",
+                 "- this must not hold: applicant\\.barred\n", "- the item must be one of the policy\n"):
+        check(line in text, "the Markdown lacks", line)
+    text = run(programs / "polrun", "report", out, "--format", "md", "--lang", "zh", "-o", "-").stdout.decode()
+    check("- 若 kind 为 firm（现为 other），奖励为 1,000.00 元\n" in text, "no Chinese help")
+
+
 def test_same_bytes(work, first):
     lines = (folder / "claims.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     head, rows = lines[0], lines[1:]
@@ -197,6 +213,7 @@ with tempfile.TemporaryDirectory(prefix="pol_findings.") as name:
     run(programs / "polc", "build", folder / "grants.pol", "-o", place / "grants.so")
     result = audit(place, folder / "claims.csv", "out", "--findings", "--threads", 1)
     test_expected(result)
+    test_better(result)
     test_same_bytes(place, result)
     test_options(place)
     test_report(place, result)

@@ -242,7 +242,7 @@
   // ---- an audit ---------------------------------------------------------------------------------------------------
 
   const NAMES = ["kind", "claim", "applicant", "item", "date", "clause", "rule", "decision", "reason", "award", "entitled",
-    "payable", "carried", "paid", "due", "amount", "others", "other_count", "sentence", "explained"];
+    "payable", "carried", "paid", "due", "amount", "others", "other_count", "sentence", "better"];
   const unpack = (names, rows) => rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
 
   // The same sentences as in findings.csv: {…} differs from case to case, […] stands only where other claims are known.
@@ -258,6 +258,24 @@
     return both(data.words.sentences[c.sentence])
       .replace(/\[([^\]]*)\]/g, (_, part) => (c.other_count > 0 ? part : ""))
       .replace(/\{([a-z]+)\}/g, (_, name) => (values[name] ? values[name]() : ""));
+  };
+
+  // What would make the decision better: by its reason, then single facts that were tried.
+  const better = (c) => {
+    const words = data.words.help, of = data.words.help_of, rule = data.rules[c.rule];
+    const put = (i, values) => both(words[i]).replace(/\{([a-z]+)\}/g, (_, name) => (name in values ? values[name] : ""));
+    const lines = [];
+    const reason = rule && rule.no_award ? of.no_award : of[c.reason];
+    if (c.kind !== "split" && reason !== undefined && reason !== of.none)
+      lines.push(put(reason, { says: c.rule ? rule.source || rule.name : "-" }));
+    for (const [facts, award] of c.better || []) {
+      const [field, from, to] = facts[0];
+      lines.push(facts.length === 1 ? put(of.fact, { field, from, to, award: money(award) })
+        : put(of.together, { facts: facts.map((f) => t(`${f[0]} ${f[2]}`, `${f[0]} 为 ${f[2]}`)).join(t(", ", "、")), award: money(award) }));
+    }
+    if (c.kind === "split") lines.push(t("none: each claim was decided as it stands; somebody should look whether they are one matter",
+      "无：各笔均按其自身判定；请核查是否属于同一事项"));
+    return lines.length ? lines : [put(of.none, {})];
   };
 
   const STAGES = [
@@ -303,7 +321,7 @@
         }), c.other_count > c.others.length ? t(` and ${count(c.other_count - c.others.length)} more`, ` 等 ${count(c.other_count)} 笔`) : "")] : null]),
       el("h3", {}, t("The way through the stages", "逐级经过")), stages(c),
       el("h3", {}, t("What the policy says", "政策依据")), law(c.rule, c.clause),
-      c.explained ? [el("h3", {}, t("In full", "详情")), el("pre", {}, both(c.explained))] : null);
+      el("h3", {}, t("What would make it better", "怎样才会更好")), el("ul", { class: "wrap" }, better(c).map((line) => el("li", {}, line))));
     data.byClaim = data.byClaim || (() => data.claimMap || (data.claimMap = new Map(cases.map((c) => [c.claim, c]))));
 
     const tiles = el("div", { class: "tiles" }, [
