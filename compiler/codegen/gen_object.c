@@ -1,4 +1,4 @@
-/* gen_object.c - modules, passes, emission.
+/* gen_object.c - modules, emission.
  *
  * An object is written in parts: single rows, the kernels and the descriptor are one, each vector loop is another. They
  * share nothing of LLVM, so that they can be written at the same time; linked together they are the object that one
@@ -10,10 +10,8 @@
 #include <string.h>
 
 #include <llvm-c/Analysis.h>
-#include <llvm-c/Error.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
-#include <llvm-c/Transforms/PassBuilder.h>
 
 #include "codegen/codegen.h"
 #include "codegen/gen_emit.h"
@@ -96,7 +94,7 @@ static void vector_part(struct gen *g, const struct gen_target *target) {
     gen_vector_rows(g, gen_shared(g, "row_one", &g->plan->rows));
 }
 
-/* ---- passes and emission --------------------------------------------------------------------------------------------
+/* ---- emission ------------------------------------------------------------------------------------------------------
  */
 
 static enum codegen_status failed(struct part *p, const char *message) {
@@ -145,23 +143,13 @@ static enum codegen_status open_machine(struct part *p) {
     return CODEGEN_OK;
 }
 
-/* Code is emitted as it should stay; what is left to do is to compute equal things once. The usual pipeline would widen
- * what was made narrow and costs three times the time. */
-static enum codegen_status optimise(struct part *p) {
+/* Code is emitted as it should stay: equal things of a loop are computed once by instruction selection, and the usual
+ * passes would widen what was made narrow. */
+static enum codegen_status verify(struct part *p) {
     char *message = NULL;
     bool broken = LLVMVerifyModule(p->g.module, LLVMReturnStatusAction, &message);
     enum codegen_status status = broken ? failed(p, message) : CODEGEN_OK;
     LLVMDisposeMessage(message);
-    if (broken)
-        return status;
-    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef error = LLVMRunPasses(p->g.module, "function(early-cse)", p->machine, options);
-    LLVMDisposePassBuilderOptions(options);
-    if (!error)
-        return CODEGEN_OK;
-    char *text = LLVMGetErrorMessage(error);
-    status = failed(p, text);
-    LLVMDisposeErrorMessage(text);
     return status;
 }
 
@@ -201,7 +189,7 @@ static enum codegen_status write_part(struct part *p) {
             return CODEGEN_TOO_LARGE;
     enum codegen_status status = open_machine(p);
     if (status == CODEGEN_OK)
-        status = optimise(p);
+        status = verify(p);
     return status == CODEGEN_OK ? emit(p) : status;
 }
 
