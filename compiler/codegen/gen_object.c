@@ -111,13 +111,13 @@ static enum codegen_status take(struct part *p, const char *bytes, size_t size) 
     return CODEGEN_OK;
 }
 
-/* Where vector loops take all items, the code for single rows decides no more than the rows behind the last whole
- * vector, and is written quickly. Very large policies are decided row by row; what little more speed there is would
- * take minutes. The time that good code takes grows with the square of the longest function: one of many thousand
- * instructions is written as it stands. */
-static LLVMCodeGenOptLevel level_of(const struct gen *g, bool rows) {
+/* Where vector loops take most items, the code for single rows decides little more than the rows behind the last whole
+ * vector: instructions are chosen one by one, in half the time. Very large policies are decided row by row; what little
+ * more speed there is would take minutes. The time that good code takes grows with the square of the longest function:
+ * one of many thousand instructions is written as it stands. */
+static LLVMCodeGenOptLevel level_of(const struct gen *g, bool quick) {
     if (g->any_fast)
-        return rows && !g->any_slow && !g->plan->rows_alone ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault;
+        return quick ? LLVMCodeGenLevelLess : LLVMCodeGenLevelDefault;
     uint32_t longest = g->profile.inst_count;
     for (uint32_t i = 0; i < g->row.block_count; i++)
         if (g->row.block[i].end - g->row.block[i].first > longest)
@@ -132,11 +132,14 @@ static enum codegen_status open_machine(struct part *p) {
         LLVMDisposeMessage(message);
         return failed(p, "no code generator for " TRIPLE);
     }
-    LLVMCodeGenOptLevel level = level_of(&p->g, p->end == 1);
+    bool quick = p->g.any_fast && p->end == 1; /* single rows alone */
+    LLVMCodeGenOptLevel level = level_of(&p->g, quick);
     p->machine =
         LLVMCreateTargetMachine(target, TRIPLE, p->plan->rows.cpu, "", level, LLVMRelocPIC, LLVMCodeModelDefault);
     if (!p->machine)
         return failed(p, "no code generator for " TRIPLE);
+    if (quick)
+        LLVMSetTargetMachineFastISel(p->machine, 1);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(p->machine);
     LLVMSetModuleDataLayout(p->g.module, layout);
     LLVMDisposeTargetData(layout);
