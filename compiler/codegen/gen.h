@@ -124,9 +124,16 @@ struct num gen_add_years(const struct gen_row *r, struct num date, struct num ye
  */
 
 /* Which instructions the results of the blocks [first, end) are computed from, block 0's instructions included (its
- * rule only when first is 0). Blocks of items with skip[item] are left out; NULL: none is. Valid until the next call.
- */
-const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end, const bool *skip);
+ * rule only when first is 0). Valid until the next call. */
+const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end);
+/* The same for all blocks but those of items with skip[item]; of items with no_rule[item], what `more` lists is needed
+ * in place of the rule. */
+struct gen_wanted {
+    const bool *skip, *no_rule; /* by item */
+    const ir_ref *more;
+    uint32_t more_count;
+};
+const bool *gen_need_of(struct gen *g, const struct ir_func *func, const struct gen_wanted *wanted);
 /* Emits the needed instructions of one block. */
 void gen_block(struct gen_row *r, uint32_t block, const bool *need);
 /* The number an optional result stands for. */
@@ -144,6 +151,8 @@ bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block
 /* A function with the same meaning whose capped values are computed in fewer bits: min (f (x), k) with f rising becomes
  * min (f (min (x, m)), k), where m is the first x with f (x) >= k. */
 struct ir_func gen_narrow_caps(struct ir_policy *policy, const struct ir_func *func, struct arena *arena);
+/* Whether it can be seen that the condition holds exactly where the award is not above 0. */
+bool gen_is_no_award(const struct ir_func *func, ir_ref condition, ir_ref award);
 
 /* ---- gen_row.c, gen_profile.c: kernels of g->target; the function, to be named by the descriptor --------------------
  */

@@ -14,9 +14,10 @@ static void mark(bool *need, ir_ref ref) {
         need[ref] = true;
 }
 
-static void mark_results(const struct ir_func *func, bool *need, uint32_t block) {
+static void mark_results(const struct ir_func *func, bool *need, uint32_t block, bool rule) {
     const struct ir_block *b = &func->block[block];
-    mark(need, b->rule);
+    if (rule)
+        mark(need, b->rule);
     if (block == 0) /* yields nothing but a rule */
         return;
     mark(need, b->award);
@@ -38,16 +39,27 @@ static void mark_operands(const struct ir_func *func, bool *need, ir_ref first, 
     }
 }
 
-const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end, const bool *skip) {
+const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end) {
     assert(first < end && end <= func->block_count);
     ir_ref general = func->block[0].end, from = func->block[first].first, to = func->block[end - 1].end;
     memset(g->need, 0, general * sizeof *g->need);
     memset(g->need + from, 0, (to - from) * sizeof *g->need);
     for (uint32_t block = first; block < end; block++)
-        if (block == 0 || !skip || !skip[block - 1])
-            mark_results(func, g->need, block);
+        mark_results(func, g->need, block, true);
     mark_operands(func, g->need, from, to);
     mark_operands(func, g->need, 0, general);
+    return g->need;
+}
+
+const bool *gen_need_of(struct gen *g, const struct ir_func *func, const struct gen_wanted *wanted) {
+    memset(g->need, 0, func->inst_count * sizeof *g->need);
+    mark_results(func, g->need, 0, true);
+    for (uint32_t block = 1; block < func->block_count; block++)
+        if (!wanted->skip[block - 1])
+            mark_results(func, g->need, block, !wanted->no_rule[block - 1]);
+    for (uint32_t i = 0; i < wanted->more_count; i++)
+        mark(g->need, wanted->more[i]);
+    mark_operands(func, g->need, 0, func->inst_count);
     return g->need;
 }
 
@@ -85,7 +97,7 @@ static bool range_is_fast(const struct ir_func *func, const bool *need, ir_ref f
 }
 
 bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block) {
-    const bool *need = gen_need(g, func, block, block + 1, NULL);
+    const bool *need = gen_need(g, func, block, block + 1);
     return range_is_fast(func, need, 0, func->block[0].end) &&
            range_is_fast(func, need, func->block[block].first, func->block[block].end);
 }

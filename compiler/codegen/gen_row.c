@@ -83,7 +83,7 @@ static LLVMValueRef item_group(struct gen *g, uint32_t first, uint32_t end) {
     LLVMValueRef function = gen_function(g, name, gen_args_index_type(g));
     struct gen_row r = gen_row_begin(g, &g->row, function, 1);
     r.index = LLVMGetParam(function, 1);
-    const bool *need = gen_need(g, &g->row, first + 1, end + 1, NULL);
+    const bool *need = gen_need(g, &g->row, first + 1, end + 1);
     gen_block(&r, 0, need);
     LLVMValueRef item = emit_load(g, emit_int(g, 16), cell_address(&r, offsetof(struct pol_row_args, item), 2), 2);
     LLVMBasicBlockRef other = emit_block(g, function, "other");
@@ -110,7 +110,7 @@ static void general_rules(struct gen_row *r, LLVMBasicBlockRef done) {
     struct gen *g = r->gen;
     if (r->func->block[0].rule == IR_NO_REF)
         return;
-    gen_block(r, 0, gen_need(g, r->func, 0, 1, NULL));
+    gen_block(r, 0, gen_need(g, r->func, 0, 1));
     struct num rule = gen_result(r, r->func->block[0].rule);
     store_result(r, rule, cell_address(r, offsetof(struct pol_row_args, rule), 2), 2);
     LLVMBasicBlockRef go_on = emit_block(g, r->function, "items");

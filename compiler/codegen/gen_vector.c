@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "codegen/gen_emit.h"
+#include "codegen/gen_rules.h"
 
 enum { NO_ITEM = 255, WIDTHS = 4, SIGNS = 2 };
 
@@ -30,6 +31,7 @@ struct output {
 struct vector_loop {
     struct gen_row r;
     const bool *need;
+    struct gen_rules rules;
     struct output rule, award, *aux;
     LLVMValueRef item, live; /* item numbers in 8 bits; i1 */
     LLVMValueRef rule_column, award_column, *aux_column, item_column,
@@ -166,7 +168,10 @@ static void items(struct vector_loop *v) {
         const struct ir_block *b = &v->r.func->block[k + 1];
         LLVMValueRef mask = is_item(v, k);
         gen_block(&v->r, k + 1, v->need);
-        add_result(v, &v->rule, mask, b->rule);
+        if (v->rules.tabled[k])
+            gen_rules_item(&v->r, &v->rules, k, mask);
+        else
+            add_result(v, &v->rule, mask, b->rule);
         add_result(v, &v->award, mask, b->award);
         for (uint32_t i = 0; i < v->r.func->aux_count; i++)
             add_result(v, &v->aux[i], mask, gen_aux(b, i));
@@ -177,27 +182,41 @@ static void items(struct vector_loop *v) {
         gather_shared(v, &v->aux[i]);
 }
 
-/* In as many bits as the rules have: where no item's rule ends the claim. */
-static LLVMValueRef stands(const struct vector_loop *v) {
-    LLVMBuilderRef b = v->r.gen->builder;
+/* Where nothing above 0 was gathered, compared in as many bits as there are. */
+static LLVMValueRef nothing(const struct gen_row *r, const struct output *out) {
+    LLVMBuilderRef b = r->gen->builder;
     LLVMValueRef all = NULL;
     for (unsigned i = 0; i < WIDTHS * SIGNS; i++) {
-        struct num n = v->rule.sum[i / SIGNS][i % SIGNS];
+        struct num n = out->sum[i / SIGNS][i % SIGNS];
         if (n.width == 0)
             continue;
-        LLVMValueRef none = LLVMBuildICmp(b, LLVMIntEQ, n.value, LLVMConstNull(gen_type(&v->r, n.width)), "");
-        all = all ? LLVMBuildAnd(b, all, none, "") : none;
+        LLVMIntPredicate none = i % SIGNS ? LLVMIntSLE : LLVMIntEQ;
+        LLVMValueRef part = LLVMBuildICmp(b, none, n.value, LLVMConstNull(gen_type(r, n.width)), "");
+        all = all ? LLVMBuildAnd(b, all, part, "") : part;
     }
-    return all;
+    return all ? all : gen_splat(r, 1, 1);
+}
+
+/* Adds the rules that come from tables to those that were gathered. */
+static void add_tabled(struct vector_loop *v) {
+    const struct gen_row *r = &v->r;
+    struct num *sum = &v->rule.sum[0][0];
+    if (v->rules.level_count == 0)
+        return;
+    LLVMValueRef rule = gen_rules_total(r, &v->rules, v->item, v->rules.no_award ? nothing(r, &v->award) : NULL);
+    sum->value = sum->width ? LLVMBuildOr(r->gen->builder, sum->value, rule, "") : rule;
+    sum->width = 8;
+    sum->hi = UINT8_MAX;
 }
 
 static void store_results(struct vector_loop *v, LLVMValueRef general_rule) {
     const struct gen_row *r = &v->r;
+    add_tabled(v);
     LLVMValueRef rule = total(r, &v->rule, NULL, 16);
     if (general_rule)
         rule = LLVMBuildOr(r->gen->builder, rule, general_rule, "");
     store_rows(r, rule, v->rule_column, 2);
-    store_rows(r, total(r, &v->award, stands(v), 64), v->award_column, 8);
+    store_rows(r, total(r, &v->award, nothing(r, &v->rule), 64), v->award_column, 8);
     for (uint32_t i = 0; i < r->func->aux_count; i++)
         store_rows(r, total(r, &v->aux[i], NULL, 64), v->aux_column[i], 8);
 }
@@ -259,7 +278,9 @@ static unsigned count_columns(const struct vector_loop *v) {
 static void set_up(struct vector_loop *v) {
     struct gen *g = v->r.gen;
     const struct ir_func *func = v->r.func;
-    v->need = gen_need(g, func, 0, func->block_count, g->slow);
+    v->rules = gen_rules_plan(g, &v->r);
+    struct gen_wanted wanted = {g->slow, v->rules.tabled, v->rules.wanted, v->rules.wanted_count};
+    v->need = gen_need_of(g, func, &wanted);
     for (uint32_t k = 0; k < g->policy->item_count; k++)
         v->fast_count += !g->slow[k];
     new_output(v, &v->rule);

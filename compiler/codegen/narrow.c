@@ -20,30 +20,30 @@ static const struct ir_inst *old(const struct narrow *n, ir_ref ref) {
     return &n->from->inst[ref];
 }
 
-static bool is_const(const struct narrow *n, ir_ref ref) {
-    return old(n, ref)->op == IR_CONST;
+static bool is_const(const struct ir_func *f, ir_ref ref) {
+    return f->inst[ref].op == IR_CONST;
 }
 
-/* Whether an old instruction is a rising step over *operand. */
-static bool rises(const struct narrow *n, const struct ir_inst *inst, ir_ref *operand) {
+/* Whether an instruction is a rising step over *operand. */
+static bool rises(const struct ir_func *f, const struct ir_inst *inst, ir_ref *operand) {
     *operand = inst->a;
     switch ((enum ir_op)inst->op) {
     case IR_ADD:
     case IR_MIN:
     case IR_MAX:
-        if (is_const(n, inst->b))
+        if (is_const(f, inst->b))
             return true;
         *operand = inst->b;
-        return is_const(n, inst->a);
+        return is_const(f, inst->a);
     case IR_MUL:
-        if (is_const(n, inst->b))
-            return old(n, inst->b)->imm > 0;
+        if (is_const(f, inst->b))
+            return f->inst[inst->b].imm > 0;
         *operand = inst->b;
-        return is_const(n, inst->a) && old(n, inst->a)->imm > 0;
+        return is_const(f, inst->a) && f->inst[inst->a].imm > 0;
     case IR_SUB:
     case IR_FLOORDIV:
     case IR_ROUNDDIV:
-        return is_const(n, inst->b);
+        return is_const(f, inst->b);
     case IR_CONST:
     case IR_CLAIM:
     case IR_PROFILE:
@@ -66,9 +66,9 @@ static bool rises(const struct narrow *n, const struct ir_inst *inst, ir_ref *op
 }
 
 /* Every value that an operand's interval gives fits 127 bits. */
-static ir_int step(const struct narrow *n, const struct ir_inst *inst, ir_ref operand, ir_int x) {
+static ir_int step(const struct ir_func *f, const struct ir_inst *inst, ir_ref operand, ir_int x) {
     ir_ref other = inst->a == operand ? inst->b : inst->a;
-    ir_int k = old(n, other)->imm;
+    ir_int k = f->inst[other].imm;
     switch ((enum ir_op)inst->op) {
     case IR_ADD:
         return x + k;
@@ -94,11 +94,11 @@ static ir_int step(const struct narrow *n, const struct ir_inst *inst, ir_ref op
 static bool first_reaching(const struct narrow *n, const struct ir_inst *inst, ir_ref operand, ir_int k,
                            ir_int *first) {
     ir_int lo = old(n, operand)->lo, hi = old(n, operand)->hi;
-    if (step(n, inst, operand, hi) < k)
+    if (step(n->from, inst, operand, hi) < k)
         return false;
     while (lo < hi) {
         ir_int middle = ir_floor_div(lo + hi, 2);
-        if (step(n, inst, operand, middle) >= k)
+        if (step(n->from, inst, operand, middle) >= k)
             hi = middle;
         else
             lo = middle + 1;
@@ -132,7 +132,7 @@ static ir_ref capped(struct narrow *n, ir_ref ref, ir_int k) {
         ir_ref b = capped(n, inst->b, k), c = capped(n, inst->c, k);
         return b == IR_NO_REF || c == IR_NO_REF ? IR_NO_REF : emit(n, IR_SELECT, n->map[inst->a], b, c);
     }
-    if (!rises(n, inst, &operand) || is_const(n, operand))
+    if (!rises(n->from, inst, &operand) || is_const(n->from, operand))
         return at_most(n, n->map[ref], k);
     if (!first_reaching(n, inst, operand, k, &first))
         return n->map[ref];
@@ -148,11 +148,11 @@ static ir_ref capped(struct narrow *n, ir_ref ref, ir_int k) {
 /* The new form of min (value, constant); IR_NO_REF: there is none better. */
 static ir_ref narrowed(struct narrow *n, const struct ir_inst *inst) {
     ir_ref value = inst->a, cap = inst->b;
-    if (is_const(n, value)) {
+    if (is_const(n->from, value)) {
         value = inst->b;
         cap = inst->a;
     }
-    if (!is_const(n, cap) || is_const(n, value))
+    if (!is_const(n->from, cap) || is_const(n->from, value))
         return IR_NO_REF;
     n->budget = BUDGET;
     return capped(n, value, old(n, cap)->imm);
@@ -219,4 +219,34 @@ struct ir_func gen_narrow_caps(struct ir_policy *policy, const struct ir_func *f
         if (!copy_block(&n, i))
             return *func;
     return n.to;
+}
+
+/* ---- no award -------------------------------------------------------------------------------------------------------
+ */
+
+/* The award for an `x` in its interval; false: it is no chain of rising steps over it. */
+static bool award_for(const struct ir_func *func, ir_ref award, ir_ref x, ir_int value, ir_int *result) {
+    const struct ir_inst *chain[BUDGET];
+    ir_ref operand[BUDGET];
+    int count = 0;
+    for (ir_ref at = award; at != x; at = operand[count++]) {
+        chain[count] = &func->inst[at];
+        if (count == BUDGET - 1 || !rises(func, chain[count], &operand[count]))
+            return false;
+    }
+    while (count-- > 0)
+        value = step(func, chain[count], operand[count], value);
+    *result = value;
+    return true;
+}
+
+bool gen_is_no_award(const struct ir_func *func, ir_ref condition, ir_ref award) {
+    const struct ir_inst *le = &func->inst[condition];
+    if (le->op != IR_LE || !is_const(func, le->b) || func->inst[le->a].type != IR_INT)
+        return false;
+    ir_int most = func->inst[le->b].imm, none, some;
+    if (most < func->inst[le->a].lo || most >= func->inst[le->a].hi)
+        return false;
+    return award_for(func, award, le->a, most, &none) && award_for(func, award, le->a, most + 1, &some) && none <= 0 &&
+           some > 0;
 }
