@@ -155,10 +155,10 @@ void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struc
 /* Ordered by claim, then year. Valid until pol_run_free. Made on the first call: NULL with a count above zero means
  * that there is no memory for it, or with a spill that it could not be read (pol_run_check). */
 const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count);
-/* The payments of the claims [first, first + count) alone, in the same order: how many there are, and with `out` not
- * NULL the payments themselves, never more than were counted before. Needs no memory but with a spill: see
- * pol_run_check. */
-uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
+/* The payments of the claims [first, first + count) alone, in the same order: how many there are. The first `room` of
+ * them are put at `out`. Needs no memory but with a spill: see pol_run_check. */
+uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
+                             uint64_t room);
 int32_t pol_run_as_of(const pol_run *run);
 /* With a spill, decisions and payments are read from files: fails if any of them could not be, and what was read since
  * the run was decided cannot be trusted. */

@@ -59,7 +59,7 @@ enum pol_status pol_audit_invalid(struct pol_audit *audit, const struct pol_summ
     unsigned file = 0;
     struct late late = {audit};
     struct pol_out_tasks tasks = {audit->spill != NULL ? audit->spill->kept.lane[0].count : audit->kept_count,
-                                  audit->options->threads, make_lines, &late};
+                                  audit->options->threads, make_lines, &late, 1};
     const struct pol_tally *reason = summary->reason;
     bool any = audit->faults->lines > 0 || reason[POL_DUPLICATE_CLAIM].claims > 0 ||
                reason[POL_MISSING_PROFILE].claims > 0 || reason[POL_BAD_VALUE].claims > 0 ||

@@ -1,4 +1,4 @@
-/* decisions.csv and payments.csv, made by ranges of rows on all threads, and the sums of the summary. */
+/* decisions.csv and payments.csv, made together by ranges of rows on all threads, and the sums of the summary. */
 #include <stdlib.h>
 
 #include "audit/finding.h"
@@ -7,14 +7,15 @@
 #include "ledger/fail.h"
 #include "tr.h"
 
-enum { TASK_ROWS = 16384, STEP_ROWS = 1024 };
+enum { TASK_ROWS = 4096, STEP_ROWS = 1024 }; /* the texts of a task stay in the cache until they are written */
 
 /* What one thread has added up. */
 struct share {
-    struct pol_summary sum;
+    struct pol_summary sum;  /* its tallies are made of `tally` in the end */
+    struct pol_tally *tally; /* by item, and at the end claims without one: by reason */
     struct pol_decision decisions[STEP_ROWS];
     struct pol_payment *payments;
-    uint64_t payment_room;
+    uint64_t payment_room, payment_count;
     struct pol_kept_place place;
 };
 
@@ -66,9 +67,11 @@ static void add_to_tally(struct pol_tally *tally, const struct pol_decision *d, 
     tally->claims++;
     tally->entitled += d->entitled;
     tally->payable += d->payable;
-    tally->carried += d->carried;
-    tally->outstanding += d->outstanding;
-    tally->lapsed += d->lapsed;
+    if ((d->carried | d->outstanding | d->lapsed) != 0) {
+        tally->carried += d->carried;
+        tally->outstanding += d->outstanding;
+        tally->lapsed += d->lapsed;
+    }
     if (paid == POL_PAID_NONE)
         return;
     tally->with_paid++;
@@ -123,23 +126,24 @@ static void consider(struct pol_summary *sum, unsigned limit, uint64_t row, cons
     insert_finding(sum, limit, &finding);
 }
 
+static void merge_top(struct pol_summary *summary, const struct pol_summary *sum, unsigned limit) {
+    for (unsigned f = 0; f < sum->top_count; f++) {
+        const struct pol_finding *finding = &sum->top[f];
+        if (summary->top_count < limit || goes_before(finding->difference, finding->row, &summary->top[limit - 1]))
+            insert_finding(summary, limit, finding);
+    }
+}
+
 static void merge_shares(struct writing *w, struct pol_summary *summary) {
-    uint32_t items = w->descriptor->items.count + 1;
     for (unsigned t = 0; t < w->threads; t++) {
-        struct pol_summary *sum = &w->shares[t].sum;
-        for (int r = 0; r < POL_REASON_COUNT; r++)
-            merge_tally(&summary->reason[r], &sum->reason[r]);
-        for (uint32_t i = 0; i < items; i++) {
-            merge_tally(&summary->item[i], &sum->item[i]);
-            for (int k = 0; k < 5; k++)
-                summary->item_kind[i][k] += sum->item_kind[i][k];
-        }
-        for (unsigned f = 0; f < sum->top_count; f++) {
-            const struct pol_finding *finding = &sum->top[f];
-            unsigned limit = w->audit->options->top;
-            if (summary->top_count < limit || goes_before(finding->difference, finding->row, &summary->top[limit - 1]))
-                insert_finding(summary, limit, finding);
-        }
+        const struct pol_tally *tally = w->shares[t].tally;
+        for (uint32_t i = 0; i <= w->descriptor->items.count; i++)
+            for (int r = 0; r < POL_REASON_COUNT; r++, tally++) {
+                merge_tally(&summary->reason[r], tally);
+                merge_tally(&summary->item[i], tally);
+                summary->item_kind[i][kind_of((enum pol_reason)r)] += tally->claims;
+            }
+        merge_top(summary, &w->shares[t].sum, w->audit->options->top);
     }
 }
 
@@ -156,32 +160,39 @@ static inline char *put(char *out, const char *data, size_t size) {
 
 static inline char *put_amount(char *out, int64_t fen) {
     *out++ = ',';
-    if (fen == 0) {
-        static const char zero[4] = {'0', '.', '0', '0'};
-        memcpy(out, zero, sizeof zero);
-        return out + 4;
-    }
     return pol_put_money(out, fen);
+}
+
+static inline char *put_nothing(char *out) {
+    static const char zero[8] = ",0.00,0";
+    memcpy(out, zero, sizeof zero); /* five bytes of it */
+    return out + 5;
 }
 
 /* Writes the row from its entitled on: amounts that are equal to the one before are copied. */
 static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) {
     char *before = out;
-    out = put_amount(out, d->entitled);
+    out = d->entitled != 0 ? put_amount(out, d->entitled) : put_nothing(out);
     size_t size = (size_t)(out - before);
     if (d->payable == d->entitled)
         out = (char *)memmove(out, before, POL_MONEY_ROOM) + size;
     else
         out = put_amount(out, d->payable);
-    out = put_amount(out, d->carried);
-    out = put_amount(out, d->outstanding);
-    out = put_amount(out, d->lapsed);
+    if ((d->carried | d->outstanding | d->lapsed) == 0) {
+        static const char zeros[16] = ",0.00,0.00,0.00";
+        out = (char *)memcpy(out, zeros, sizeof zeros) + sizeof zeros - 1;
+    } else {
+        out = put_amount(out, d->carried);
+        out = put_amount(out, d->outstanding);
+        out = put_amount(out, d->lapsed);
+    }
     if (paid == POL_PAID_NONE) {
         static const char none[3] = {',', ',', '\n'};
         return (char *)memcpy(out, none, sizeof none) + sizeof none;
     }
-    out = put_amount(out, paid);
-    out = put_amount(out, paid - d->payable - d->carried);
+    int64_t difference = paid - d->payable - d->carried;
+    out = paid != 0 ? put_amount(out, paid) : put_nothing(out);
+    out = difference != 0 ? put_amount(out, difference) : put_nothing(out);
     *out++ = '\n';
     return out;
 }
@@ -214,17 +225,15 @@ static bool find(const struct writing *w, unsigned worker, const struct pol_kept
 }
 
 /* One row: its line, and its place in the sums. */
-static void take_row(const struct writing *w, struct share *share, struct pol_buffer *buffer,
-                     const struct pol_kept *kept, uint64_t row, const struct pol_decision *d) {
+static inline void take_row(const struct writing *w, struct share *share, struct pol_buffer *buffer,
+                            const struct pol_kept *kept, uint64_t row, const struct pol_decision *d) {
     uint32_t local = (uint32_t)(row - kept->first_row);
     struct pol_text claim = pol_kept_claim(kept, local);
     int64_t paid = pol_kept_paid(kept, local);
     uint32_t items = w->descriptor->items.count;
     uint32_t item = kept->item[local] < items ? kept->item[local] : items;
     put_decision(w, buffer, claim, d, paid);
-    add_to_tally(&share->sum.reason[d->reason], d, paid);
-    add_to_tally(&share->sum.item[item], d, paid);
-    share->sum.item_kind[item][d->kind]++;
+    add_to_tally(&share->tally[item * POL_REASON_COUNT + d->reason], d, paid);
     if (paid != POL_PAID_NONE)
         consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
 }
@@ -239,35 +248,6 @@ static void release(const struct pol_audit *audit, uint64_t first, uint64_t end)
         uint64_t stop = kept[1].input == input ? (uint64_t)(kept[1].base - input->data) : input->size;
         pol_input_release(input, (uint64_t)(kept->base - input->data), stop);
     }
-}
-
-static enum pol_status make_decisions(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
-                                      struct pol_error *error) {
-    struct writing *w = context;
-    struct share *share = &w->shares[worker];
-    struct pol_audit *audit = w->audit;
-    uint64_t row = task * TASK_ROWS, end = row + TASK_ROWS < audit->rows ? row + TASK_ROWS : audit->rows;
-    enum pol_status status = pol_audit_go_on(audit, error);
-    if (status != POL_STATUS_OK)
-        return status;
-    const struct pol_kept *kept = NULL;
-    if (!pol_buffer_reserve(buffer, (size_t)TASK_ROWS * 128))
-        return POL_STATUS_OK; /* the buffer says so */
-    for (uint64_t step = row; step < end; step += STEP_ROWS) {
-        uint64_t stop = step + STEP_ROWS < end ? step + STEP_ROWS : end;
-        pol_run_decisions(audit->run, step, stop - step, share->decisions);
-        for (uint64_t i = step; i < stop; i++) {
-            if (kept == NULL || i - kept->first_row >= kept->rows)
-                kept = pol_audit_kept(audit, i, &share->place, error);
-            if (kept == NULL)
-                return POL_STATUS_SYSTEM;
-            take_row(w, share, buffer, kept, i, &share->decisions[i - step]);
-            if (w->finder != NULL && !find(w, worker, kept, i, &share->decisions[i - step]))
-                return pol_ledger_no_memory(error);
-        }
-    }
-    release(audit, row, end);
-    return pol_run_check(audit->run, error);
 }
 
 static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct pol_text applicant, int32_t year,
@@ -285,33 +265,62 @@ static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct
     buffer->size = (size_t)(out - buffer->data);
 }
 
-static enum pol_status make_payments(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
-                                     struct pol_error *error) {
-    struct writing *w = context;
-    struct share *share = &w->shares[worker];
-    struct pol_audit *audit = w->audit;
-    uint64_t row = task * TASK_ROWS, end = row + TASK_ROWS < audit->rows ? row + TASK_ROWS : audit->rows;
-    uint64_t count = pol_run_payments_of(audit->run, row, end - row, NULL);
-    if (count > share->payment_room) {
-        free(share->payments);
-        share->payments = calloc(count, sizeof *share->payments);
-        share->payment_room = share->payments != NULL ? count : 0;
-        if (share->payments == NULL)
-            return pol_ledger_no_memory(error);
+/* Decisions and payments of rows [first, end), at most STEP_ROWS. False: no memory. */
+static bool load_step(const struct writing *w, struct share *share, uint64_t first, uint64_t end) {
+    const pol_run *run = w->audit->run;
+    pol_run_decisions(run, first, end - first, share->decisions);
+    share->payment_count = pol_run_payments_of(run, first, end - first, share->payments, share->payment_room);
+    if (share->payment_count <= share->payment_room)
+        return true;
+    free(share->payments);
+    share->payment_room = share->payment_count * 2;
+    share->payments = calloc(share->payment_room, sizeof *share->payments);
+    if (share->payments == NULL) {
+        share->payment_room = 0;
+        return false;
     }
-    if (count > 0)
-        pol_run_payments_of(audit->run, row, end - row, share->payments);
+    pol_run_payments_of(run, first, end - first, share->payments, share->payment_count);
+    return true;
+}
+
+/* The lines of rows [first, end) in both files. */
+static enum pol_status make_step(struct writing *w, unsigned worker, uint64_t first, uint64_t end,
+                                 struct pol_buffer *text, struct pol_error *error) {
+    struct share *share = &w->shares[worker];
+    if (!load_step(w, share, first, end))
+        return pol_ledger_no_memory(error);
+    const struct pol_payment *next = share->payments, *behind = next + share->payment_count;
     const struct pol_kept *kept = NULL;
-    for (uint64_t i = 0; i < count; i++) {
-        const struct pol_payment *p = &share->payments[i];
-        if (kept == NULL || p->claim - kept->first_row >= kept->rows)
-            kept = pol_audit_kept(audit, p->claim, &share->place, error);
+    for (uint64_t row = first; row < end; row++) {
+        if (kept == NULL || row - kept->first_row >= kept->rows)
+            kept = pol_audit_kept(w->audit, row, &share->place, error);
         if (kept == NULL)
             return POL_STATUS_SYSTEM;
-        uint32_t local = (uint32_t)(p->claim - kept->first_row);
-        struct pol_text claim = pol_kept_claim(kept, local), applicant = pol_kept_applicant(kept, local);
-        put_payment(buffer, claim, applicant, p->year, p->amount);
+        const struct pol_decision *d = &share->decisions[row - first];
+        take_row(w, share, &text[0], kept, row, d);
+        for (; next < behind && next->claim == row; next++) {
+            uint32_t local = (uint32_t)(row - kept->first_row);
+            put_payment(&text[1], pol_kept_claim(kept, local), pol_kept_applicant(kept, local), next->year,
+                        next->amount);
+        }
+        if (w->finder != NULL && !find(w, worker, kept, row, d))
+            return pol_ledger_no_memory(error);
     }
+    return POL_STATUS_OK;
+}
+
+static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, struct pol_buffer *text,
+                                 struct pol_error *error) {
+    struct writing *w = context;
+    struct pol_audit *audit = w->audit;
+    uint64_t row = task * TASK_ROWS, end = row + TASK_ROWS < audit->rows ? row + TASK_ROWS : audit->rows;
+    enum pol_status status = pol_audit_go_on(audit, error);
+    if (!pol_buffer_reserve(&text[0], (size_t)TASK_ROWS * 128) || !pol_buffer_reserve(&text[1], (size_t)TASK_ROWS * 64))
+        return POL_STATUS_OK; /* the buffers say so */
+    for (uint64_t step = row; step < end && status == POL_STATUS_OK; step += STEP_ROWS)
+        status = make_step(w, worker, step, step + STEP_ROWS < end ? step + STEP_ROWS : end, text, error);
+    if (status != POL_STATUS_OK)
+        return status;
     release(audit, row, end);
     return pol_run_check(audit->run, error);
 }
@@ -425,9 +434,13 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
     w->shares = calloc(w->threads, sizeof *w->shares);
     if (w->shares == NULL || !make_phrases(w) || !make_summary(summary, items, top))
         return false;
-    for (unsigned t = 0; t < w->threads; t++)
-        if (!make_summary(&w->shares[t].sum, items, top))
+    for (unsigned t = 0; t < w->threads; t++) {
+        struct share *share = &w->shares[t];
+        share->tally = calloc((items + (size_t)1) * POL_REASON_COUNT, sizeof *share->tally);
+        share->sum.top = calloc(top + 1u, sizeof *share->sum.top);
+        if (share->tally == NULL || share->sum.top == NULL)
             return false;
+    }
     if (w->audit->options->findings)
         w->finder = pol_finder_new(w->audit->module, w->threads, &w->audit->options->split);
     return w->finder != NULL || !w->audit->options->findings;
@@ -437,6 +450,7 @@ static void free_writing(struct writing *w) {
     pol_finder_free(w->finder);
     for (unsigned t = 0; w->shares != NULL && t < w->threads; t++) {
         pol_summary_free(&w->shares[t].sum);
+        free(w->shares[t].tally);
         free(w->shares[t].payments);
         pol_kept_memory_free(&w->shares[t].place.memory);
     }
@@ -448,21 +462,23 @@ static void free_writing(struct writing *w) {
         free(w->reasons[r].data);
 }
 
-static enum pol_status write_file(struct writing *w, struct pol_out *out, const char *name, const char *header,
-                                  enum pol_status (*make)(void *, unsigned, uint64_t, struct pol_buffer *,
-                                                          struct pol_error *),
+static enum pol_status begin_file(struct pol_out *out, const char *name, const char *header, unsigned *file,
                                   struct pol_error *error) {
-    unsigned file = 0;
-    struct pol_out_tasks tasks = {(w->audit->rows + TASK_ROWS - 1) / TASK_ROWS, w->threads, make, w};
+    enum pol_status status = pol_out_begin(out, name, file, error);
+    return status == POL_STATUS_OK ? pol_out_write(out, *file, header, strlen(header), error) : status;
+}
+
+static enum pol_status write_files(struct writing *w, struct pol_out *out, const char *decisions,
+                                   struct pol_error *error) {
+    unsigned first = 0, second = 0;
+    struct pol_out_tasks tasks = {(w->audit->rows + TASK_ROWS - 1) / TASK_ROWS, w->threads, make_rows, w, 2};
     pol_audit_progress(w->audit, tr("writing"), 0, 0);
-    enum pol_status status = pol_out_begin(out, name, &file, error);
+    enum pol_status status = begin_file(out, "decisions.csv", decisions, &first, error);
     if (status == POL_STATUS_OK)
-        status = pol_out_write(out, file, header, strlen(header), error);
-    if (status == POL_STATUS_OK && make == make_payments && w->audit->state != NULL)
-        status = write_settled_payments(w, out, file, error);
-    if (status == POL_STATUS_OK)
-        status = pol_out_run(out, file, &tasks, error);
-    return status;
+        status = begin_file(out, "payments.csv", "claim_id,applicant_id,year,amount\n", &second, error);
+    if (status == POL_STATUS_OK && w->audit->state != NULL)
+        status = write_settled_payments(w, out, second, error);
+    return status == POL_STATUS_OK ? pol_out_run(out, first, &tasks, error) : status;
 }
 
 enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error) {
@@ -476,9 +492,7 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
     if (status == POL_STATUS_OK)
         status = pol_out_new(audit->options->out, &out, error);
     if (status == POL_STATUS_OK)
-        status = write_file(&w, out, "decisions.csv", decisions, make_decisions, error);
-    if (status == POL_STATUS_OK)
-        status = write_file(&w, out, "payments.csv", "claim_id,applicant_id,year,amount\n", make_payments, error);
+        status = write_files(&w, out, decisions, error);
     if (status == POL_STATUS_OK && audit->state != NULL)
         status = write_settled(&w, out, decisions, error);
     if (status == POL_STATUS_OK) {

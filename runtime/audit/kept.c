@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-enum { ODD = 255 };
-
 static bool resize(void *array, uint32_t capacity, size_t width) {
     void **place = array;
     void *memory = realloc(*place, (capacity > 0 ? capacity : 1) * width);
@@ -54,9 +52,9 @@ static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, 
         uint64_t at = (uint64_t)((uintptr_t)texts[i].data - (uintptr_t)kept->base);
         kept->at[applicant][row] = (uint32_t)at;
         kept->size[applicant][row] = (uint8_t)texts[i].size;
-        if ((texts[i].size < ODD && at <= UINT32_MAX) || texts[i].size == 0)
+        if ((texts[i].size < POL_KEPT_ODD && at <= UINT32_MAX) || texts[i].size == 0)
             continue;
-        kept->size[applicant][row] = ODD;
+        kept->size[applicant][row] = POL_KEPT_ODD;
         if (!add_odd(kept, row, applicant, texts[i]))
             return false;
     }
@@ -129,23 +127,8 @@ void pol_kept_free(struct pol_kept *kept) {
     *kept = (struct pol_kept){0};
 }
 
-static struct pol_text find_odd(const struct pol_kept *kept, uint32_t row, uint32_t applicant) {
+struct pol_text pol_kept_odd(const struct pol_kept *kept, uint32_t row, uint32_t applicant) {
     struct pol_kept_odd wanted = {.row = row, .applicant = applicant};
     const struct pol_kept_odd *odd = bsearch(&wanted, kept->odd, kept->odd_count, sizeof wanted, by_row);
     return odd != NULL ? odd->text : (struct pol_text){"", 0, 0};
-}
-
-static struct pol_text text_of(const struct pol_kept *kept, uint32_t row, uint32_t applicant) {
-    uint8_t size = kept->size[applicant][row];
-    if (size == ODD)
-        return find_odd(kept, row, applicant);
-    return (struct pol_text){size > 0 ? kept->base + kept->at[applicant][row] : "", size, 0};
-}
-
-struct pol_text pol_kept_claim(const struct pol_kept *kept, uint32_t row) {
-    return text_of(kept, row, 0);
-}
-
-struct pol_text pol_kept_applicant(const struct pol_kept *kept, uint32_t row) {
-    return text_of(kept, row, 1);
 }

@@ -39,8 +39,20 @@ bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool
 void pol_kept_trim(struct pol_kept *kept);
 void pol_kept_free(struct pol_kept *kept);
 
-struct pol_text pol_kept_claim(const struct pol_kept *kept, uint32_t row);
-struct pol_text pol_kept_applicant(const struct pol_kept *kept, uint32_t row);
+enum { POL_KEPT_ODD = 255 };
+struct pol_text pol_kept_odd(const struct pol_kept *kept, uint32_t row, uint32_t applicant);
+static inline struct pol_text pol_kept_text(const struct pol_kept *kept, uint32_t row, uint32_t applicant) {
+    uint8_t size = kept->size[applicant][row];
+    if (size == POL_KEPT_ODD)
+        return pol_kept_odd(kept, row, applicant);
+    return (struct pol_text){size > 0 ? kept->base + kept->at[applicant][row] : "", size, 0};
+}
+static inline struct pol_text pol_kept_claim(const struct pol_kept *kept, uint32_t row) {
+    return pol_kept_text(kept, row, 0);
+}
+static inline struct pol_text pol_kept_applicant(const struct pol_kept *kept, uint32_t row) {
+    return pol_kept_text(kept, row, 1);
+}
 static inline int64_t pol_kept_paid(const struct pol_kept *kept, uint32_t row) {
     if (kept->small_paid != NULL)
         return kept->small_paid[row] != UINT32_MAX ? (int64_t)kept->small_paid[row] : POL_PAID_NONE;

@@ -110,34 +110,35 @@ static int64_t payable_of(const pol_run *run, const uint32_t *record) {
 }
 
 /* The payments of one claim: its own year's, then those carried, which are linked from the latest back. */
-static uint64_t put_payments(const pol_run *run, const uint32_t *record, struct pol_payment *out) {
+static uint64_t put_payments(const pol_run *run, const uint32_t *record, struct pol_payment *out, uint64_t room) {
     const struct prt_adjust *a = adjust_of(run, record);
-    uint64_t own = payable_of(run, record) > 0, count = own;
+    int64_t payable = payable_of(run, record);
+    uint64_t own = payable > 0, count = own;
     for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
         count++;
-    if (!out)
-        return count;
-    if (own)
-        out[0] = (struct pol_payment){.claim = record[PRT_ROW],
-                                      .year = prt_year_of((int32_t)record[PRT_DATE]),
-                                      .amount = payable_of(run, record)};
-    struct pol_payment *last = out + count;
+    if (own && room > 0)
+        out[0] = (struct pol_payment){
+            .claim = record[PRT_ROW], .year = prt_year_of((int32_t)record[PRT_DATE]), .amount = payable};
+    uint64_t last = count;
     for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
-        *--last = (struct pol_payment){
-            .claim = record[PRT_ROW], .year = run->carry[i - 1].year, .amount = run->carry[i - 1].amount};
+        if (--last < room)
+            out[last] = (struct pol_payment){
+                .claim = record[PRT_ROW], .year = run->carry[i - 1].year, .amount = run->carry[i - 1].amount};
     return count;
 }
 
-uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
+uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
+                             uint64_t room) {
     if (run->volume)
-        return prt_volume_payments(run, first, count < run->rows - first ? count : run->rows - first, out);
+        return prt_volume_payments(run, first, count < run->rows - first ? count : run->rows - first, out, room);
     uint64_t found = 0;
     for (uint64_t word = prt_find_record(run, first); word < run->words; word += size_at(run, word)) {
         const uint32_t *record = run->stream + word;
         if (record[PRT_ROW] - first >= count)
             break;
         if (!(record[PRT_ITEM] & PRT_DEAD))
-            found += put_payments(run, record, out ? out + found : NULL);
+            found += found < room ? put_payments(run, record, out + found, room - found)
+                                  : put_payments(run, record, NULL, 0);
     }
     return found;
 }
@@ -148,10 +149,10 @@ const struct pol_payment *pol_run_payments(const pol_run *run, uint64_t *count) 
     if (run->phase != PRT_DECIDED)
         return NULL;
     if (!payments->list) {
-        payments->count = pol_run_payments_of(run, 0, run->rows, NULL);
+        payments->count = pol_run_payments_of(run, 0, run->rows, NULL, 0);
         payments->list = prt_zeroed((size_t)payments->count, sizeof *payments->list);
         if (payments->list)
-            pol_run_payments_of(run, 0, run->rows, payments->list);
+            pol_run_payments_of(run, 0, run->rows, payments->list, payments->count);
         if (pol_run_check(run, NULL) != POL_STATUS_OK) {
             prt_release(payments->list);
             payments->list = NULL;

@@ -160,7 +160,8 @@ struct prt_carried {
 /* volume_results.c */
 bool prt_volume_gather(struct prt_volume *volume);
 void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out);
-uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out);
+uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
+                             uint64_t room);
 
 /* volume_save.c */
 bool prt_volume_note_stage(struct prt_volume *volume, enum prt_stage stage);

@@ -251,7 +251,7 @@ void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, st
 }
 
 /* The payments of a row: its own year's, then what was carried. */
-static uint64_t put_payments(const struct block *block, uint64_t at, struct pol_payment *out) {
+static uint64_t put_payments(const struct block *block, uint64_t at, struct pol_payment *out, uint64_t room) {
     const struct result_row *row = &block->row[at];
     enum pol_decision_kind kind = prt_kind_of(row->reason);
     if (row->award < 0 || kind == POL_DENIED || kind == POL_INVALID)
@@ -259,24 +259,23 @@ static uint64_t put_payments(const struct block *block, uint64_t at, struct pol_
     const struct result_adjust *a = adjust_of(block, row);
     int64_t payable = a ? a->amounts.payable : row->award;
     uint64_t own = payable > 0, count = own + (a ? a->amounts.carries : 0);
-    if (!out)
-        return count;
-    struct pol_payment *next = out;
-    if (own)
-        *next++ = (struct pol_payment){.claim = block->first + at, .year = row->year, .amount = payable};
-    for (uint32_t i = 0; a && i < a->amounts.carries; i++)
-        *next++ = (struct pol_payment){.claim = block->first + at,
-                                       .year = block->carry[a->carry + i].year,
-                                       .amount = block->carry[a->carry + i].amount};
+    if (own && room > 0)
+        out[0] = (struct pol_payment){.claim = block->first + at, .year = row->year, .amount = payable};
+    for (uint64_t i = own; i < count && i < room; i++) {
+        const struct prt_carried *carry = &block->carry[a->carry + (i - own)];
+        out[i] = (struct pol_payment){.claim = block->first + at, .year = carry->year, .amount = carry->amount};
+    }
     return count;
 }
 
-uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out) {
+uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
+                             uint64_t room) {
     struct block block = {0};
     uint64_t found = 0, done = 0;
     while (done < count && load(run->volume, first + done, &block))
         for (uint64_t i = first + done - block.first; i < block.head->rows && done < count; i++, done++)
-            found += put_payments(&block, i, out ? out + found : NULL);
+            found +=
+                found < room ? put_payments(&block, i, out + found, room - found) : put_payments(&block, i, NULL, 0);
     prt_release(block.memory);
     return found;
 }

@@ -1,6 +1,5 @@
 #include "ledger/buffer.h"
 
-#include <emmintrin.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +73,7 @@ char *pol_put_number(char *out, uint64_t value) {
     return out + (end - p);
 }
 
-char *pol_put_money(char *out, int64_t fen) {
+char *pol_put_large_money(char *out, int64_t fen) {
     uint64_t value = (uint64_t)fen;
     if (fen < 0) {
         *out++ = '-';
@@ -102,28 +101,6 @@ char *pol_put_cell(char *out, const char *data, size_t size) {
     }
     *out++ = '"';
     return out;
-}
-
-/* The bytes of a cell of at most 32 that must be quoted for. */
-static uint32_t special_bytes(const char *data, size_t size) {
-    uint32_t found = 0;
-    for (int half = 0; half < 2; half++) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(data + 16 * half));
-        __m128i comma = _mm_cmpeq_epi8(v, _mm_set1_epi8(',')), quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-        __m128i feed = _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), back = _mm_cmpeq_epi8(v, _mm_set1_epi8('\r'));
-        __m128i any = _mm_or_si128(_mm_or_si128(comma, quote), _mm_or_si128(feed, back));
-        found |= (uint32_t)_mm_movemask_epi8(any) << (16 * half);
-    }
-    return found & (uint32_t)(((uint64_t)1 << size) - 1);
-}
-
-char *pol_put_padded_cell(char *out, const char *data, size_t size) {
-    if (size == 0)
-        return out;
-    if (size > POL_CELL_ROOM || special_bytes(data, size) != 0)
-        return pol_put_cell(out, data, size);
-    memcpy(out, data, POL_CELL_ROOM);
-    return out + size;
 }
 
 char *pol_put_decimal(char *out, pol_wide value, unsigned decimals) {

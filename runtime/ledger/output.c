@@ -166,11 +166,17 @@ enum pol_status pol_out_write(struct pol_out *out, unsigned file, const char *da
     return write_at(out, file, at, data, size, error);
 }
 
+/* What is written starts on its way to the disk, so that there is less to wait for in the end. */
+static void begin_sync(const struct pol_out *out, unsigned file, uint64_t at, size_t size) {
+    if (size > 0)
+        (void)sync_file_range(out->files[file].file, (off_t)at, (off_t)size, SYNC_FILE_RANGE_WRITE);
+}
+
 /* ---- tasks on threads -------------------------------------------------------------------------------------------- */
 
 struct crew {
     struct pol_out *out;
-    unsigned file;
+    unsigned file, files; /* the first one, and how many */
     const struct pol_out_tasks *tasks;
     pthread_mutex_t lock;
     pthread_cond_t placed;
@@ -198,42 +204,66 @@ static void note_failure(struct crew *crew, uint64_t task, enum pol_status statu
     crew->error = *error;
 }
 
-/* Waits for the task's turn and takes its place in the file. Under the lock. */
-static uint64_t take_place(struct crew *crew, uint64_t task, size_t size) {
+/* Waits for the task's turn and takes its place in each file. Under the lock. */
+static void take_places(struct crew *crew, uint64_t task, const struct pol_buffer *text, uint64_t *at) {
     while (crew->turn != task)
         pthread_cond_wait(&crew->placed, &crew->lock);
-    uint64_t at = crew->out->files[crew->file].size;
-    crew->out->files[crew->file].size += size;
+    for (unsigned i = 0; i < crew->files; i++) {
+        at[i] = crew->out->files[crew->file + i].size;
+        crew->out->files[crew->file + i].size += text[i].size;
+    }
     crew->turn++;
     pthread_cond_broadcast(&crew->placed);
-    return at;
+}
+
+static enum pol_status make_task(const struct hand *hand, uint64_t task, struct pol_buffer *text,
+                                 struct pol_error *error) {
+    const struct crew *crew = hand->crew;
+    for (unsigned i = 0; i < crew->files; i++)
+        text[i].size = 0;
+    enum pol_status status = crew->tasks->make(crew->tasks->context, hand->number, task, text, error);
+    for (unsigned i = 0; i < crew->files && status == POL_STATUS_OK; i++)
+        if (text[i].failed)
+            status = pol_ledger_no_memory(error);
+    for (unsigned i = 0; i < crew->files && status != POL_STATUS_OK; i++)
+        text[i].size = 0;
+    return status;
+}
+
+static enum pol_status write_task(const struct crew *crew, const struct pol_buffer *text, const uint64_t *at,
+                                  struct pol_error *error) {
+    enum pol_status status = POL_STATUS_OK;
+    for (unsigned i = 0; i < crew->files && status == POL_STATUS_OK; i++)
+        status = write_at(crew->out, crew->file + i, at[i], text[i].data, text[i].size, error);
+    for (unsigned i = 0; i < crew->files && status == POL_STATUS_OK; i++)
+        begin_sync(crew->out, crew->file + i, at[i], text[i].size);
+    return status;
 }
 
 static void *make_tasks(void *argument) {
     struct hand *hand = argument;
     struct crew *crew = hand->crew;
-    struct pol_buffer buffer = {0};
+    struct pol_buffer text[POL_OUT_TASK_FILES] = {{0}};
     pthread_mutex_lock(&crew->lock);
     while (crew->next < crew->tasks->count && crew->failed == no_task) {
         uint64_t task = crew->next++;
         pthread_mutex_unlock(&crew->lock);
         struct pol_error error = {0};
-        buffer.size = 0;
-        enum pol_status status = crew->tasks->make(crew->tasks->context, hand->number, task, &buffer, &error);
-        if (status == POL_STATUS_OK && buffer.failed)
-            status = pol_ledger_no_memory(&error);
+        uint64_t at[POL_OUT_TASK_FILES];
+        enum pol_status status = make_task(hand, task, text, &error);
         pthread_mutex_lock(&crew->lock);
-        uint64_t at = take_place(crew, task, status == POL_STATUS_OK ? buffer.size : 0);
+        take_places(crew, task, text, at);
         if (status == POL_STATUS_OK && crew->failed == no_task) {
             pthread_mutex_unlock(&crew->lock);
-            status = write_at(crew->out, crew->file, at, buffer.data, buffer.size, &error);
+            status = write_task(crew, text, at, &error);
             pthread_mutex_lock(&crew->lock);
         }
         if (status != POL_STATUS_OK)
             note_failure(crew, task, status, &error);
     }
     pthread_mutex_unlock(&crew->lock);
-    pol_buffer_free(&buffer);
+    for (unsigned i = 0; i < crew->files; i++)
+        pol_buffer_free(&text[i]);
     return NULL;
 }
 
@@ -242,7 +272,8 @@ enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol
     unsigned threads = tasks->threads > 0 ? tasks->threads : 1;
     if (threads > tasks->count)
         threads = tasks->count > 0 ? (unsigned)tasks->count : 1;
-    struct crew crew = {.out = out, .file = file, .tasks = tasks, .failed = no_task};
+    struct crew crew = {
+        .out = out, .file = file, .files = tasks->files > 0 ? tasks->files : 1, .tasks = tasks, .failed = no_task};
     struct hand *hands = calloc(threads, sizeof *hands);
     if (hands == NULL)
         return pol_ledger_no_memory(error);

@@ -25,15 +25,17 @@ enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *f
 enum pol_status pol_out_write(struct pol_out *out, unsigned file, const char *data, size_t size,
                               struct pol_error *error);
 
-/* Appends the texts of tasks 0 to count - 1 in their order. They are made on up to `threads` threads; `make` adds the
- * text of a task to the buffer; `worker` is below the number of threads. The error is that of the first task that
- * failed. */
+/* Appends the texts of tasks 0 to count - 1 in their order, to one file or to some that were begun one after the other.
+ * They are made on up to `threads` threads; `make` adds a task's text for file + i to buffer[i]; `worker` is below the
+ * number of threads. The error is that of the first task that failed. */
+enum { POL_OUT_TASK_FILES = 2 };
 struct pol_out_tasks {
     uint64_t count;
     unsigned threads;
     enum pol_status (*make)(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
                             struct pol_error *error);
     void *context;
+    unsigned files; /* 0 = 1; at most POL_OUT_TASK_FILES */
 };
 enum pol_status pol_out_run(struct pol_out *out, unsigned file, const struct pol_out_tasks *tasks,
                             struct pol_error *error);

@@ -717,7 +717,7 @@ static void test_output(void **state) {
     unsigned file = 0;
     assert_int_equal(pol_out_new(below, &out, &error), POL_STATUS_OK);
     assert_int_equal(pol_out_begin(out, "x.csv", &file, &error), POL_STATUS_OK);
-    struct pol_out_tasks tasks = {100, 2, make_task, NULL};
+    struct pol_out_tasks tasks = {100, 2, make_task, NULL, 1};
     assert_int_equal(pol_out_write(out, file, "head\n", 5, &error), POL_STATUS_OK);
     assert_int_equal(pol_out_run(out, file, &tasks, &error), POL_STATUS_OK);
     assert_int_equal(access(path, F_OK), -1); /* not before it is complete */

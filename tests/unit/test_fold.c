@@ -405,9 +405,9 @@ static void a_limit_defers_and_the_next_two_years_pay(void **state) {
     uint64_t count;
     pol_run_payments(run, &count);
     assert_int_equal(count, 7);
-    assert_int_equal(pol_run_payments_of(run, 1, 1, NULL), 3);
+    assert_int_equal(pol_run_payments_of(run, 1, 1, NULL, 0), 3);
     struct pol_payment some[4];
-    assert_int_equal(pol_run_payments_of(run, 3, 2, some), 2);
+    assert_int_equal(pol_run_payments_of(run, 3, 2, some, 2), 2);
     assert_int_equal(some[0].claim, 3);
     assert_int_equal(some[1].year, 2024);
     assert_int_equal(pol_run_as_of(run), 2024);
