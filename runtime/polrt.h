@@ -118,7 +118,12 @@ void pol_run_free(pol_run *run);
  * must be left out by the caller. `row_label` numbers the first row for messages (a line of the file). Two rows for one
  * applicant and year: POL_STATUS_INPUT. */
 enum pol_status pol_run_profiles(pol_run *run, const struct pol_batch *batch, struct pol_error *error);
-/* No more applicants: indexes them and runs the profile kernel. */
+/* The same in two steps, the first of them on any thread: adds the batch's rows to those packed in `part`, then gives
+ * all of these to the run. Afterwards the part is empty. */
+enum pol_status pol_run_pack_profiles(const pol_run *run, const struct pol_batch *batch, pol_part *part,
+                                      struct pol_error *error);
+enum pol_status pol_run_add_profiles(pol_run *run, pol_part *part, struct pol_error *error);
+/* No more applicants: indexes them. */
 enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error);
 
 enum pol_status pol_part_new(const pol_run *run, pol_part **out, struct pol_error *error);

@@ -1,21 +1,22 @@
 /* The applicants of an audit: read in parallel, given to the run in order. */
 #include <stdlib.h>
 
+#include "audit/parts.h"
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
 #include "tr.h"
 
-/* The readable rows of one batch, copied until their turn comes. */
+/* The rows of a batch that have a key, where there are others. */
 struct profile_rows {
-    struct profile_rows *next;
     uint64_t rows;
     struct pol_column *columns; /* by field; one block of memory with the values and the status */
     uint8_t *status;
 };
 
 struct profile_chunk {
-    struct profile_rows *first, *last;
+    pol_part *part;                  /* its rows, packed */
+    bool added;                      /* to the run: the part is empty */
     uint64_t skipped, first_skipped; /* rows without a readable applicant and year */
     uint64_t rows;
     struct pol_chunk_faults faults;
@@ -28,6 +29,7 @@ struct profile_reading {
     uint64_t before;                 /* bytes of the parts before */
     uint64_t rows;                   /* of all parts */
     uint64_t skipped, first_skipped; /* of the part */
+    struct pol_parts_pool pool;
 };
 
 static size_t width_of(const struct pol_csv_schema *schema, uint32_t field) {
@@ -57,7 +59,15 @@ static bool is_keyed(const struct pol_csv_batch *batch, uint32_t row) {
            pol_csv_batch_state(batch, POL_PROFILE_YEAR, row) == POL_CSV_READ;
 }
 
-/* Copies the rows that have a key, packed. */
+/* How many rows have no key. */
+static uint64_t count_unkeyed(const struct pol_csv_batch *batch) {
+    uint64_t count = 0;
+    for (uint32_t row = 0; row < batch->rows; row++)
+        count += !is_keyed(batch, row);
+    return count;
+}
+
+/* Copies the rows that have a key, side by side. */
 static void copy_rows(const struct pol_csv_schema *schema, const struct pol_csv_batch *batch,
                       struct profile_chunk *chunk, struct profile_rows *copy) {
     for (uint32_t row = 0; row < batch->rows; row++) {
@@ -72,10 +82,6 @@ static void copy_rows(const struct pol_csv_schema *schema, const struct pol_csv_
         size_t width = width_of(schema, f);
         const char *from = batch->columns[f].values;
         char *to = (char *)(uintptr_t)copy->columns[f].values;
-        if (copy->rows == batch->rows) {
-            memcpy(to, from, width * batch->rows);
-            continue;
-        }
         for (uint32_t row = 0; row < batch->rows; row++) {
             if (!is_keyed(batch, row))
                 continue;
@@ -85,6 +91,21 @@ static void copy_rows(const struct pol_csv_schema *schema, const struct pol_csv_
     }
 }
 
+static enum pol_status pack_rows(const struct profile_reading *reading, struct profile_chunk *chunk,
+                                 const struct pol_csv_batch *batch, struct pol_error *error) {
+    struct pol_batch rows = {batch->rows, batch->columns, batch->status};
+    if (count_unkeyed(batch) == 0)
+        return pol_run_pack_profiles(reading->audit->run, &rows, chunk->part, error);
+    struct profile_rows *copy = make_rows(reading->schema, batch->rows);
+    if (copy == NULL)
+        return pol_ledger_no_memory(error);
+    copy_rows(reading->schema, batch, chunk, copy);
+    rows = (struct pol_batch){copy->rows, copy->columns, copy->status};
+    enum pol_status status = pol_run_pack_profiles(reading->audit->run, &rows, chunk->part, error);
+    free(copy);
+    return status;
+}
+
 static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv_chunk *chunk,
                                   const struct pol_csv_batch *batch, struct pol_error *error) {
     (void)worker;
@@ -92,32 +113,23 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     if (chunk->user == NULL)
         chunk->user = calloc(1, sizeof(struct profile_chunk));
     struct profile_chunk *mine = chunk->user;
-    struct profile_rows *copy = mine != NULL ? make_rows(reading->schema, batch->rows) : NULL;
-    if (copy == NULL)
+    if (mine == NULL)
         return pol_ledger_no_memory(error);
     if (reading->audit->faults != NULL &&
-        !pol_faults_note(&mine->faults, reading->schema, &reading->part->header, batch, mine->rows)) {
-        free(copy);
+        !pol_faults_note(&mine->faults, reading->schema, &reading->part->header, batch, mine->rows))
         return pol_ledger_no_memory(error);
-    }
     mine->rows += batch->rows;
-    copy_rows(reading->schema, batch, mine, copy);
-    if (mine->last == NULL)
-        mine->first = copy;
-    else
-        mine->last->next = copy;
-    mine->last = copy;
-    return POL_STATUS_OK;
+    enum pol_status status = mine->part == NULL ? pol_parts_take(&reading->pool, &mine->part, error) : POL_STATUS_OK;
+    return status == POL_STATUS_OK ? pack_rows(reading, mine, batch, error) : status;
 }
 
 static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
-    (void)context;
+    struct profile_reading *reading = context;
     struct profile_chunk *mine = chunk->user;
-    while (mine->first != NULL) {
-        struct profile_rows *next = mine->first->next;
-        free(mine->first);
-        mine->first = next;
-    }
+    if (mine->added)
+        pol_parts_give_back(&reading->pool, mine->part);
+    else
+        pol_part_free(mine->part); /* its rows are not wanted */
     pol_chunk_faults_free(&mine->faults);
     free(mine);
     chunk->user = NULL;
@@ -130,11 +142,9 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     if (mine == NULL)
         return POL_STATUS_OK;
     enum pol_status status = pol_audit_go_on(audit, error);
-    for (const struct profile_rows *rows = mine->first; rows != NULL && status == POL_STATUS_OK; rows = rows->next) {
-        struct pol_batch batch = {rows->rows, rows->columns, rows->status};
-        if (rows->rows > 0)
-            status = pol_run_profiles(audit->run, &batch, error);
-    }
+    if (status == POL_STATUS_OK && mine->part != NULL)
+        status = pol_run_add_profiles(audit->run, mine->part, error);
+    mine->added = status == POL_STATUS_OK && mine->part != NULL;
     const struct pol_input *input = &reading->part->input;
     if (status == POL_STATUS_OK && audit->faults != NULL)
         status = pol_faults_commit(audit->faults, &mine->faults, false, input->path, reading->rows,
@@ -301,8 +311,10 @@ static enum pol_status read_part(struct profile_reading *reading, struct pol_par
 enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *error) {
     struct profile_reading reading = {.audit = audit, .schema = audit->profile_schema};
     enum pol_status status = POL_STATUS_OK;
+    pol_parts_begin(&reading.pool, audit->run);
     for (unsigned i = 0; i < audit->applicants.count && status == POL_STATUS_OK; i++)
         status = read_part(&reading, &audit->applicants.part[i], error);
+    pol_parts_end(&reading.pool);
     if (status != POL_STATUS_OK)
         return status;
     status = pol_run_seal_profiles(audit->run, error);

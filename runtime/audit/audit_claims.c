@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "audit/audit_spill.h"
+#include "audit/parts.h"
 #include "audit/work.h"
 #include "ledger/fail.h"
 #include "tr.h"
@@ -14,48 +15,14 @@ struct claims_chunk {
     uint32_t part_count, part_capacity;
 };
 
-/* Parts that wait to be used again. */
-struct part_pool {
-    pthread_mutex_t lock;
-    pol_part **parts;
-    size_t count, capacity;
-};
-
 struct claims_reading {
     struct pol_audit *audit;
     struct pol_part_source *part;
     const struct pol_csv_counts *counts; /* of the part, up to the chunk that is committed */
     bool has_paid;                       /* the part */
     uint64_t before;                     /* bytes of the parts before */
-    struct part_pool pool;
+    struct pol_parts_pool pool;
 };
-
-static enum pol_status take_part(struct claims_reading *reading, pol_part **part, struct pol_error *error) {
-    struct part_pool *pool = &reading->pool;
-    pthread_mutex_lock(&pool->lock);
-    *part = pool->count > 0 ? pool->parts[--pool->count] : NULL;
-    pthread_mutex_unlock(&pool->lock);
-    return *part != NULL ? POL_STATUS_OK : pol_part_new(reading->audit->run, part, error);
-}
-
-static void give_back(struct claims_reading *reading, pol_part *part) {
-    struct part_pool *pool = &reading->pool;
-    pthread_mutex_lock(&pool->lock);
-    if (pool->count == pool->capacity) {
-        size_t capacity = pool->capacity * 2 + 8;
-        pol_part **parts = realloc(pool->parts, capacity * sizeof *parts);
-        if (parts != NULL) {
-            pool->parts = parts;
-            pool->capacity = capacity;
-        }
-    }
-    bool room = pool->count < pool->capacity;
-    if (room)
-        pool->parts[pool->count++] = part;
-    pthread_mutex_unlock(&pool->lock);
-    if (!room)
-        pol_part_free(part);
-}
 
 static bool add_part(struct claims_chunk *chunk, pol_part *part) {
     if (chunk->part_count == chunk->part_capacity) {
@@ -86,11 +53,11 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
                                                   mine->kept.rows - batch->rows))
         return pol_ledger_no_memory(error);
     pol_part *part = NULL;
-    enum pol_status status = take_part(reading, &part, error);
+    enum pol_status status = pol_parts_take(&reading->pool, &part, error);
     if (status != POL_STATUS_OK)
         return status;
     if (!add_part(mine, part)) {
-        give_back(reading, part);
+        pol_parts_give_back(&reading->pool, part);
         return pol_ledger_no_memory(error);
     }
     struct pol_batch rows = {batch->rows, batch->columns, batch->status};
@@ -98,9 +65,10 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
 }
 
 static void drop_chunk(void *context, struct pol_csv_chunk *chunk) {
+    struct claims_reading *reading = context;
     struct claims_chunk *mine = chunk->user;
     for (uint32_t i = 0; i < mine->part_count; i++)
-        give_back(context, mine->parts[i]);
+        pol_parts_give_back(&reading->pool, mine->parts[i]);
     pol_kept_free(&mine->kept);
     pol_chunk_faults_free(&mine->faults);
     free(mine->parts);
@@ -234,7 +202,7 @@ static enum pol_status read_part(struct claims_reading *reading, struct pol_part
 enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *error) {
     struct claims_reading reading = {.audit = audit};
     enum pol_status status = POL_STATUS_OK;
-    pthread_mutex_init(&reading.pool.lock, NULL);
+    pol_parts_begin(&reading.pool, audit->run);
     for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++) {
         if (audit->spill != NULL && i < audit->spill->place.part) {
             reading.before += audit->claims.part[i].input.size; /* an interrupted audit has read it */
@@ -244,9 +212,6 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *erro
         if (status == POL_STATUS_OK)
             status = end_part(&reading, i, error);
     }
-    for (size_t i = 0; i < reading.pool.count; i++)
-        pol_part_free(reading.pool.parts[i]);
-    free(reading.pool.parts);
-    pthread_mutex_destroy(&reading.pool.lock);
+    pol_parts_end(&reading.pool);
     return status;
 }

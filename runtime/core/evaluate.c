@@ -29,6 +29,7 @@ void pol_part_free(pol_part *part) {
                             part->award,  part->kernel_rule, part->item,        part->status};
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         prt_release(memory[i]);
+    prt_packed_free(&part->packed);
     prt_release(part);
 }
 
@@ -75,6 +76,7 @@ pol_part *prt_part_make(const pol_run *run) {
     if (!part)
         return NULL;
     part->run = run;
+    part->packed.last_year = INT32_MIN;
     const struct pol_descriptor *d = run->module->descriptor;
     if (make_arrays(part, d) && make_columns(part, d))
         return part;

@@ -25,39 +25,28 @@ static void place_fields(struct prt_profiles *p, const struct pol_field *field, 
         p->stride = (p->stride + LINE - 1) / LINE * LINE;
 }
 
-static bool start(pol_run *run) {
+bool prt_profiles_begin(pol_run *run) {
     const struct pol_descriptor *d = run->module->descriptor;
-    if (run->profile_part)
-        return true;
-    if (!run->profiles.offset) {
-        run->profiles.offset = prt_zeroed(d->profile_fields.count, sizeof *run->profiles.offset);
-        if (!run->profiles.offset)
-            return false;
-        place_fields(&run->profiles, prt_at(run->module, d->profile_fields), d->profile_fields.count);
-    }
-    run->profile_part = prt_part_make(run);
-    return run->profile_part != NULL;
+    run->profiles.offset = prt_zeroed(d->profile_fields.count, sizeof *run->profiles.offset);
+    if (!run->profiles.offset)
+        return false;
+    place_fields(&run->profiles, prt_at(run->module, d->profile_fields), d->profile_fields.count);
+    return true;
 }
 
-/* ---- taking rows in --------------------------------------------------------------------------------------------- */
+/* ---- packing rows ------------------------------------------------------------------------------------------------ */
 
-static bool make_room(pol_run *run, uint64_t rows) {
-    struct prt_profiles *p = &run->profiles;
-    uint64_t want = p->count + rows;
-    uint8_t *memory = prt_grown(p->memory, &p->data_room, want, p->stride);
-    if (!memory)
-        return false;
-    p->memory = p->data = memory;
-    uint64_t *hash = prt_grown(p->hash, &p->hash_room, want, sizeof *hash);
-    if (!hash)
-        return false;
-    p->hash = hash;
-    if (!run->module->descriptor->limit.present)
-        return true;
-    int64_t *limit = prt_grown(p->limit, &p->limit_room, want, sizeof *limit);
+static bool make_room(struct prt_packed *p, uint64_t rows, uint32_t stride, bool limited) {
+    uint8_t *data = prt_grown(p->data, &p->data_room, rows, stride);
+    if (data)
+        p->data = data;
+    uint64_t *hash = prt_grown(p->hash, &p->hash_room, rows, sizeof *hash);
+    if (hash)
+        p->hash = hash;
+    int64_t *limit = limited ? prt_grown(p->limit, &p->limit_room, rows, sizeof *limit) : NULL;
     if (limit)
         p->limit = limit;
-    return limit != NULL;
+    return data && hash && (limit || !limited);
 }
 
 static void pack_id(struct prt_profile *profile, struct pol_text id) {
@@ -92,36 +81,52 @@ static bool usable_key(const struct prt_block *b, uint32_t row) {
     return id.size > 0 && id.size <= POL_TEXT_LIMIT;
 }
 
-static void pack_row(pol_run *run, const struct prt_block *b, uint32_t row, uint8_t flags, int64_t limit) {
-    struct prt_profiles *p = &run->profiles;
-    uint8_t *bytes = p->data + (size_t)p->count * p->stride;
-    struct prt_profile *profile = (void *)bytes;
-    memset(bytes, 0, p->stride);
-    struct pol_text id = ((const struct pol_text *)b->column[POL_PROFILE_APPLICANT])[row];
-    pack_id(profile, id);
-    profile->year = ((const int32_t *)b->column[POL_PROFILE_YEAR])[row];
-    profile->status = row_status(b, row);
-    profile->flags = profile->status == POL_OK ? flags : 0;
-    for (uint32_t f = POL_PROFILE_BUILTINS; f < b->field_count; f++) {
-        uint8_t *to = bytes + p->offset[f];
-        const uint8_t *from = b->column[f];
-        if (b->field[f].width == 1)
-            *to = from[row];
-        else if (b->field[f].width == 4)
-            memcpy(to, from + (size_t)row * 4, 4);
-        else if (b->field[f].width == 8)
-            memcpy(to, from + (size_t)row * 8, 8);
-        else
-            memcpy(to, from + (size_t)row * sizeof(struct pol_text), sizeof(struct pol_text));
+/* The kernel's results for a block. */
+struct judged {
+    uint8_t flags[PRT_BLOCK];
+    int64_t limit[PRT_BLOCK];
+};
+
+static void pack_heads(pol_part *part, const struct prt_block *b, const struct judged *judged) {
+    struct prt_packed *p = &part->packed;
+    uint32_t stride = part->run->profiles.stride;
+    const struct pol_text *id = b->column[POL_PROFILE_APPLICANT];
+    const int32_t *year = b->column[POL_PROFILE_YEAR];
+    for (uint32_t i = 0; i < b->rows; i++) {
+        struct prt_profile *profile = (void *)(p->data + (p->count + i) * stride);
+        pack_id(profile, id[i]);
+        profile->year = year[i];
+        profile->status = row_status(b, i);
+        profile->flags = profile->status == POL_OK ? judged->flags[i] : 0;
+        p->hash[p->count + i] = prt_hash_text(id[i].data, id[i].size, part->run->seed);
+        if (p->limit)
+            p->limit[p->count + i] = profile->status == POL_OK && judged->limit[i] > 0 ? judged->limit[i] : 0;
+        p->last_year = year[i] > p->last_year ? year[i] : p->last_year;
     }
-    p->hash[p->count] = prt_hash_text(id.data, id.size, run->seed);
-    if (p->limit)
-        p->limit[p->count] = profile->status == POL_OK && limit > 0 ? limit : 0;
-    p->last_year = profile->year > p->last_year ? profile->year : p->last_year;
-    p->count++;
 }
 
-static enum pol_status take_block(pol_run *run, const struct prt_block *b, struct pol_error *error) {
+#define SPREAD(type)                                                                                                   \
+    do {                                                                                                               \
+        const type *from = b->column[f];                                                                               \
+        for (uint32_t i = 0; i < b->rows; i++)                                                                         \
+            memcpy(to + (size_t)i * stride, &from[i], sizeof(type));                                                   \
+    } while (0)
+
+static void pack_field(pol_part *part, const struct prt_block *b, uint32_t f) {
+    const struct prt_profiles *p = &part->run->profiles;
+    uint32_t stride = p->stride;
+    uint8_t *to = part->packed.data + part->packed.count * stride + p->offset[f];
+    if (b->field[f].width == 1)
+        SPREAD(uint8_t);
+    else if (b->field[f].width == 4)
+        SPREAD(int32_t);
+    else if (b->field[f].width == 8)
+        SPREAD(int64_t);
+    else
+        SPREAD(struct pol_text);
+}
+
+static enum pol_status pack_block(pol_part *part, const struct prt_block *b, struct pol_error *error) {
     if (!prt_block_columns(b))
         return prt_no_memory(error);
     for (uint32_t i = 0; i < b->rows; i++)
@@ -129,26 +134,31 @@ static enum pol_status take_block(pol_run *run, const struct prt_block *b, struc
             return prt_fail(error, POL_STATUS_USAGE,
                             "applicants row %llu of the batch has no readable applicant or year; leave such rows out",
                             (unsigned long long)(b->first + i));
-    uint8_t flags[PRT_BLOCK] = {0};
-    int64_t limit[PRT_BLOCK] = {0};
-    struct pol_profile_args args = {
-        .rows = b->rows, .profile = b->column, .params = run->params, .flags = flags, .limit = limit};
-    run->kernels->profile(&args);
-    for (uint32_t i = 0; i < b->rows; i++)
-        pack_row(run, b, i, flags[i], limit[i]);
+    struct judged judged = {{0}, {0}};
+    struct pol_profile_args args = {.rows = b->rows,
+                                    .profile = b->column,
+                                    .params = part->run->params,
+                                    .flags = judged.flags,
+                                    .limit = judged.limit};
+    part->run->kernels->profile(&args);
+    uint32_t stride = part->run->profiles.stride;
+    memset(part->packed.data + part->packed.count * stride, 0, (size_t)b->rows * stride);
+    pack_heads(part, b, &judged);
+    for (uint32_t f = POL_PROFILE_BUILTINS; f < b->field_count; f++)
+        pack_field(part, b, f);
+    part->packed.count += b->rows;
     return POL_STATUS_OK;
 }
 
-enum pol_status pol_run_profiles(pol_run *run, const struct pol_batch *batch, struct pol_error *error) {
-    if (run->phase != PRT_TAKES_PROFILES)
+enum pol_status pol_run_pack_profiles(const pol_run *run, const struct pol_batch *batch, pol_part *part,
+                                      struct pol_error *error) {
+    if (run->phase != PRT_TAKES_PROFILES || part->run != run)
         return prt_fail(error, POL_STATUS_USAGE, "applicants must come before they are sealed");
-    if (batch->rows > PRT_NONE - 1 - (uint64_t)run->profiles.count)
-        return prt_fail(error, POL_STATUS_INPUT, "more than 4,294,967,294 applicants rows");
-    if (!start(run) || !make_room(run, batch->rows))
-        return prt_break(run, error);
-    pol_part *part = run->profile_part;
-    struct prt_block block = {.field = prt_at(run->module, run->module->descriptor->profile_fields),
-                              .field_count = run->module->descriptor->profile_fields.count,
+    const struct pol_descriptor *d = run->module->descriptor;
+    if (!make_room(&part->packed, part->packed.count + batch->rows, run->profiles.stride, d->limit.present))
+        return prt_no_memory(error);
+    struct prt_block block = {.field = prt_at(run->module, d->profile_fields),
+                              .field_count = d->profile_fields.count,
                               .batch = batch,
                               .judge = batch->status == NULL,
                               .skip = PRT_NONE,
@@ -156,32 +166,73 @@ enum pol_status pol_run_profiles(pol_run *run, const struct pol_batch *batch, st
                               .scratch = part->profile_scratch,
                               .state = part->state,
                               .state_scratch = part->state_scratch,
-                              .enums = prt_at(run->module, run->module->descriptor->enums)};
+                              .enums = prt_at(run->module, d->enums)};
     for (; block.first < batch->rows; block.first += PRT_BLOCK) {
         uint64_t left = batch->rows - block.first;
         block.rows = left < PRT_BLOCK ? (uint32_t)left : PRT_BLOCK;
-        enum pol_status status = take_block(run, &block, error);
-        if (status) {
-            run->phase = PRT_BROKEN;
+        enum pol_status status = pack_block(part, &block, error);
+        if (status)
             return status;
-        }
     }
     return POL_STATUS_OK;
+}
+
+/* ---- taking rows in ---------------------------------------------------------------------------------------------- */
+
+enum pol_status pol_run_add_profiles(pol_run *run, pol_part *part, struct pol_error *error) {
+    struct prt_packed *to = &run->profiles.packed, *from = &part->packed;
+    if (run->phase != PRT_TAKES_PROFILES || part->run != run)
+        return prt_fail(error, POL_STATUS_USAGE, "applicants must come before they are sealed");
+    if (from->count > PRT_NONE - 1 - to->count)
+        return prt_fail(error, POL_STATUS_INPUT, "more than 4,294,967,294 applicants rows");
+    if (!make_room(to, to->count + from->count, run->profiles.stride, run->module->descriptor->limit.present))
+        return prt_break(run, error);
+    size_t stride = run->profiles.stride;
+    if (from->count) {
+        memcpy(to->data + to->count * stride, from->data, from->count * stride);
+        memcpy(to->hash + to->count, from->hash, from->count * sizeof *to->hash);
+    }
+    if (from->count && to->limit)
+        memcpy(to->limit + to->count, from->limit, from->count * sizeof *to->limit);
+    to->last_year = from->last_year > to->last_year ? from->last_year : to->last_year;
+    to->count += from->count;
+    from->count = 0;
+    from->last_year = INT32_MIN;
+    return POL_STATUS_OK;
+}
+
+enum pol_status pol_run_profiles(pol_run *run, const struct pol_batch *batch, struct pol_error *error) {
+    if (run->phase != PRT_TAKES_PROFILES)
+        return prt_fail(error, POL_STATUS_USAGE, "applicants must come before they are sealed");
+    if (!run->profile_part)
+        run->profile_part = prt_part_make(run);
+    if (!run->profile_part)
+        return prt_break(run, error);
+    enum pol_status status = pol_run_pack_profiles(run, batch, run->profile_part, error);
+    if (!status)
+        status = pol_run_add_profiles(run, run->profile_part, error);
+    if (status)
+        run->phase = PRT_BROKEN;
+    return status;
 }
 
 /* ---- sealing ---------------------------------------------------------------------------------------------------- */
 
 /* Rows to whole cache lines, and one of zeros for claims without a profile. */
 static bool align_rows(struct prt_profiles *p) {
-    uint64_t used = (uint64_t)p->count * p->stride;
-    uint64_t room = p->data_room * p->stride; /* now counted in bytes */
-    uint8_t *memory = prt_grown(p->memory, &room, used + p->stride + LINE, 1);
+    uint64_t used = p->packed.count * p->stride, room = p->packed.data_room * p->stride; /* now counted in bytes */
+    uint8_t *memory = prt_grown(p->packed.data, &room, used + p->stride + LINE, 1);
     if (!memory)
         return false;
     p->memory = memory;
+    p->packed.data = NULL;
+    p->packed.data_room = 0;
     p->data = memory + (LINE - (uintptr_t)memory % LINE) % LINE;
-    memmove(p->data, memory, used);
+    if (p->data != memory)
+        memmove(p->data, memory, used);
     memset(p->data + used, 0, p->stride);
+    p->count = (uint32_t)p->packed.count;
+    p->last_year = p->packed.last_year;
     return true;
 }
 
@@ -236,9 +287,9 @@ static void move_row(struct prt_profiles *p, uint32_t from, uint32_t to) {
     if (from == to)
         return;
     memcpy(p->data + (size_t)to * p->stride, p->data + (size_t)from * p->stride, p->stride);
-    p->hash[to] = p->hash[from];
-    if (p->limit)
-        p->limit[to] = p->limit[from];
+    p->packed.hash[to] = p->packed.hash[from];
+    if (p->packed.limit)
+        p->packed.limit[to] = p->packed.limit[from];
 }
 
 static enum pol_status index_rows(pol_run *run, bool *again, struct pol_error *error) {
@@ -247,8 +298,8 @@ static enum pol_status index_rows(pol_run *run, bool *again, struct pol_error *e
     for (uint32_t row = 0; row < p->count; row++) {
         const struct prt_profile *profile = row_at(p, row);
         if (row + AHEAD < p->count)
-            prt_table_prefetch(&p->index, prt_profile_hash(p->hash[row + AHEAD], row_at(p, row + AHEAD)->year));
-        uint32_t hash = prt_profile_hash(p->hash[row], profile->year);
+            prt_table_prefetch(&p->index, prt_profile_hash(p->packed.hash[row + AHEAD], row_at(p, row + AHEAD)->year));
+        uint32_t hash = prt_profile_hash(p->packed.hash[row], profile->year);
         uint32_t before = prt_profile_find(p, prt_profile_id(profile), profile->year, hash);
         if (before != PRT_NONE) {
             enum pol_status status = given_again(run, again, before, profile, error);
@@ -282,8 +333,8 @@ static bool number_applicants(struct prt_profiles *p, uint32_t *first) {
     for (uint32_t row = 0; row < p->count; row++) {
         struct prt_profile *profile = row_at(p, row);
         if (row + AHEAD < p->count)
-            prt_table_prefetch(&table, (uint32_t)(p->hash[row + AHEAD] >> 32));
-        uint32_t hash = (uint32_t)(p->hash[row] >> 32), found = PRT_NONE;
+            prt_table_prefetch(&table, (uint32_t)(p->packed.hash[row + AHEAD] >> 32));
+        uint32_t hash = (uint32_t)(p->packed.hash[row] >> 32), found = PRT_NONE;
         for (uint64_t at = prt_table_start(&table, hash), slot; (slot = table.slot[at]) != 0; at = (at + 1) & mask) {
             uint32_t code = (uint32_t)slot - 1;
             if ((uint32_t)(slot >> 32) == hash && prt_profile_is(row_at(p, first[code]), prt_profile_id(profile))) {
@@ -341,28 +392,28 @@ static bool list_budgets(struct prt_profiles *p, uint32_t *first) {
             struct prt_profile *profile = row_at(p, sorted[i]);
             bool pays = profile->status == POL_OK && !(profile->flags & POL_PROFILE_EXCLUDED);
             p->budget[i] = (struct prt_budget){
-                .left = pays ? p->limit[sorted[i]] : 0, .year = profile->year, .applicant = profile->applicant};
+                .left = pays ? p->packed.limit[sorted[i]] : 0, .year = profile->year, .applicant = profile->applicant};
             profile->budget = i;
         }
         p->budget[p->count].applicant = PRT_NONE; /* the end of the last applicant's */
     }
     prt_release(sorted);
-    prt_release(p->limit);
-    p->limit = NULL;
+    prt_release(p->packed.limit);
+    p->packed.limit = NULL;
     return sorted && p->budget;
 }
 
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
     struct prt_profiles *p = &run->profiles;
-    if (!start(run) || !align_rows(p))
+    if (!align_rows(p))
         return prt_no_memory(error);
     enum pol_status status = index_all(run, error);
     if (status)
         return status;
     uint32_t *first = prt_zeroed((size_t)p->count + 1, sizeof *first);
     bool ok = first && number_applicants(p, first);
-    prt_release(p->hash);
-    p->hash = NULL;
+    prt_release(p->packed.hash);
+    p->packed.hash = NULL;
     ok = ok && (!run->module->descriptor->limit.present || list_budgets(p, first));
     prt_release(first);
     if (!ok)
@@ -378,10 +429,16 @@ void prt_profiles_forget(struct prt_profiles *profiles) {
     prt_table_free(&profiles->index);
 }
 
+void prt_packed_free(struct prt_packed *packed) {
+    prt_release(packed->data);
+    prt_release(packed->limit);
+    prt_release(packed->hash);
+    *packed = (struct prt_packed){0};
+}
+
 void prt_profiles_free(struct prt_profiles *profiles) {
     prt_profiles_forget(profiles);
-    prt_release(profiles->limit);
-    prt_release(profiles->hash);
+    prt_packed_free(&profiles->packed);
     prt_release(profiles->offset);
     prt_release(profiles->budget);
     *profiles = (struct prt_profiles){0};

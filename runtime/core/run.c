@@ -49,11 +49,12 @@ enum pol_status pol_run_new(const pol_module *module, const struct pol_run_optio
     run->threads = options->threads ? options->threads : 1;
     run->threads = run->threads < THREADS_MAX ? run->threads : THREADS_MAX;
     run->shard_minimum = SHARD_MINIMUM;
-    run->last_day = run->order_date = run->profiles.last_year = INT32_MIN;
+    run->last_day = run->order_date = run->profiles.last_year = run->profiles.packed.last_year = INT32_MIN;
     run->in_order = run->seen.by_bytes = run->seen.by_size = true;
     if (getrandom(&run->seed, sizeof run->seed, GRND_NONBLOCK) != sizeof run->seed)
         run->seed = (uint64_t)(uintptr_t)run; /* hard to guess is all that is asked of it */
-    if (!copy_params(run, options->params) || (options->spill && !prt_volume_new(run, options->spill))) {
+    if (!copy_params(run, options->params) || !prt_profiles_begin(run) ||
+        (options->spill && !prt_volume_new(run, options->spill))) {
         pol_run_free(run);
         return prt_no_memory(error);
     }

@@ -45,13 +45,20 @@ struct prt_budget {
     uint32_t applicant;
 };
 
+/* Rows on their way into a run. */
+struct prt_packed {
+    uint8_t *data;  /* count rows of prt_profiles.stride bytes */
+    int64_t *limit; /* by row, only with a limit */
+    uint64_t *hash; /* by row: of the applicant's id */
+    uint64_t data_room, limit_room, hash_room, count;
+    int32_t last_year; /* INT32_MIN without rows */
+};
+
 struct prt_profiles {
-    uint8_t *memory; /* owns `data` */
-    uint8_t *data;   /* count rows of `stride` bytes; after sealing aligned to 64, and one more row, all zero */
-    int64_t *limit;  /* by row, only with a limit; until sealed */
-    uint64_t *hash;  /* by row: of the applicant's id; until sealed */
-    uint64_t data_room, limit_room, hash_room;
-    uint32_t *offset; /* by profile field: where its value stands in a row; 0 = not kept */
+    struct prt_packed packed; /* until sealed; all parts' */
+    uint8_t *memory;          /* owns `data` */
+    uint8_t *data;            /* count rows of `stride` bytes, aligned to 64, and one more row, all zero */
+    uint32_t *offset;         /* by profile field: where its value stands in a row; 0 = not kept */
     uint32_t stride, count, applicants;
     uint32_t restored;         /* the first rows are those of a state */
     int32_t last_year;         /* INT32_MIN without rows */
@@ -209,6 +216,7 @@ struct prt_missing {
 
 struct pol_part {
     const pol_run *run;
+    struct prt_packed packed; /* applicants, before they are sealed */
     /* results of the batch, by row */
     uint64_t rows, row_room;
     uint64_t *id; /* 0 = missing */
@@ -387,6 +395,8 @@ static inline struct pol_text prt_text_at(const struct pol_column *column, uint6
 }
 
 /* profiles.c */
+bool prt_profiles_begin(pol_run *run); /* settles the shape of a packed row. False: no memory */
+void prt_packed_free(struct prt_packed *packed);
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error);
 void prt_profiles_free(struct prt_profiles *profiles);
 void prt_profiles_forget(struct prt_profiles *profiles); /* the rows and their index; counts and budgets stay */

@@ -384,7 +384,7 @@ static enum pol_status begin_with(pol_run *run, struct prt_reader *r, const stru
 }
 
 enum pol_status pol_run_continue(pol_run *run, const struct pol_state_source *state, struct pol_error *error) {
-    if (run->phase != PRT_TAKES_PROFILES || run->profiles.count > 0 || run->past)
+    if (run->phase != PRT_TAKES_PROFILES || run->profiles.packed.count > 0 || run->past)
         return prt_fail(error, POL_STATUS_USAGE, "a run goes on from one state, before it takes applicants");
     if (!names_cells(run->module))
         return prt_fail(error, POL_STATUS_INPUT,
