@@ -222,6 +222,25 @@ static bool note_missing(struct work *w, uint32_t r) {
     return true;
 }
 
+/* The profile row that a claim's hash leads to, not yet compared; PRT_NONE. */
+static inline uint32_t likely_profile(const struct prt_profiles *p, uint32_t hash) {
+    uint64_t mask = prt_table_mask(&p->index);
+    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask)
+        if ((uint32_t)(slot >> 32) == hash)
+            return (uint32_t)slot - 1;
+    return PRT_NONE;
+}
+
+static uint32_t find_profile(const struct work *w, uint32_t r, struct pol_text id, uint32_t likely) {
+    const struct prt_profiles *p = &w->run->profiles;
+    if (likely == PRT_NONE)
+        return PRT_NONE;
+    const struct prt_profile *profile = prt_profile_at(p, likely);
+    if (profile->year == w->part->year[r] && prt_profile_is(profile, id))
+        return likely;
+    return prt_profile_find(p, id, w->part->year[r], (uint32_t)w->part->hash[r]);
+}
+
 /* Three passes, so that the cache misses of many rows overlap: slots, rows, comparison. False: no memory. */
 static bool join_profiles(struct work *w) {
     pol_part *part = w->part;
@@ -235,25 +254,24 @@ static bool join_profiles(struct work *w) {
         prt_table_prefetch(&p->index, (uint32_t)part->hash[r]);
     }
     for (uint32_t r = 0; r < w->block.rows; r++) {
+        part->profile_row[r] = PRT_NONE;
         if (part->status[r] != POL_OK)
             continue;
-        uint64_t slot = p->index.slot[prt_table_start(&p->index, (uint32_t)part->hash[r])];
-        if (slot)
-            __builtin_prefetch(p->data + (size_t)((uint32_t)slot - 1) * p->stride);
+        part->profile_row[r] = likely_profile(p, (uint32_t)part->hash[r]);
+        if (part->profile_row[r] != PRT_NONE)
+            __builtin_prefetch(p->data + (size_t)part->profile_row[r] * p->stride);
     }
     for (uint32_t r = 0; r < w->block.rows; r++) {
-        part->profile_row[r] = p->count; /* the row of zeros */
-        part->profile_data[r] = p->data + (size_t)p->count * p->stride;
-        if (part->status[r] != POL_OK)
-            continue;
-        uint32_t row = prt_profile_find(p, id[r], part->year[r], (uint32_t)part->hash[r]);
-        if (row == PRT_NONE) {
+        uint32_t row = part->status[r] == POL_OK ? find_profile(w, r, id[r], part->profile_row[r]) : PRT_NONE;
+        if (part->status[r] == POL_OK && row == PRT_NONE) {
             part->status[r] = POL_MISSING_PROFILE;
             if (w->run->past && !note_missing(w, r))
                 return false;
-            continue;
         }
-        part->status[r] = prt_profile_at(p, row)->status;
+        if (row == PRT_NONE)
+            row = p->count; /* the row of zeros */
+        else
+            part->status[r] = prt_profile_at(p, row)->status;
         part->profile_row[r] = row;
         part->profile_data[r] = p->data + (size_t)row * p->stride;
     }
