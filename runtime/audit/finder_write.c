@@ -47,7 +47,7 @@ typedef enum pol_status make_cases(void *context, unsigned worker, uint64_t task
 
 /* Behind what stands in the file's buffer. */
 static void put_cases(struct file *file, struct writing *w, make_cases *make) {
-    struct pol_out_tasks tasks = {(w->f->count + TASK_CASES - 1) / TASK_CASES, w->f->workers, make, w};
+    struct pol_out_tasks tasks = {(w->f->count + TASK_CASES - 1) / TASK_CASES, w->f->workers, make, w, 1};
     flush(file, 0);
     if (file->status == POL_STATUS_OK)
         file->status = pol_out_run(file->out, file->number, &tasks, file->error);
