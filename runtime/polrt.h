@@ -97,6 +97,7 @@ struct pol_spill {
     unsigned keep;
     /* Any may be NULL; called on any thread, and not one at a time. */
     void *context;
+    /* `stage` in English, to be looked up in the catalogue; how many of `total` claims are through it, about */
     void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total);
     uint8_t (*cancelled)(void *context); /* not 0: fail */
 };

@@ -20,10 +20,11 @@ void pol_audit_warn(const struct pol_observer *observer, const char *format, ...
     observer->warn(observer->context, message);
 }
 
-void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total) {
+void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total,
+                        enum pol_unit unit) {
     const struct pol_observer *observer = &audit->options->observer;
     if (observer->progress != NULL)
-        observer->progress(observer->context, stage, done, total);
+        observer->progress(observer->context, stage, done, total, unit);
 }
 
 enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error *error) {
@@ -64,7 +65,7 @@ static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summa
     enum pol_status status = pol_audit_go_on(audit, error);
     if (status != POL_STATUS_OK)
         return status;
-    pol_audit_progress(audit, tr("deciding"), 0, 0);
+    pol_audit_progress(audit, tr("deciding"), 0, 0, POL_UNIT_CLAIMS);
     status = pol_run_decide(audit->run, error);
     if (status != POL_STATUS_OK && pol_audit_go_on(audit, NULL) != POL_STATUS_OK)
         return pol_audit_go_on(audit, error);
@@ -92,7 +93,7 @@ enum pol_status pol_audit_commit(const struct pol_audit *audit, struct pol_out *
     const struct pol_audit_options *options = audit->options;
     struct pol_source_options source = pol_audit_source(&options->source, &options->observer, options->threads);
     if (options->sink.format != POL_FORMAT_CSV)
-        pol_audit_progress(audit, tr("converting"), 0, 0);
+        pol_audit_progress(audit, tr("converting"), 0, 0, POL_UNIT_CLAIMS);
     enum pol_status status = pol_sink_convert(out, &options->sink, &source, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_unchanged(audit, error);

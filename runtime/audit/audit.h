@@ -17,7 +17,8 @@
 struct pol_observer {
     void *context;
     void (*warn)(void *context, const char *message);
-    void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total); /* in bytes or rows */
+    /* `stage` is in the language of messages; `total` 0: nobody knows */
+    void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total, enum pol_unit unit);
     bool (*cancelled)(void *context); /* true: stop, leave nothing behind, return POL_STATUS_SYSTEM */
 };
 

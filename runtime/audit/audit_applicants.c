@@ -153,7 +153,7 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     if (reading->skipped == 0)
         reading->first_skipped = mine->first_skipped;
     reading->skipped += mine->skipped;
-    pol_audit_progress(audit, tr("applicants"), reading->before + chunk->end, audit->applicants.size);
+    pol_audit_progress(audit, tr("applicants"), reading->before + chunk->end, audit->applicants.size, POL_UNIT_BYTES);
     drop_chunk(context, chunk);
     return status;
 }

@@ -135,7 +135,7 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
         status = spill_chunk(reading, chunk, error);
     else if (status == POL_STATUS_OK && !keep(audit, input, mine))
         status = pol_ledger_no_memory(error);
-    pol_audit_progress(audit, tr("claims"), reading->before + chunk->end, audit->claims.size);
+    pol_audit_progress(audit, tr("claims"), reading->before + chunk->end, audit->claims.size, POL_UNIT_BYTES);
     drop_chunk(context, chunk);
     return status;
 }

@@ -220,7 +220,7 @@ static enum pol_status settle(struct pol_audit_spill *s, struct pol_error *error
 static void progress(void *context, const char *stage, uint64_t done, uint64_t total) {
     struct pol_audit_spill *s = context;
     pthread_mutex_lock(&s->lock);
-    pol_audit_progress(s->audit, stage, done, total);
+    pol_audit_progress(s->audit, tr(stage), done, total, POL_UNIT_CLAIMS);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -320,6 +320,7 @@ enum pol_status pol_audit_spill_faults(struct pol_audit *audit, const struct pol
         return pol_audit_spill_failed(audit, error);
     *entry =
         (struct faults_entry){audit->rows, audit->rows - s->place.first_row, (uint32_t)s->place.part, (uint32_t)size};
+    memset((char *)entry + whole - 8, 0, 8);
     memcpy(entry + 1, faults->entries.data, size);
     return POL_STATUS_OK;
 }

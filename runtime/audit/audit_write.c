@@ -34,6 +34,7 @@ struct writing {
     struct share *shares;
     unsigned threads;
     struct pol_finder *finder; /* NULL: no findings wanted */
+    uint64_t done;             /* rows */
 };
 
 static enum pol_decision_kind kind_of(enum pol_reason reason) {
@@ -250,6 +251,13 @@ static void release(const struct pol_audit *audit, uint64_t first, uint64_t end)
     }
 }
 
+/* Rows that a task has written. One worker alone tells of them: progress is told one at a time. */
+static void count_done(struct writing *w, unsigned worker, uint64_t rows) {
+    uint64_t done = __atomic_add_fetch(&w->done, rows, __ATOMIC_RELAXED);
+    if (worker == 0)
+        pol_audit_progress(w->audit, tr("writing"), done, w->audit->rows, POL_UNIT_CLAIMS);
+}
+
 static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct pol_text applicant, int32_t year,
                         int64_t amount) {
     if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + (size_t)2 * POL_MONEY_ROOM +
@@ -322,6 +330,7 @@ static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, 
     if (status != POL_STATUS_OK)
         return status;
     release(audit, row, end);
+    count_done(w, worker, end - row);
     return pol_run_check(audit->run, error);
 }
 
@@ -381,7 +390,7 @@ static int64_t paid_for(void *context, uint64_t row) {
 
 static enum pol_status save_state(struct pol_audit *audit, struct pol_out *out, struct pol_error *error) {
     enum pol_status status = pol_audit_go_on(audit, error);
-    pol_audit_progress(audit, tr("state"), 0, 0);
+    pol_audit_progress(audit, tr("state"), 0, 0, POL_UNIT_CLAIMS);
     if (status == POL_STATUS_OK)
         status = pol_state_file_save(audit->state, audit->run, paid_for, audit, error);
     pol_out_then(out, pol_state_file_commit, audit->state);
@@ -472,7 +481,7 @@ static enum pol_status write_files(struct writing *w, struct pol_out *out, const
                                    struct pol_error *error) {
     unsigned first = 0, second = 0;
     struct pol_out_tasks tasks = {(w->audit->rows + TASK_ROWS - 1) / TASK_ROWS, w->threads, make_rows, w, 2};
-    pol_audit_progress(w->audit, tr("writing"), 0, 0);
+    pol_audit_progress(w->audit, tr("writing"), 0, w->audit->rows, POL_UNIT_CLAIMS);
     enum pol_status status = begin_file(out, "decisions.csv", decisions, &first, error);
     if (status == POL_STATUS_OK)
         status = begin_file(out, "payments.csv", "claim_id,applicant_id,year,amount\n", &second, error);

@@ -256,7 +256,7 @@ static enum pol_status decide(struct pol_audit *audit, struct pol_error *error) 
     if (status == POL_STATUS_OK)
         status = pol_audit_go_on(audit, error);
     if (status == POL_STATUS_OK) {
-        pol_audit_progress(audit, tr("deciding"), 0, 0);
+        pol_audit_progress(audit, tr("deciding"), 0, 0, POL_UNIT_CLAIMS);
         status = pol_run_decide(audit->run, error);
     }
     return status;

@@ -355,7 +355,7 @@ enum pol_status finder_ask(struct pol_finder *f, struct pol_audit *audit, struct
                        .texts = &f->worker[0].texts};
     if (count == 0)
         return POL_STATUS_OK;
-    pol_audit_progress(audit, tr("explaining"), 0, 0);
+    pol_audit_progress(audit, tr("explaining"), 0, 0, POL_UNIT_CLAIMS);
     struct pol_csv_consumer profiles = {&a, profile_batch, profile_commit, drop_chunk};
     struct pol_csv_consumer claims = {&a, claim_batch, claim_commit, drop_chunk};
     enum pol_status status = begin(&a) ? POL_STATUS_OK : pol_ledger_no_memory(error);

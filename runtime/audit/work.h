@@ -75,7 +75,8 @@ struct pol_source_options pol_audit_source(const struct pol_source_options *opti
  * is said or named. */
 enum pol_status pol_audit_unchanged(const struct pol_audit *audit, struct pol_error *error);
 __attribute__((format(printf, 2, 3))) void pol_audit_warn(const struct pol_observer *observer, const char *format, ...);
-void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total);
+void pol_audit_progress(const struct pol_audit *audit, const char *stage, uint64_t done, uint64_t total,
+                        enum pol_unit unit);
 enum pol_status pol_audit_go_on(const struct pol_audit *audit, struct pol_error *error);
 /* One warning for columns of a file that the policy does not declare. */
 void pol_audit_warn_ignored(const struct pol_observer *observer, const struct pol_input *input,

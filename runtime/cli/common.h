@@ -14,10 +14,18 @@ struct console {
     bool shows_progress; /* stderr is a terminal */
     bool line_open;      /* a progress line stands there */
     struct timespec last;
+    char stage[64]; /* under way, since when, from where and how far */
+    struct timespec began;
+    uint64_t first, latest;
     pthread_mutex_t lock;
 };
 
 struct pol_observer observe(struct console *console, bool quiet);
+
+/* progress.c: one line of at most 79 cells: the stage, a bar, the rate so far and the time left at this rate. `first`
+ * of `total` were done when the stage began, `seconds` ago. */
+void progress_line(struct pol_buffer *line, const char *stage, uint64_t first, uint64_t done, uint64_t total,
+                   enum pol_unit unit, double seconds);
 /* The signals that end a program are held back while a run works, so that it can take back what it began to write. */
 void hold_signals(sigset_t *held, sigset_t *before);
 /* After both: a signal that came during the run takes its effect. */

@@ -160,21 +160,35 @@ static void warn(void *context, const char *message) {
     pthread_mutex_unlock(&console->lock);
 }
 
-static void show_progress(void *context, const char *stage, uint64_t done, uint64_t total) {
+static double seconds_since(const struct timespec *then, const struct timespec *now) {
+    return (double)(now->tv_sec - then->tv_sec) + 1e-9 * (double)(now->tv_nsec - then->tv_nsec);
+}
+
+/* Ten times a second, and whenever a stage begins. */
+static void show_progress(void *context, const char *stage, uint64_t done, uint64_t total, enum pol_unit unit) {
     struct console *console = context;
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    double since = (double)(now.tv_sec - console->last.tv_sec) + 1e-9 * (double)(now.tv_nsec - console->last.tv_nsec);
-    if (!console->shows_progress || (since < 0.1 && total > 0))
+    if (!console->shows_progress)
         return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
     pthread_mutex_lock(&console->lock);
-    console->last = now;
-    if (total > 0)
-        fprintf(stderr, "\r\033[K%s %llu%%", stage, (unsigned long long)(done * 100 / total));
-    else
-        fprintf(stderr, "\r\033[K%s", stage);
-    console->line_open = true;
-    fflush(stderr);
+    bool begins = strncmp(console->stage, stage, sizeof console->stage - 1) != 0 || done < console->latest;
+    if (begins) {
+        snprintf(console->stage, sizeof console->stage, "%s", stage);
+        console->began = now;
+        console->first = done;
+    }
+    console->latest = done;
+    if (begins || seconds_since(&console->last, &now) >= 0.1) {
+        struct pol_buffer line = {0};
+        progress_line(&line, stage, console->first, done, total, unit, seconds_since(&console->began, &now));
+        if (!line.failed)
+            fprintf(stderr, "\r\033[K%.*s", (int)line.size, line.data);
+        pol_buffer_free(&line);
+        console->last = now;
+        console->line_open = true;
+        fflush(stderr);
+    }
     pthread_mutex_unlock(&console->lock);
 }
 

@@ -170,7 +170,8 @@ static void *work(void *data) {
         if (prt_volume_cancelled(crew->volume) || !crew->job(crew->volume, crew->data, job))
             __atomic_store_n(&crew->failed, true, __ATOMIC_RELAXED);
         uint64_t done = __atomic_add_fetch(&crew->done, 1, __ATOMIC_RELAXED);
-        prt_volume_progress(crew->volume, crew->stage, done, crew->count);
+        uint64_t share = crew->volume->run->rows / crew->count; /* of the claims, about */
+        prt_volume_progress(crew->volume, crew->stage, share * done, share * crew->count);
     }
     return NULL;
 }
@@ -223,7 +224,7 @@ static bool add_id(struct prt_volume *v, uint32_t hash, uint64_t row, struct pol
     if (!entry)
         return prt_volume_fail(v, ids);
     *entry = (struct prt_id_entry){.hash = hash, .row = (uint32_t)row, .size = text.size};
-    memcpy(entry + 1, text.data, text.size);
+    prt_put_padded(entry + 1, text.data, text.size);
     return true;
 }
 
@@ -276,6 +277,7 @@ static bool add_key(struct prt_volume *v, pol_part *part, const struct prt_pendi
         return prt_volume_fail(v, keys);
     *entry = (struct prt_key_entry){.hash = hash32, .size = size};
     char *at = (char *)(entry + 1);
+    memset(at + (size - 1) / 4 * 4, 0, 4);
     memcpy(at, &v->family_of[first->dict], sizeof(uint32_t));
     at += sizeof(uint32_t);
     for (uint32_t i = 0; i < links; i++) {
@@ -310,7 +312,7 @@ static bool add_record(struct prt_volume *v, const uint32_t *record, uint32_t wo
     memcpy(entry, record, words * sizeof *entry);
     entry[PRT_ROW] = (uint32_t)row;
     entry[words] = id.size;
-    memcpy(entry + words + 1, id.data, id.size);
+    prt_put_padded(entry + words + 1, id.data, id.size);
     v->run->records++;
     v->record_words += words;
     return true;

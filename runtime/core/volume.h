@@ -94,6 +94,13 @@ struct prt_key_entry {
 static inline uint32_t prt_padded(uint32_t size) {
     return (size + 3) & ~3u;
 }
+/* Bytes of an entry, and zeros up to where the next one begins. */
+static inline void prt_put_padded(void *to, const char *data, uint32_t size) {
+    if (size == 0)
+        return;
+    memset((char *)to + (size - 1) / 4 * 4, 0, 4);
+    memcpy(to, data, size);
+}
 static inline uint32_t prt_lane_of(uint32_t hash) {
     return hash >> (32 - PRT_LANE_BITS);
 }

@@ -2,6 +2,7 @@
 #include "core/days.h"
 #include "core/status.h"
 #include "core/volume.h"
+#include "tr.h"
 
 enum { BUCKET_ROWS = 1 << 20, BUCKETS_MOST = 512, BLOCK_BYTES = 1 << 23 };
 
@@ -123,7 +124,7 @@ static bool fold_block(struct folding *f) {
     bool ok = land_block(f);
     f->done += f->pack.count;
     f->pack.count = f->pack.words = f->pack.used = 0;
-    prt_volume_progress(f->volume, "deciding", f->done, run->records);
+    prt_volume_progress(f->volume, tr_later("deciding"), f->done, run->records);
     return ok && !prt_volume_cancelled(f->volume);
 }
 

@@ -1,6 +1,7 @@
 /* From ids and keys to duplicates and dense numbers, a lane at a time: what is equal is in one lane. */
 #include "core/status.h"
 #include "core/volume.h"
+#include "tr.h"
 
 /* A set of byte strings, copied, in order of first appearance. */
 struct set {
@@ -110,7 +111,7 @@ bool prt_volume_duplicates(struct prt_volume *v) {
     v->dead = prt_zeroed((size_t)(v->run->rows / 8 + 1), 1);
     if (!v->dead)
         return prt_volume_fail(v, NULL);
-    return prt_volume_jobs(v, "duplicates", PRT_LANES, find_duplicates, NULL);
+    return prt_volume_jobs(v, tr_later("duplicates"), PRT_LANES, find_duplicates, NULL);
 }
 
 /* ---- keys -------------------------------------------------------------------------------------------------------- */
@@ -161,7 +162,8 @@ bool prt_volume_codes(struct prt_volume *v) {
     v->codes = prt_zeroed((size_t)PRT_LANES * families + 1, sizeof *v->codes);
     if (!v->codes)
         return prt_volume_fail(v, NULL);
-    return prt_volume_make_file(v, PRT_CODES, PRT_LANES) && prt_volume_jobs(v, "keys", PRT_LANES, code_lane, NULL);
+    return prt_volume_make_file(v, PRT_CODES, PRT_LANES) &&
+           prt_volume_jobs(v, tr_later("keys"), PRT_LANES, code_lane, NULL);
 }
 
 uint32_t prt_volume_family_count(const struct prt_volume *v, uint32_t family) {

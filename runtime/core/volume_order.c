@@ -1,6 +1,7 @@
 /* Records in the order of date and claim id: as they came, or pieces sorted in memory and merged. */
 #include "core/status.h"
 #include "core/volume.h"
+#include "tr.h"
 
 /* ---- records as they came ---------------------------------------------------------------------------------------- */
 
@@ -110,7 +111,7 @@ static bool write_record(struct prt_volume *v, const struct prt_pack *pack, uint
     memcpy(entry, record, words * sizeof *entry);
     entry[PRT_ROW] = pack->row[local];
     entry[words] = size;
-    memcpy(entry + words + 1, prt_packed_data(pack->id[local]), size);
+    prt_put_padded(entry + words + 1, prt_packed_data(pack->id[local]), size);
     return true;
 }
 
@@ -169,7 +170,7 @@ static bool sort_all(struct prt_volume *v, struct coder *coder, struct piece *pi
         piece->lane = lane;
         entry = fill_piece(coder, &piece->pack, entry);
         done += piece->pack.count;
-        prt_volume_progress(v, "sorting", done, v->run->records);
+        prt_volume_progress(v, tr_later("sorting"), done, v->run->records);
         start_piece(piece);
     }
     return !prt_volume_failed(v);

@@ -4,6 +4,7 @@
 #include "core/days.h"
 #include "core/status.h"
 #include "core/volume.h"
+#include "tr.h"
 
 /* A block of PRT_RESULTS: this, the rows, what was adjusted, what was carried. */
 struct result_head {
@@ -183,7 +184,8 @@ static bool gather(struct prt_volume *v, void *data, uint64_t job) {
 
 bool prt_volume_gather(struct prt_volume *v) {
     return prt_volume_make_file(v, PRT_RESULTS, (uint32_t)v->bucket_count) &&
-           prt_volume_jobs(v, "gathering", v->bucket_count, gather, NULL) && prt_volume_note_stage(v, PRT_GATHERED);
+           prt_volume_jobs(v, tr_later("gathering"), v->bucket_count, gather, NULL) &&
+           prt_volume_note_stage(v, PRT_GATHERED);
 }
 
 /* ---- reading back ------------------------------------------------------------------------------------------------ */

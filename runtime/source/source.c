@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ledger/fail.h"
@@ -199,12 +200,24 @@ struct opening {
     struct source_spool spool; /* that holds it, if the part's own file does not */
 };
 
+/* Times of files go by ticks of the system: a change in the tick in which it was looked at would not show. */
+static void wait_for_tick(const struct timespec *changed) {
+    enum { TICK = 20 }; /* milliseconds, and some to spare */
+    struct timespec now, tick = {.tv_nsec = TICK * 1000000L};
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t past = (int64_t)(now.tv_sec - changed->tv_sec) * 1000 + (now.tv_nsec - changed->tv_nsec) / 1000000;
+    if (past >= 0 && past < TICK)
+        nanosleep(&tick, NULL);
+}
+
 static enum pol_status watch(struct pol_part_source *part, int file, struct pol_error *error) {
     struct stat facts;
+    if (fstat(file, &facts) == 0)
+        wait_for_tick(&facts.st_ctim);
     if (fstat(file, &facts) != 0)
         return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be read: %s", part->name, tr_errno(errno));
-    part->file =
-        (struct pol_source_file){S_ISREG(facts.st_mode), facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim};
+    part->file = (struct pol_source_file){S_ISREG(facts.st_mode), facts.st_dev,  facts.st_ino,
+                                          facts.st_size,          facts.st_mtim, facts.st_ctim};
     return POL_STATUS_OK;
 }
 
@@ -338,9 +351,13 @@ enum pol_status pol_source_open(struct pol_parts *parts, const struct pol_source
     return status;
 }
 
+static bool same_time(const struct timespec *a, const struct timespec *b) {
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 static bool is_same(const struct pol_source_file *file, const struct stat *facts) {
     return facts->st_dev == file->device && facts->st_ino == file->inode && facts->st_size == file->size &&
-           facts->st_mtim.tv_sec == file->changed.tv_sec && facts->st_mtim.tv_nsec == file->changed.tv_nsec;
+           same_time(&facts->st_mtim, &file->changed) && same_time(&facts->st_ctim, &file->touched);
 }
 
 enum pol_status pol_source_unchanged(const struct pol_parts *parts, struct pol_error *error) {

@@ -23,6 +23,9 @@ struct pol_source {
 #define POL_SOURCE(...)                                                                                                \
     {(const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)}
 
+/* What progress is counted in: bytes of a ledger, or claims. */
+enum pol_unit { POL_UNIT_BYTES, POL_UNIT_CLAIMS };
+
 struct pol_source_options {
     enum pol_encoding encoding; /* of CSV and JSON */
     const char *const *columns; /* "FIELD=NAME": the column NAME, where a part has it, is read for FIELD */
@@ -32,7 +35,7 @@ struct pol_source_options {
     /* May be NULL; called on the thread that opens. */
     void *context;
     bool (*cancelled)(void *context);
-    void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total);
+    void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total, enum pol_unit unit);
 };
 
 /* A file as it was when it was opened. */
@@ -41,7 +44,7 @@ struct pol_source_file {
     dev_t device;
     ino_t inode;
     off_t size;
-    struct timespec changed;
+    struct timespec changed, touched; /* its bytes; anything about it, which nobody can set back */
 };
 
 struct pol_part_source {

@@ -316,15 +316,28 @@ def wrong():
     changing()
 
 
+def touch_up(path):
+    """Another byte in place, and the time of change as it was."""
+    facts = os.stat(path)
+    with path.open("r+b") as file:
+        file.seek(facts.st_size // 2)
+        byte = file.read(1)
+        file.seek(facts.st_size // 2)
+        file.write(bytes([byte[0] ^ 1]))
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
 def changing():
     """Files that change between their first byte and the last: a run that waits for a pipe gives the time to."""
     policy, claims, people, _ = small()
     many = [[f"{n:07d}"] + ROWS[0][1:] for n in range(60000)]
     for name, change in (("grows", lambda path: path.open("ab").write(b"x\n")), ("is cut short", lambda path: os.truncate(path, 5000)),
+                         ("is changed in place", touch_up), ("is changed in place, with work files,", touch_up),
                          ("is replaced", lambda path: os.replace(ledgers.write_csv(work / "other.csv", CLAIM, ROWS), path))):
         path, pipe = ledgers.write_csv(work / "many.csv", CLAIM, many), work / "pipe"
         os.mkfifo(pipe)
         command = [str(polrun), "audit", str(policy), "--quiet", f"--claims={path}", f"--applicants={pipe}", f"--out={work}/changed"]
+        command += ["--resume"] if "work files" in name else []
         run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         with open(pipe, "wb") as file:  # the claims are open by now
             change(path)
