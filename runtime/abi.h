@@ -15,7 +15,7 @@
 
 #define POL_DESCRIPTOR_SYMBOL "pol_descriptor"
 #define POL_MAGIC             "POLicy\r\n" /* 8 bytes, no NUL */
-enum { POL_ABI_MAJOR = 1, POL_ABI_MINOR = 1 };
+enum { POL_ABI_MAJOR = 1, POL_ABI_MINOR = 2 };
 
 #define POL_NONE         0xffffffffu /* "no such entry" in any index field */
 #define POL_RATE_SCALE   1000000     /* a rate of 1 */
@@ -258,6 +258,17 @@ struct pol_target {
     int64_t value;                 /* fen, millionths or count; GROWTH: growth in millionths (10% = 100000) */
 };
 
+/* Since ABI 1.2. A value of one number of a claim, or of its award, from which on an item decides otherwise: what
+ * audits look just below of. Nothing that decides reads it. */
+struct pol_threshold {
+    uint32_t item;
+    uint32_t field;    /* claim field, a number that the item needs; POL_NONE: the award, which goes no higher */
+    uint32_t param;    /* the value is that of this parameter; POL_NONE: `value` */
+    uint8_t inclusive; /* the value itself is still below */
+    uint8_t reserved[3];
+    int64_t value; /* in the units of the field; the award: fen */
+};
+
 /* Kernels. All pointers in the arguments are valid for the call; a kernel writes only rows [0, rows) of its outputs,
  * keeps no state, calls nothing, and may run on any thread. Columns that no rule reads may be NULL. Cells of rows
  * that are not valid, or that the row's item does not need, may hold any value. */
@@ -330,6 +341,8 @@ struct pol_descriptor {
      * whatever its name and place: policies with equal rules digests have the same ones. Cells of one policy with
      * equal digests always hold the same. Empty: not known; such a policy cannot go on from a state. */
     struct pol_ref cell_digests;
+    /* Since ABI 1.2. */
+    struct pol_ref thresholds; /* struct pol_threshold, by item */
 };
 
 #endif

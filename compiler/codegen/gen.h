@@ -207,4 +207,8 @@ void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8
 /* For each cell POL_DIGEST_SIZE bytes that say what it counts (abi.h, cell_digests). */
 void gen_cell_digests(const struct ir_policy *policy, struct arena *arena, uint8_t *out);
 
+/* gen_thresholds.c */
+/* What the descriptor says of thresholds, item by item; the list is the arena's. */
+uint32_t gen_thresholds(const struct ir_policy *policy, struct arena *arena, struct pol_threshold **list);
+
 #endif

@@ -252,6 +252,15 @@ static struct pol_ref cell_digests(struct blob *b, const struct ir_policy *p, st
     return ref;
 }
 
+static struct pol_ref thresholds(struct blob *b, const struct ir_policy *p, struct arena *arena) {
+    struct pol_threshold *list;
+    uint32_t count = gen_thresholds(p, arena, &list);
+    struct pol_ref ref = array(b, count, sizeof *list);
+    for (uint32_t i = 0; i < count; i++)
+        put(b, ref, i, &list[i], sizeof list[i]);
+    return ref;
+}
+
 static void tables(const struct ir_policy *p, struct blob *b, struct pol_descriptor *d) {
     d->claim_fields = fields(b, p->claim, p->claim_count);
     d->profile_fields = fields(b, p->profile, p->profile_count);
@@ -328,6 +337,7 @@ bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *ke
     identity(g, &b, &d, cpu);
     tables(g->policy, &b, &d);
     d.cell_digests = cell_digests(&b, g->policy, g->arena);
+    d.thresholds = thresholds(&b, g->policy, g->arena);
     d.kernel_count = kernel_count;
     d.size = b.bytes.size;
     if (d.size > UINT32_MAX)

@@ -3,6 +3,7 @@
 
 #include "audit/audit_spill.h"
 #include "audit/parts.h"
+#include "audit/thresholds.h"
 #include "audit/work.h"
 #include "ledger/fail.h"
 #include "tr.h"
@@ -22,6 +23,7 @@ struct claims_reading {
     bool has_paid;                       /* the part */
     uint64_t before;                     /* bytes of the parts before */
     struct pol_parts_pool pool;
+    struct pol_thresholds *thresholds; /* NULL: no findings wanted */
 };
 
 static bool add_part(struct claims_chunk *chunk, pol_part *part) {
@@ -47,6 +49,8 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
     if (mine != NULL)
         mine->kept.with_date = reading->audit->options->findings;
     if (mine == NULL || !pol_kept_add(&mine->kept, batch, reading->has_paid))
+        return pol_ledger_no_memory(error);
+    if (reading->thresholds != NULL && !pol_thresholds_note(reading->thresholds, &mine->kept, batch))
         return pol_ledger_no_memory(error);
     const struct pol_audit *audit = reading->audit;
     if (audit->faults != NULL && !pol_faults_note(&mine->faults, audit->claim_schema, &reading->part->header, batch,
@@ -202,6 +206,11 @@ static enum pol_status read_part(struct claims_reading *reading, struct pol_part
 enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *error) {
     struct claims_reading reading = {.audit = audit};
     enum pol_status status = POL_STATUS_OK;
+    const struct pol_audit_options *options = audit->options;
+    if (options->findings) {
+        reading.thresholds = pol_thresholds_new(audit->module, options->params, options->split.percent);
+        status = reading.thresholds != NULL ? POL_STATUS_OK : pol_ledger_no_memory(error);
+    }
     pol_parts_begin(&reading.pool, audit->run);
     for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++) {
         if (audit->spill != NULL && i < audit->spill->place.part) {
@@ -213,5 +222,6 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *erro
             status = end_part(&reading, i, error);
     }
     pol_parts_end(&reading.pool);
+    pol_thresholds_free(reading.thresholds);
     return status;
 }

@@ -212,6 +212,23 @@ static void put_decision(const struct writing *w, struct pol_buffer *buffer, str
     buffer->size = (size_t)(out - buffer->data);
 }
 
+/* The thresholds that the claim comes close to. */
+static void put_near(const struct pol_kept *kept, uint32_t row, struct pol_found_row *found) {
+    uint32_t low = 0, high = kept->near_count;
+    if (high == 0)
+        return;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (kept->near[middle].row < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    found->near = kept->near + low;
+    while (low + found->near_count < kept->near_count && found->near[found->near_count].row == row)
+        found->near_count++;
+}
+
 static bool find(const struct writing *w, unsigned worker, const struct pol_kept *kept, uint64_t row,
                  const struct pol_decision *d) {
     uint32_t local = (uint32_t)(row - kept->first_row);
@@ -222,6 +239,7 @@ static bool find(const struct writing *w, unsigned worker, const struct pol_kept
                                   .date = kept->date[local],
                                   .paid = pol_kept_paid(kept, local),
                                   .decision = d};
+    put_near(kept, local, &found);
     return found.paid == POL_PAID_NONE || pol_finder_row(w->finder, worker, &found);
 }
 
@@ -451,7 +469,7 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
             return false;
     }
     if (w->audit->options->findings)
-        w->finder = pol_finder_new(w->audit->module, w->threads, &w->audit->options->split);
+        w->finder = pol_finder_new(w->audit->module, w->threads, &w->audit->options->split, w->audit->options->params);
     return w->finder != NULL || !w->audit->options->findings;
 }
 

@@ -373,7 +373,40 @@ void pol_trial_better(struct pol_trial *t, struct pol_better_list *list) {
     t->found = NULL;
 }
 
-int64_t pol_trial_award(struct pol_trial *t, uint32_t field, int64_t value) {
+/* ---- caps -------------------------------------------------------------------------------------------------------- */
+
+static int64_t operand(const struct pol_trial *t, const struct pol_operand *o, int64_t without) {
+    switch ((enum pol_operand_kind)o->kind) {
+    case POL_OPERAND_CONST:
+        return o->value;
+    case POL_OPERAND_AUX:
+        return t->aux[o->aux][0];
+    case POL_OPERAND_NONE:
+        break;
+    }
+    return without;
+}
+
+/* Of the first row, which was decided. */
+static int64_t cap_of(const struct pol_trial *t, const struct pol_step *step) {
+    if (step->kind != POL_STEP_CAP_MONEY || t->award[0] < 0 || operand(t, &step->condition, 1) == 0)
+        return -1;
+    return operand(t, &step->max, 0);
+}
+
+int64_t pol_trial_cap(struct pol_trial *t, const struct pol_step *step) {
+    decide(t, 1);
+    return cap_of(t, step);
+}
+
+int64_t pol_trial_alone(struct pol_trial *t, uint32_t field, int64_t value) {
+    const struct pol_item *items = pol_module_array(t->module, t->d->items);
+    const struct pol_step *steps = pol_module_array(t->module, items[t->item].steps);
     decide_with(t, &t->facts[field], &value, 1);
-    return t->award[0];
+    int64_t award = t->award[0];
+    for (uint32_t s = 0; s < items[t->item].steps.count; s++) {
+        int64_t cap = cap_of(t, &steps[s]);
+        award = cap >= 0 && cap < award ? cap : award;
+    }
+    return award;
 }

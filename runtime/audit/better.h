@@ -37,7 +37,10 @@ void pol_trial_profile(struct pol_trial *trial, uint32_t field, int64_t value, s
 
 /* Single facts that make a better award; where none does and there is no award, several together. */
 void pol_trial_better(struct pol_trial *trial, struct pol_better_list *list);
-/* The award, fen, as it would be with another value of a number of the claim; -1: none. */
-int64_t pol_trial_award(struct pol_trial *trial, uint32_t field, int64_t value);
+/* What the claim could come to, fen, with another value of a number of the claim, as if it were the only one: its award
+ * cut by the item's caps; -1: no award. */
+int64_t pol_trial_alone(struct pol_trial *trial, uint32_t field, int64_t value);
+/* The maximum of a cap of money, fen; -1: its condition does not hold for the claim. */
+int64_t pol_trial_cap(struct pol_trial *trial, const struct pol_step *step);
 
 #endif

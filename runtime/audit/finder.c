@@ -50,17 +50,20 @@ bool finder_sums_make(struct pol_sums *sums, const struct pol_descriptor *d) {
     return sums->item != NULL && sums->clause != NULL;
 }
 
-struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, const struct pol_split_options *split) {
+struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, const struct pol_split_options *split,
+                                  const int64_t *params) {
     struct pol_finder *f = calloc(1, sizeof *f);
     if (f == NULL)
         return NULL;
     f->module = module;
     f->descriptor = pol_module_descriptor(module);
     f->split = *split;
+    f->params = params;
     f->workers = workers;
     f->about = calloc(f->descriptor->rules.count + 1u, 1);
     f->worker = calloc(workers, sizeof *f->worker);
-    bool made = f->about != NULL && f->worker != NULL && finder_sums_make(&f->sums, f->descriptor);
+    bool made =
+        f->about != NULL && f->worker != NULL && finder_sums_make(&f->sums, f->descriptor) && finder_split_begin(f);
     for (unsigned i = 0; made && i < workers; i++)
         made = finder_sums_make(&f->worker[i].sums, f->descriptor);
     if (made) {
@@ -88,6 +91,8 @@ void pol_finder_free(struct pol_finder *f) {
     }
     free(f->worker);
     free(f->about);
+    free(f->most);
+    free(f->most_first);
     free(f->cases);
     free(f->rest);
     free_sums(&f->sums);
@@ -285,6 +290,7 @@ bool pol_finder_row(struct pol_finder *f, unsigned worker, const struct pol_foun
                          .rule = d->rule,
                          .item = row->item < items ? row->item : items,
                          .date = row->date,
+                         .which = POL_NONE,
                          .decision = d->kind,
                          .reason = d->reason};
     add_to_sums(f, &w->sums, &c);
@@ -296,7 +302,7 @@ bool pol_finder_row(struct pol_finder *f, unsigned worker, const struct pol_foun
     c.applicant = differs ? c.applicant : row->applicant.data;
     c.claim_size = (uint16_t)row->claim.size;
     c.applicant_size = (uint16_t)row->applicant.size;
-    return !uncut || finder_note_near(f, w, &c);
+    return !uncut || finder_note_near(f, w, &c, row);
 }
 
 /* ---- what findings rest on --------------------------------------------------------------------------------------- */
@@ -387,6 +393,7 @@ static enum pol_status find_better(struct pol_finder *f, struct pol_audit *audit
                                                           .applicant = {c->applicant, c->applicant_size, 0},
                                                           .year = year_of(c->date),
                                                           .item = c->item,
+                                                          .step = POL_NONE,
                                                           .field = POL_NONE};
     }
     enum pol_status status = finder_ask(f, audit, questions, count, error);
@@ -403,11 +410,11 @@ static enum pol_status find_better(struct pol_finder *f, struct pol_audit *audit
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
-static bool gather(struct pol_finder *f) {
+static enum pol_status gather(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
     for (unsigned i = 0; i < f->workers; i++) {
         struct finder_worker *w = &f->worker[i];
         if (!grow(&f->cases, &f->room, f->count + w->count, sizeof *f->cases))
-            return false;
+            return pol_ledger_no_memory(error);
         if (w->count > 0)
             memcpy(f->cases + f->count, w->cases, w->count * sizeof *w->cases);
         f->count += w->count;
@@ -416,22 +423,23 @@ static bool gather(struct pol_finder *f) {
         w->count = w->room = 0;
         merge_sums(f, &f->sums, &w->sums);
     }
-    if (!finder_splits(f))
-        return false;
+    enum pol_status status = finder_splits(f, audit, error);
+    if (status != POL_STATUS_OK)
+        return status;
     struct finder_worker *first = &f->worker[0]; /* where the splits are */
     if (!grow(&f->cases, &f->room, f->count + first->count, sizeof *f->cases))
-        return false;
+        return pol_ledger_no_memory(error);
     if (first->count > 0)
         memcpy(f->cases + f->count, first->cases, first->count * sizeof *first->cases);
     f->count += first->count;
-    return true;
+    return POL_STATUS_OK;
 }
 
 enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, struct pol_summary *summary,
                                  struct pol_out *out, struct pol_error *error) {
-    if (!gather(f))
-        return pol_ledger_no_memory(error);
-    enum pol_status status = find_rest(f, audit, error);
+    enum pol_status status = gather(f, audit, error);
+    if (status == POL_STATUS_OK)
+        status = find_rest(f, audit, error);
     if (status != POL_STATUS_OK)
         return status;
     if (!finder_order(f))

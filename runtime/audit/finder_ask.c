@@ -38,6 +38,7 @@ struct asking {
     uint32_t count;
     struct profile *profiles;
     uint32_t *profile_of; /* by question */
+    uint32_t *next;       /* by question: another one about the same claim, + 1 */
     union cell *cells;    /* by profile, then by field */
     uint32_t profile_count;
     struct index by_claim, by_profile;
@@ -97,8 +98,9 @@ static bool begin(struct asking *a) {
     uint64_t count = a->count;
     a->profiles = calloc(count + 1, sizeof *a->profiles);
     a->profile_of = calloc(count + 1, sizeof *a->profile_of);
+    a->next = calloc(count + 1, sizeof *a->next);
     a->trials = calloc(a->workers, sizeof(struct pol_trial *));
-    if (a->profiles == NULL || a->profile_of == NULL || a->trials == NULL ||
+    if (a->profiles == NULL || a->profile_of == NULL || a->next == NULL || a->trials == NULL ||
         !make_index(&a->by_claim, count, a->profiles) || !make_index(&a->by_profile, count, a->profiles))
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
@@ -109,7 +111,9 @@ static bool begin(struct asking *a) {
             *slot = a->profile_count;
         }
         a->profile_of[i] = *slot - 1;
-        *claim_slot(a, q->claim) = i + 1;
+        slot = claim_slot(a, q->claim);
+        a->next[i] = *slot;
+        *slot = i + 1;
     }
     a->cells = calloc((size_t)a->profile_count * a->d->profile_fields.count + 1, sizeof *a->cells);
     for (unsigned i = 0; a->cells != NULL && i < a->workers; i++) {
@@ -126,6 +130,7 @@ static void end(struct asking *a) {
     free(a->trials);
     free(a->profiles);
     free(a->profile_of);
+    free(a->next);
     free(a->cells);
     free(a->by_claim.slot);
     free(a->by_profile.slot);
@@ -282,32 +287,44 @@ static void set_cells(const struct asking *a, struct pol_trial *trial, const str
     }
 }
 
+static bool answer_one(const struct asking *a, struct pol_trial *trial, const struct pol_csv_batch *batch, uint32_t row,
+                       uint32_t number, struct answers *answers) {
+    const struct finder_question *q = &a->questions[number];
+    const struct pol_item *items = pol_module_array(a->audit->module, a->d->items);
+    const struct pol_step *steps = pol_module_array(a->audit->module, items[q->item].steps);
+    struct answer *answer = add_answer(answers, number);
+    if (answer == NULL)
+        return false;
+    set_cells(a, trial, batch, row, number);
+    if (q->step != POL_NONE) {
+        answer->award = pol_trial_cap(trial, &steps[q->step]);
+        return true;
+    }
+    if (q->field != POL_NONE) {
+        answer->award = pol_trial_alone(trial, q->field, q->value);
+        return true;
+    }
+    struct pol_better_list list;
+    pol_trial_better(trial, &list);
+    put_better(a, &list, &answers->text);
+    answer->size = answers->text.size - answer->text;
+    return true;
+}
+
 static enum pol_status claim_batch(void *context, unsigned worker, struct pol_csv_chunk *chunk,
                                    const struct pol_csv_batch *batch, struct pol_error *error) {
     const struct asking *a = context;
     struct answers *answers = answers_of(chunk);
-    struct pol_trial *trial = a->trials[worker];
     const struct pol_text *claim = batch->columns[POL_CLAIM_ID].values;
     const uint16_t *item = batch->columns[POL_CLAIM_ITEM].values;
     if (answers == NULL)
         return pol_ledger_no_memory(error);
     for (uint32_t row = 0; row < batch->rows; row++) {
         uint32_t number = batch->status[row] == POL_OK ? *claim_slot(a, claim[row]) : 0;
-        if (number == 0 || item[row] != a->questions[number - 1].item || !a->profiles[a->profile_of[number - 1]].found)
-            continue;
-        struct answer *answer = add_answer(answers, number - 1);
-        if (answer == NULL)
-            return pol_ledger_no_memory(error);
-        const struct finder_question *q = &a->questions[number - 1];
-        set_cells(a, trial, batch, row, number - 1);
-        if (q->field != POL_NONE) {
-            answer->award = pol_trial_award(trial, q->field, q->value);
-            continue;
-        }
-        struct pol_better_list list;
-        pol_trial_better(trial, &list);
-        put_better(a, &list, &answers->text);
-        answer->size = answers->text.size - answer->text;
+        for (; number != 0; number = a->next[number - 1])
+            if (item[row] == a->questions[number - 1].item && a->profiles[a->profile_of[number - 1]].found &&
+                !answer_one(a, a->trials[worker], batch, row, number - 1, answers))
+                return pol_ledger_no_memory(error);
     }
     return answers->text.failed ? pol_ledger_no_memory(error) : POL_STATUS_OK;
 }

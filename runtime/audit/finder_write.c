@@ -105,6 +105,24 @@ static void put_date(const struct sentence *s, bool year_only) {
         pol_words_date(s->out, s->c->date);
 }
 
+static const struct pol_field *field_of(const struct pol_finder *f, const struct pol_case *c) {
+    const struct pol_field *fields = pol_module_array(f->module, f->descriptor->claim_fields);
+    return &fields[f->thresholds[c->which].field];
+}
+
+/* The number whose threshold it is, or the threshold. */
+static void put_edge(const struct sentence *s, bool field) {
+    if (s->c->which == POL_NONE)
+        return;
+    const struct pol_field *f = field_of(s->f, s->c);
+    if (field)
+        pol_buffer_text(s->out, pol_module_string(s->f->module, f->column));
+    else if (f->type == POL_MONEY)
+        put_money(s, s->c->edge);
+    else
+        pol_words_value(s->out, s->f->module, f->type, f->enum_index, s->c->edge);
+}
+
 static bool is_word(const char *name, size_t size, const char *word) {
     return strlen(word) == size && memcmp(name, word, size) == 0;
 }
@@ -125,6 +143,8 @@ static void put_value(const struct sentence *s, const char *name, size_t size) {
         put_claims(s);
     else if (is_word(name, size, "says"))
         put_rule(s);
+    else if (is_word(name, size, "field") || is_word(name, size, "edge"))
+        put_edge(s, name[0] == 'f');
     else if (is_word(name, size, "year") || is_word(name, size, "date"))
         put_date(s, name[0] == 'y');
 }
@@ -527,7 +547,9 @@ static void json_case_texts(const struct pol_finder *f, const struct pol_case *c
 
 static void json_case_amounts(const struct pol_case *c, struct pol_buffer *out) {
     if (c->award >= 0) {
-        pol_buffer_text(out, c->kind == POL_SPLIT ? ",\"threshold\":" : ",\"award\":");
+        pol_buffer_text(out, c->kind != POL_SPLIT   ? ",\"award\":"
+                             : c->which == POL_NONE ? ",\"threshold\":"
+                                                    : ",\"as_one\":");
         pol_json_number(out, c->award);
     }
     PUT(out, ",\"entitled\":");
@@ -568,6 +590,14 @@ static void json_case(const struct pol_finder *f, const struct pol_case *c, stru
         finder_put_words(f, c, chinese, scratch);
         pol_buffer_text(out, chinese ? ",\"words_zh\":" : ",\"words_en\":");
         pol_json_text(out, scratch->size > 0 ? scratch->data : "", scratch->size);
+    }
+    if (c->which != POL_NONE) {
+        struct sentence s = {f, c, false, out};
+        PUT(out, ",\"field\":");
+        pol_json_string(out, pol_module_string(f->module, field_of(f, c)->column));
+        PUT(out, ",\"edge\":\"");
+        put_edge(&s, false);
+        PUT(out, "\"");
     }
     if (c->better != NULL) {
         PUT(out, ",\"better\":[");

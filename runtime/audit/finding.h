@@ -9,6 +9,7 @@
 #define POL_AUDIT_FINDING_H
 
 #include "audit/audit.h"
+#include "audit/kept.h"
 
 /* "paid_twice"; for people; one sentence. */
 const char *pol_finding_name(enum pol_finding_kind kind);
@@ -23,12 +24,15 @@ const char *pol_reason_label(enum pol_reason reason, bool chinese);
 struct pol_case {
     uint64_t row; /* of the claim, or of the first claim */
     const char *claim, *applicant;
-    int64_t paid, award, entitled, payable, carried; /* of a split: of all its claims; award is the threshold */
+    int64_t paid, award, entitled, payable, carried; /* of a split: of all its claims; award is the
+                                                        threshold, or what one claim for all of it would come to */
     int64_t amount;
     uint64_t rest_count; /* the claims it rests on beside its own; some of them are at finder->rest[rest] */
     uint64_t rest;
     uint32_t rule, item;
     int32_t date;       /* INT32_MIN: unreadable */
+    int64_t edge;       /* of a split below a threshold of a number: the threshold, in the units of the field */
+    uint32_t which;     /* likewise: of the descriptor's thresholds; POL_NONE otherwise */
     const char *better; /* what would make it better, as in findings.json; NULL: not asked */
     uint32_t better_size;
     uint16_t claim_size, applicant_size;
@@ -63,6 +67,8 @@ enum words_of_finding {
     WORDS_OVERPAID,
     WORDS_UNDERPAID,
     WORDS_SPLIT_CAP,
+    WORDS_SPLIT_AWARD,
+    WORDS_SPLIT_FIELD,
     WORDS_COUNT
 };
 const char *pol_finding_words(enum words_of_finding words, bool chinese);
@@ -114,8 +120,9 @@ struct pol_audit;
 struct pol_out;
 
 /* NULL: no memory. */
-struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, const struct pol_split_options *split);
-void pol_finder_free(struct pol_finder *finder); /* NULL is fine */
+struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, const struct pol_split_options *split,
+                                  const int64_t *params); /* as in pol_run_options; they stay the caller's */
+void pol_finder_free(struct pol_finder *finder);          /* NULL is fine */
 
 struct pol_found_row {
     uint64_t row;
@@ -124,6 +131,8 @@ struct pol_found_row {
     int32_t date;  /* INT32_MIN: unreadable */
     int64_t paid;  /* known */
     const struct pol_decision *decision;
+    const struct pol_kept_near *near; /* thresholds of numbers that it is close below */
+    uint32_t near_count;
 };
 /* One decided claim that says what was paid. False: no memory. */
 bool pol_finder_row(struct pol_finder *finder, unsigned worker, const struct pol_found_row *row);

@@ -105,10 +105,19 @@ const char *pol_finding_words(enum words_of_finding words, bool chinese) {
                             "应付 {due} 元（{says}），实付 {paid} 元"},
         [WORDS_UNDERPAID] = {"paid {paid} yuan where {due} yuan were due ({says})",
                              "应付 {due} 元（{says}），实付 {paid} 元"},
-        [WORDS_SPLIT_CAP] = {
-            "with {claims} of the same applicant and item, near in time, each close below {award} yuan "
-            "({says}): {entitled} yuan together",
-            "与同一申请人同一事项、时间相近的 {claims} 均略低于 {award} 元（{says}），合计 {entitled} 元"}};
+        [WORDS_SPLIT_CAP] =
+            {"with {claims} of the same applicant and item, near in time, each close below {award} yuan "
+             "({says}): {entitled} yuan together",
+             "与同一申请人同一事项、时间相近的 {claims} 均略低于 {award} 元（{says}），合计 {entitled} 元"},
+        [WORDS_SPLIT_AWARD] =
+            {"with {claims} of the same applicant and item, near in time, each close below the most "
+             "that one claim gets, {award} yuan ({says}): {entitled} yuan together",
+             "与同一申请人同一事项、时间相近的 {claims} 均略低于单笔最高额 {award} 元（{says}），合计 "
+             "{entitled} 元"},
+        [WORDS_SPLIT_FIELD] = {"with {claims} of the same applicant and item, near in time, each with {field} close "
+                               "below {edge}: {entitled} yuan together, {award} yuan as one claim",
+                               "与同一申请人同一事项、时间相近的 {claims} 的 {field} 均略低于 {edge}：合计 {entitled} "
+                               "元，合为一笔则为 {award} 元"}};
     return in(sentences[words], chinese);
 }
 

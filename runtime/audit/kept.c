@@ -124,6 +124,7 @@ void pol_kept_free(struct pol_kept *kept) {
     free(kept->paid);
     free(kept->small_paid);
     free(kept->odd);
+    free(kept->near);
     *kept = (struct pol_kept){0};
 }
 

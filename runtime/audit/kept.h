@@ -16,6 +16,13 @@ struct pol_kept_odd {
     struct pol_text text;
 };
 
+/* A claim close below a threshold of the policy (thresholds.h). */
+struct pol_kept_near {
+    uint32_t row;   /* of the chunk */
+    uint32_t which; /* of the descriptor's thresholds */
+    int64_t value;
+};
+
 struct pol_kept {
     uint64_t first_row; /* in the order of the file, once its place is known */
     uint32_t rows, capacity;
@@ -31,6 +38,8 @@ struct pol_kept {
     uint32_t *small_paid;     /* once trimmed, where every amount fits: fen, UINT32_MAX is none */
     struct pol_kept_odd *odd; /* in the order of rows */
     uint32_t odd_count, odd_capacity;
+    struct pol_kept_near *near; /* in the order of rows */
+    uint32_t near_count, near_room;
 };
 
 /* Adds the rows of a batch of claims. False: no memory. */

@@ -5,10 +5,12 @@
 enum { PAD = 64, ODD = 255, SHORT_PAID = 1, WIDE_PAID = 2 };
 
 /* A block: this; then by row the sizes of claim and applicant (bytes), item, date, paid, as the flags say; the odd
- * texts' sizes; the texts of all claims, of all applicants, and padding. Every array begins at a multiple of eight. */
+ * texts' sizes; what is near a threshold; the texts of all claims, of all applicants, and padding. Every array begins
+ * at a multiple of eight. */
 struct head {
     uint64_t first_row;
     uint32_t rows, odd_count;
+    uint32_t near_count, reserved_too;
     uint8_t paid, with_date, reserved[2];
     uint32_t part;
     uint64_t part_first; /* row */
@@ -24,7 +26,7 @@ static size_t whole(size_t size) {
 
 /* Where the arrays stand. */
 struct places {
-    size_t size[2], item, date, paid, odd, text[2], end;
+    size_t size[2], item, date, paid, odd, near, text[2], end;
 };
 
 static struct places places_of(const struct head *h) {
@@ -37,7 +39,8 @@ static struct places places_of(const struct head *h) {
     p.paid = at += h->with_date ? whole(h->rows * sizeof(int32_t)) : 0;
     size_t width = h->paid == WIDE_PAID ? sizeof(int64_t) : h->paid == SHORT_PAID ? sizeof(uint32_t) : 0;
     p.odd = at += whole(h->rows * width);
-    p.text[0] = at += whole(h->odd_count * sizeof(struct odd));
+    p.near = at += whole(h->odd_count * sizeof(struct odd));
+    p.text[0] = at += h->near_count * sizeof(struct pol_kept_near);
     p.text[1] = at += h->text_size[0];
     p.end = whole(at + h->text_size[1] + PAD);
     return p;
@@ -49,6 +52,7 @@ static struct pol_text text_at(const struct pol_kept *kept, uint32_t row, int wh
 
 static struct head head_of(const struct pol_kept *kept) {
     struct head h = {.first_row = kept->first_row, .rows = kept->rows, .odd_count = kept->odd_count};
+    h.near_count = kept->near_count;
     h.part = kept->part;
     h.part_first = kept->input->first_row;
     h.paid = kept->small_paid != NULL ? SHORT_PAID : kept->paid != NULL ? WIDE_PAID : 0;
@@ -72,6 +76,8 @@ static void put_arrays(uint8_t *out, const struct places *p, const struct pol_ke
     struct odd *odd = (void *)(out + p->odd);
     for (uint32_t i = 0; i < kept->odd_count; i++)
         odd[i] = (struct odd){kept->odd[i].row, kept->odd[i].applicant, kept->odd[i].text.size};
+    if (kept->near_count > 0)
+        memcpy(out + p->near, kept->near, kept->near_count * sizeof *kept->near);
 }
 
 static void put_texts(uint8_t *out, const struct pol_kept *kept, int which) {
@@ -167,7 +173,9 @@ bool pol_kept_read(struct prt_spill *file, uint64_t row, struct pol_kept_memory 
                               .size = {block + p.size[0], block + p.size[1]},
                               .item = (void *)(block + p.item),
                               .with_date = head.with_date != 0,
-                              .odd_count = head.odd_count};
+                              .odd_count = head.odd_count,
+                              .near = (void *)(block + p.near),
+                              .near_count = head.near_count};
     if (head.with_date)
         kept->date = (void *)(block + p.date);
     if (head.paid == WIDE_PAID)

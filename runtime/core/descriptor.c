@@ -465,7 +465,9 @@ static bool header_texts_ok(struct check *c) {
 
 /* What a header of the writer's ABI has: fields are appended, each by a minor version. */
 static size_t header_size(const struct pol_descriptor *d) {
-    return d->abi_minor == 0 ? offsetof(struct pol_descriptor, cell_digests) : sizeof *d;
+    return d->abi_minor == 0   ? offsetof(struct pol_descriptor, cell_digests)
+           : d->abi_minor == 1 ? offsetof(struct pol_descriptor, thresholds)
+                               : sizeof *d;
 }
 
 static bool sizes_ok(const struct check *c) {
@@ -512,12 +514,32 @@ static bool version_ok(const struct check *c) {
 }
 
 static bool cell_digests_ok(struct check *c) {
-    if (c->d->header_size < sizeof *c->d)
+    if (c->d->abi_minor < 1)
         return true;
     struct pol_ref ref = c->d->cell_digests;
     if (ref.count != 0 && ref.count != c->d->cells.count)
         return bad(c, "it has %u digests of cells", ref.count);
     return array(c, ref, POL_DIGEST_SIZE, 1, tr("digests of cells")) != NULL;
+}
+
+static bool thresholds_ok(struct check *c) {
+    if (c->d->abi_minor < 2)
+        return true;
+    const struct pol_threshold *t = ARRAY(c, c->d->thresholds, struct pol_threshold, tr("thresholds"));
+    const struct pol_item *item = (const struct pol_item *)(const void *)(c->base + c->d->items.offset);
+    const struct pol_field *field = (const struct pol_field *)(const void *)(c->base + c->d->claim_fields.offset);
+    for (uint32_t i = 0; t && i < c->d->thresholds.count; i++) {
+        if (!index_ok(c, t[i].item, c->d->items.count, false, tr("item")) ||
+            !index_ok(c, t[i].field, c->d->claim_fields.count, true, tr("claim field")) ||
+            !index_ok(c, t[i].param, c->d->params.count, true, tr("parameter")))
+            return false;
+        if (i > 0 && t[i].item < t[i - 1].item)
+            return bad(c, "the thresholds are not in the order of items");
+        if (t[i].field != POL_NONE &&
+            (field[t[i].field].type > POL_DAYS || !needs_field(c, &item[t[i].item], t[i].field)))
+            return bad(c, "a threshold is not of a number that its item needs");
+    }
+    return t != NULL;
 }
 
 static bool kernels_ok(const struct check *c) {
@@ -558,6 +580,6 @@ enum pol_status prt_descriptor_check(const uint8_t *blob, uint64_t size, struct 
     c->budget = (1u << 20) + (c->size < (1u << 24) ? c->size * 256 : (uint64_t)1 << 32);
     bool ok = kernels_ok(c) && header_texts_ok(c) && enums_ok(c) && fields_ok(c, c->d->claim_fields, true) &&
               fields_ok(c, c->d->profile_fields, false) && params_ok(c) && clauses_ok(c) && rules_ok(c) &&
-              cells_ok(c) && cell_digests_ok(c) && items_ok(c) && targets_ok(c) && limit_ok(c);
+              cells_ok(c) && cell_digests_ok(c) && items_ok(c) && thresholds_ok(c) && targets_ok(c) && limit_ok(c);
     return ok ? POL_STATUS_OK : POL_STATUS_INPUT;
 }

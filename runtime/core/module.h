@@ -34,7 +34,7 @@ const struct prt_kernels *prt_module_kernels(const pol_module *module, unsigned 
 /* What cell `cell` counts: POL_DIGEST_SIZE bytes; NULL where the object does not say. */
 static inline const uint8_t *prt_cell_digest(const pol_module *module, uint32_t cell) {
     const struct pol_descriptor *d = module->descriptor;
-    if (d->header_size < sizeof *d || cell >= d->cell_digests.count)
+    if (d->header_size < offsetof(struct pol_descriptor, thresholds) || cell >= d->cell_digests.count)
         return NULL;
     return (const uint8_t *)d + d->cell_digests.offset + (size_t)cell * POL_DIGEST_SIZE;
 }

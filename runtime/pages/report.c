@@ -58,7 +58,8 @@ static void put_case(struct pol_buffer *out, const json_t *finding) {
     pol_buffer_text(out, "\n[");
     for (const char *const *name = before; *name != NULL; name++)
         put_value(out, json_object_get(finding, *name));
-    put_value(out, award != NULL ? award : json_object_get(finding, "threshold"));
+    award = award != NULL ? award : json_object_get(finding, "threshold");
+    put_value(out, award != NULL ? award : json_object_get(finding, "as_one"));
     for (const char *const *name = amounts; *name != NULL; name++) {
         pol_json_next(out);
         pol_json_number(out, findings_amount(finding, *name));
@@ -70,6 +71,11 @@ static void put_case(struct pol_buffer *out, const json_t *finding) {
     put_value(out, json_object_get(finding, "other_count"));
     put_value(out, json_object_get(finding, "sentence"));
     put_better(out, json_object_get(finding, "better"));
+    if (json_object_get(finding, "edge") != NULL) { /* a split, of which nobody asked what would make it better */
+        pol_buffer_text(out, ",null");
+        put_value(out, json_object_get(finding, "field"));
+        put_value(out, json_object_get(finding, "edge"));
+    }
     pol_buffer_text(out, "]");
 }
 

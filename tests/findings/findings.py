@@ -126,6 +126,34 @@ def test_options(work):
     check(not [r for r in rows if r["kind"] == "split"], "a split within 4 percent")
 
 
+def splits(work, out, *options):
+    run(programs / "polrun", "audit", work / "splits.so", "--claims", folder / "splits.csv", "--applicants",
+        folder / "splits_applicants.csv", "--out", work / out, "--quiet", "--findings", *options)
+    rows = csv.DictReader((work / out / "findings.csv").open(encoding="utf-8", newline=""))
+    return [(r["claim_id"], r["other_claims"], r["amount"]) for r in rows if r["kind"] == "split"]
+
+
+def test_splits(work):
+    """Claims close below thresholds of every kind, against what one claim for all of it would have come to."""
+    run(programs / "polc", "build", folder / "splits.pol", "-o", work / "splits.so")
+    want = [("o1", "o2", "3900.00"),  # 1900 + 2000; 38,999.99 is beyond the ceiling, which is a parameter: nothing
+            ("s1", "s2", "2940.00"),  # 1500 + 1440; 9800 is more than 5000: nothing
+            ("c1", "c2", "970.00"),   # 980 + 990 - 1000; c3 and c4 are of somebody without the cap
+            ("m1", "m2", "940.00"),   # 950 + 990 - 1000; m3 was paid the most
+            ("h1", "h2", "800.00"),   # 2 * 1000 - 1200 for 19 people; 10 is still below, 11 is not
+            ("f1", "f2", "573.00")]   # 475 + 480 - 20% of 1910; f3 and f4 are months apart
+    got = splits(work, "splits")      # r1, r2: one claim would have got more; l2, l3 got nothing
+    check(got == want, "splits:", got)
+    check(splits(work, "higher", "--param", "ceiling=25000") == want[1:], "with a higher ceiling")
+    check(splits(work, "closer", "--split-within", 2) == [("c1", "c2", "970.00")],
+          "within 2 percent:", splits(work, "closer", "--split-within", 2))
+    data = json.loads((work / "splits" / "findings.json").read_text(encoding="utf-8"))
+    found = [f for f in data["findings"] if f["claim"] == "f1"][0]
+    check((found["field"], found["edge"], found["as_one"]) == ("cost", "1,000.00", 38200), "f1 is", found)
+    check(found["words_en"] == "with f2 of the same applicant and item, near in time, each with cost close below 1,000.00: "
+          "955.00 yuan together, 382.00 yuan as one claim", found["words_en"])
+
+
 def test_report(work, out):
     run(programs / "polrun", "report", out, "--format", "md", "--lang", "en")
     text = (out / "report.md").read_text(encoding="utf-8")
@@ -216,6 +244,7 @@ with tempfile.TemporaryDirectory(prefix="pol_findings.") as name:
     test_better(result)
     test_same_bytes(place, result)
     test_options(place)
+    test_splits(place)
     test_report(place, result)
     test_broken(place, result)
     test_compare(place)

@@ -317,8 +317,9 @@ static void hostile_elf_is_refused_by_name(void **state) {
 static void hostile_descriptors_are_refused_by_name(void **state) {
     (void)state;
     FORGE("mark of a policy", d->magic[0] = 'p');
-    FORGE("ABI 2.1", d->abi_major = 2);
+    FORGE("ABI 2.2", d->abi_major = 2);
     FORGE("a descriptor record", d->abi_minor = 0);
+    FORGE("a descriptor record", d->abi_minor = 1);
     FORGE("ABI 1.9", d->abi_minor = 9);
     FORGE("a step record has 152 bytes", d->size_step = 152);
     FORGE("a descriptor record", d->header_size += 8);
@@ -333,10 +334,18 @@ static void hostile_descriptors_are_refused_by_name(void **state) {
     FORGE("a kernel lies outside", d->kernels[0].row = 0);               /* constants are no code, */
     FORGE("a kernel lies outside", d->kernels[0].row = d->title.offset); /* wherever they lie */
     FORGE("unknown level", d->kernels[0].least = 5);
+    FORGE("thresholds lies outside", d->thresholds.count = UINT32_MAX / 2);
+    FORGE("badly aligned", d->thresholds.offset += 1);
     FORGE("UTF-8", bytes[object.descriptor + d->title.offset] = 0xff);
     struct pol_item *item;
 #define ITEM    (item = (struct pol_item *)(void *)((uint8_t *)d + d->items.offset))
 #define AT(ref) ((void *)((uint8_t *)d + (ref).offset))
+    struct pol_threshold *threshold;
+#define THRESHOLD (threshold = AT(d->thresholds), assert_true(d->thresholds.count > 0))
+    FORGE("does not exist", THRESHOLD, threshold[0].item = 5000);
+    FORGE("does not exist", THRESHOLD, threshold[0].field = 5000);
+    FORGE("does not exist", THRESHOLD, threshold[0].param = 5000);
+    FORGE("not of a number", THRESHOLD, threshold[0].field = POL_CLAIM_ID);
     FORGE("does not exist", ITEM, item[0].award_rule = 1000000);
     FORGE("does not exist", ITEM, ((uint32_t *)AT(item[0].needs))[item[0].needs.count - 1] = 5000);
     FORGE("not in order", ITEM, ((uint32_t *)AT(item[0].needs))[1] = 1);

@@ -242,7 +242,7 @@
   // ---- an audit ---------------------------------------------------------------------------------------------------
 
   const NAMES = ["kind", "claim", "applicant", "item", "date", "clause", "rule", "decision", "reason", "award", "entitled",
-    "payable", "carried", "paid", "due", "amount", "others", "other_count", "sentence", "better"];
+    "payable", "carried", "paid", "due", "amount", "others", "other_count", "sentence", "better", "field", "edge"];
   const unpack = (names, rows) => rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
 
   // The same sentences as in findings.csv: {…} differs from case to case, […] stands only where other claims are known.
@@ -250,6 +250,7 @@
     const values = {
       paid: () => money(c.paid), due: () => money(c.due), award: () => money(c.award), entitled: () => money(c.entitled),
       payable: () => money(c.payable), year: () => yearOf(c) || "?", date: () => c.date || "?",
+      field: () => c.field || "", edge: () => c.edge || "",
       says: () => (c.rule ? data.rules[c.rule].source || data.rules[c.rule].name : "-"),
       claims: () => {
         const more = c.other_count - c.others.length;
@@ -310,7 +311,9 @@
       list([[t("applicant", "申请人"), c.applicant], [t("item", "事项"), itemLabel(c.item)], [t("date", "日期"), c.date],
         [t("decision", "决定"), say(decisions, c.decision) + t(", ", "，") + say(reasons, c.reason)],
         c.award !== null && c.kind !== "split" ? [t("award", "奖励"), yuan(c.award)] : null,
-        c.award !== null && c.kind === "split" ? [t("threshold", "门槛"), yuan(c.award)] : null,
+        c.award !== null && c.kind === "split" && !c.field ? [t("threshold", "门槛"), yuan(c.award)] : null,
+        c.field ? [t("threshold", "门槛"), `${c.field} ${c.edge}`] : null,
+        c.award !== null && c.field ? [t("as one claim", "合为一笔"), yuan(c.award)] : null,
         [t("entitled", "应得"), yuan(c.entitled)],
         BigInt(c.carried) !== 0n ? [t("carried", "结转支付"), yuan(c.carried)] : null,
         [t("due", "应付"), yuan(c.due)], [t("paid", "实付"), yuan(c.paid)],
