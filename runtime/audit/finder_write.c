@@ -37,21 +37,14 @@ static void flush(struct file *file, size_t beyond) {
 /* Cases are written on all threads, some at a time. */
 enum { TASK_CASES = 2048 };
 
-struct writing {
-    const struct pol_finder *f;
-    struct pol_buffer *scratch; /* by worker */
+struct words {
+    struct pol_buffer text[2]; /* of a case, in English and in Chinese */
 };
 
-typedef enum pol_status make_cases(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
-                                   struct pol_error *error);
-
-/* Behind what stands in the file's buffer. */
-static void put_cases(struct file *file, struct writing *w, make_cases *make) {
-    struct pol_out_tasks tasks = {(w->f->count + TASK_CASES - 1) / TASK_CASES, w->f->workers, make, w, 1};
-    flush(file, 0);
-    if (file->status == POL_STATUS_OK)
-        file->status = pol_out_run(file->out, file->number, &tasks, file->error);
-}
+struct writing {
+    const struct pol_finder *f;
+    struct words *words; /* by worker */
+};
 
 static enum pol_status end(struct file *file) {
     flush(file, 0);
@@ -218,24 +211,23 @@ static void csv_clause(const struct pol_finder *f, const struct pol_case *c, str
     csv_string(out, c->rule != 0 ? pol_module_string(f->module, rules[c->rule].name) : "");
 }
 
-static void csv_words(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
-                      struct pol_buffer *out) {
-    scratch->size = 0;
-    for (unsigned i = 0; i < c->rest_shown; i++) {
-        pol_buffer_text(scratch, i > 0 ? ";" : "");
-        pol_buffer_add(scratch, f->rest[c->rest + i].data, f->rest[c->rest + i].size);
-    }
-    csv_cell(out, scratch->size > 0 ? scratch->data : "", scratch->size);
-    csv_count(out, c->rest_count);
-    for (int chinese = 0; chinese < 2; chinese++) {
-        scratch->size = 0;
-        finder_put_words(f, c, chinese, scratch);
-        csv_cell(out, scratch->size > 0 ? scratch->data : "", scratch->size);
-    }
-    out->failed |= scratch->failed;
+static void csv_text(struct pol_buffer *out, const struct pol_buffer *text) {
+    csv_cell(out, text->size > 0 ? text->data : "", text->size);
 }
 
-static void csv_finding(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
+static void csv_others(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *out) {
+    struct pol_buffer others = {0};
+    for (unsigned i = 0; i < c->rest_shown; i++) {
+        pol_buffer_text(&others, i > 0 ? ";" : "");
+        pol_buffer_add(&others, f->rest[c->rest + i].data, f->rest[c->rest + i].size);
+    }
+    csv_text(out, &others);
+    csv_count(out, c->rest_count);
+    out->failed |= others.failed;
+    pol_buffer_free(&others);
+}
+
+static void csv_finding(const struct pol_finder *f, const struct pol_case *c, const struct words *words,
                         struct pol_buffer *out) {
     const struct pol_item *items = pol_module_array(f->module, f->descriptor->items);
     csv_string(out, pol_finding_name((enum pol_finding_kind)c->kind));
@@ -252,27 +244,10 @@ static void csv_finding(const struct pol_finder *f, const struct pol_case *c, st
     csv_money(out, pol_case_due(c));
     csv_money(out, (pol_wide)c->paid - pol_case_due(c));
     csv_money(out, c->amount);
-    csv_words(f, c, scratch, out);
+    csv_others(f, c, out);
+    csv_text(out, &words->text[0]);
+    csv_text(out, &words->text[1]);
     csv_end(out);
-}
-
-static enum pol_status make_csv(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
-                                struct pol_error *error) {
-    const struct writing *w = context;
-    (void)error; /* the buffers say what fails */
-    for (uint64_t i = task * TASK_CASES; i < w->f->count && i < (task + 1) * TASK_CASES; i++)
-        csv_finding(w->f, &w->f->cases[i], &w->scratch[worker], buffer);
-    return POL_STATUS_OK;
-}
-
-static enum pol_status write_csv(struct writing *w, struct pol_out *out, struct pol_error *error) {
-    struct file file;
-    begin(&file, out, "findings.csv", error);
-    pol_buffer_text(&file.buffer,
-                    "kind,claim_id,applicant_id,item,date,clause,clause_title,rule,decision,reason,paid,due,"
-                    "difference,amount,other_claims,other_count,words_en,words_zh\n");
-    put_cases(&file, w, make_csv);
-    return end(&file);
 }
 
 /* ---- differences.csv --------------------------------------------------------------------------------------------- */
@@ -567,7 +542,7 @@ static void json_case_amounts(const struct pol_case *c, struct pol_buffer *out) 
 }
 
 /* Items, clauses and rules as numbers of the lists above: they repeat in every case. */
-static void json_case(const struct pol_finder *f, const struct pol_case *c, struct pol_buffer *scratch,
+static void json_case(const struct pol_finder *f, const struct pol_case *c, const struct words *words,
                       struct pol_buffer *out) {
     PUT(out, "\"kind\":");
     pol_json_string(out, pol_finding_name((enum pol_finding_kind)c->kind));
@@ -585,12 +560,10 @@ static void json_case(const struct pol_finder *f, const struct pol_case *c, stru
     json_case_amounts(c, out);
     PUT(out, ",\"sentence\":");
     pol_json_number(out, c->words);
-    for (int chinese = 0; chinese < 2; chinese++) {
-        scratch->size = 0;
-        finder_put_words(f, c, chinese, scratch);
-        pol_buffer_text(out, chinese ? ",\"words_zh\":" : ",\"words_en\":");
-        pol_json_text(out, scratch->size > 0 ? scratch->data : "", scratch->size);
-    }
+    PUT(out, ",\"words_en\":");
+    pol_json_text(out, words->text[0].size > 0 ? words->text[0].data : "", words->text[0].size);
+    PUT(out, ",\"words_zh\":");
+    pol_json_text(out, words->text[1].size > 0 ? words->text[1].data : "", words->text[1].size);
     if (c->which != POL_NONE) {
         struct sentence s = {f, c, false, out};
         PUT(out, ",\"field\":");
@@ -605,26 +578,29 @@ static void json_case(const struct pol_finder *f, const struct pol_case *c, stru
         PUT(out, "]");
     }
     PUT(out, "}");
-    out->failed |= scratch->failed;
 }
 
-static enum pol_status make_json(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
-                                 struct pol_error *error) {
+/* findings.csv and findings.json at once: the sentences stand in both. */
+static enum pol_status make_cases(void *context, unsigned worker, uint64_t task, struct pol_buffer *buffer,
+                                  struct pol_error *error) {
     const struct writing *w = context;
-    (void)error;
+    struct words *words = &w->words[worker];
+    (void)error; /* the buffers say what fails */
     for (uint64_t i = task * TASK_CASES; i < w->f->count && i < (task + 1) * TASK_CASES; i++) {
-        pol_buffer_text(buffer, i > 0 ? ",\n{" : "\n{");
-        json_case(w->f, &w->f->cases[i], &w->scratch[worker], buffer);
+        for (int chinese = 0; chinese < 2; chinese++) {
+            words->text[chinese].size = 0;
+            finder_put_words(w->f, &w->f->cases[i], chinese, &words->text[chinese]);
+            buffer->failed |= words->text[chinese].failed;
+        }
+        csv_finding(w->f, &w->f->cases[i], words, &buffer[0]);
+        pol_buffer_text(&buffer[1], i > 0 ? ",\n{" : "\n{");
+        json_case(w->f, &w->f->cases[i], words, &buffer[1]);
     }
     return POL_STATUS_OK;
 }
 
-static enum pol_status write_json(struct writing *w, const struct pol_summary *summary,
-                                  const struct finder_applicants *all, struct pol_out *out, struct pol_error *error) {
-    const struct pol_finder *f = w->f;
-    struct file file;
-    struct pol_buffer *text = &file.buffer;
-    begin(&file, out, "findings.json", error);
+static void json_head(const struct pol_finder *f, const struct pol_summary *summary,
+                      const struct finder_applicants *all, struct pol_buffer *text) {
     pol_buffer_text(text, "{");
     member_text(text, "format", "pol findings 1");
     json_policy(f, text);
@@ -642,9 +618,34 @@ static enum pol_status write_json(struct writing *w, const struct pol_summary *s
     json_sizes(f, text);
     pol_json_name(text, "findings");
     pol_buffer_text(text, "[");
-    put_cases(&file, w, make_json);
-    pol_buffer_text(text, "]}\n");
-    return end(&file);
+}
+
+static enum pol_status write_cases(const struct pol_finder *f, const struct pol_summary *summary,
+                                   const struct finder_applicants *all, struct pol_out *out, struct pol_error *error) {
+    struct file csv, json;
+    struct writing w = {.f = f, .words = calloc(f->workers, sizeof *w.words)};
+    struct pol_out_tasks tasks = {(f->count + TASK_CASES - 1) / TASK_CASES, f->workers, make_cases, &w, 2};
+    if (w.words == NULL)
+        return pol_ledger_no_memory(error);
+    begin(&csv, out, "findings.csv", error);
+    pol_buffer_text(&csv.buffer, "kind,claim_id,applicant_id,item,date,clause,clause_title,rule,decision,reason,paid,"
+                                 "due,difference,amount,other_claims,other_count,words_en,words_zh\n");
+    enum pol_status status = end(&csv);
+    json = (struct file){.out = out, .error = error, .status = status};
+    if (status == POL_STATUS_OK)
+        begin(&json, out, "findings.json", error);
+    json_head(f, summary, all, &json.buffer);
+    flush(&json, 0);
+    if (json.status == POL_STATUS_OK)
+        json.status = pol_out_run(out, csv.number, &tasks, error);
+    pol_buffer_text(&json.buffer, "]}\n");
+    status = end(&json);
+    for (unsigned i = 0; i < f->workers; i++) {
+        pol_buffer_free(&w.words[i].text[0]);
+        pol_buffer_free(&w.words[i].text[1]);
+    }
+    free(w.words);
+    return status;
 }
 
 enum pol_status finder_write_files(const struct pol_finder *f, const struct pol_summary *summary, struct pol_out *out,
@@ -652,15 +653,9 @@ enum pol_status finder_write_files(const struct pol_finder *f, const struct pol_
     struct finder_applicants all;
     if (!finder_applicants(f, &all))
         return pol_ledger_no_memory(error);
-    struct writing w = {.f = f, .scratch = calloc(f->workers, sizeof *w.scratch)};
-    enum pol_status status = w.scratch != NULL ? write_csv(&w, out, error) : pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK)
-        status = write_json(&w, summary, &all, out, error);
+    enum pol_status status = write_cases(f, summary, &all, out, error);
     if (status == POL_STATUS_OK)
         status = write_differences(f, &all, out, error);
-    for (unsigned i = 0; w.scratch != NULL && i < f->workers; i++)
-        pol_buffer_free(&w.scratch[i]);
-    free(w.scratch);
     free(all.list);
     return status;
 }

@@ -335,7 +335,6 @@ static void hostile_descriptors_are_refused_by_name(void **state) {
     FORGE("a kernel lies outside", d->kernels[0].row = d->title.offset); /* wherever they lie */
     FORGE("unknown level", d->kernels[0].least = 5);
     FORGE("thresholds lies outside", d->thresholds.count = UINT32_MAX / 2);
-    FORGE("badly aligned", d->thresholds.offset += 1);
     FORGE("UTF-8", bytes[object.descriptor + d->title.offset] = 0xff);
     struct pol_item *item;
 #define ITEM    (item = (struct pol_item *)(void *)((uint8_t *)d + d->items.offset))
