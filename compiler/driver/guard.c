@@ -1,7 +1,9 @@
 #include "driver/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,11 +17,15 @@
 /* Exit codes of a child that came to its end, to tell them from those of a library that ends the process. */
 enum { CODE_BASE = 64 };
 
-/* Ends without what an exit would do: the buffers are the parent's. */
-_Noreturn static void run_child(guard_work *work, void *data, int file, pid_t parent) {
+/* Ends without what an exit would do: the buffers are the parent's. The code is told beforehand: to take down a process
+ * that used much memory takes a while, in which the parent goes on. */
+_Noreturn static void run_child(guard_work *work, void *data, int file, int told, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int code = getppid() == parent ? work(data, file) : EXIT_SYSTEM;
     fflush(stderr);
+    uint8_t byte = (uint8_t)(CODE_BASE + code);
+    while (write(told, &byte, 1) < 0 && errno == EINTR)
+        ;
     _exit(CODE_BASE + code);
 }
 
@@ -38,15 +44,46 @@ static int wait_for(pid_t child) {
     return GUARD_LOST;
 }
 
-int guard_run(guard_work *work, void *data, int *file) {
-    *file = memfd_create("code", MFD_CLOEXEC);
+/* What the child tells; a child that ended without telling says it by how it ended. */
+static int hear(int told, pid_t child) {
+    uint8_t byte;
+    ssize_t n;
+    while ((n = read(told, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    return n == 1 && byte >= CODE_BASE && byte <= CODE_BASE + EXIT_SYSTEM ? byte - CODE_BASE : wait_for(child);
+}
+
+/* Children of earlier runs that have ended since. */
+static void reap(void) {
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}
+
+static int run(guard_work *work, void *data, int file, const int told[2]) {
+    pid_t self = getpid(), child;
+    reap();
     fflush(NULL); /* or a child that LLVM ends by an exit would write our buffers, too */
-    pid_t self = getpid(), child = *file < 0 ? -1 : fork();
+    child = fork();
     if (child == 0)
-        run_child(work, data, *file, self);
+        run_child(work, data, file, told[1], self);
+    int error = errno;
+    close(told[1]); /* so that the end of the child ends what is read */
+    int code = GUARD_LOST;
     if (child < 0)
+        command_say("cannot start code generation: %s", tr_errno(error));
+    else
+        code = hear(told[0], child);
+    close(told[0]);
+    return code;
+}
+
+int guard_run(guard_work *work, void *data, int *file) {
+    int told[2], code = GUARD_LOST;
+    *file = memfd_create("code", MFD_CLOEXEC);
+    if (*file < 0 || pipe2(told, O_CLOEXEC) != 0)
         command_say("cannot start code generation: %s", tr_errno(errno));
-    int code = child < 0 ? GUARD_LOST : wait_for(child);
+    else
+        code = run(work, data, *file, told);
     if (code == GUARD_LOST && *file >= 0) {
         close(*file);
         *file = -1;
