@@ -120,7 +120,7 @@ static int make_code(struct job *job, const struct code **code, size_t *size) {
     return result;
 }
 
-int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
+static int generate_and_link(const struct ir_policy *policy, const char *cpu, const char *path) {
     struct job job = {policy, cpu, CODEGEN_PARTS};
     const struct code *code;
     size_t size;
@@ -138,6 +138,12 @@ int build_object(const struct ir_policy *policy, const char *cpu, const char *pa
         return EXIT_CLEAN;
     command_say("%s", message);
     return EXIT_SYSTEM;
+}
+
+int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
+    int result = generate_and_link(policy, cpu, path);
+    guard_end();
+    return result;
 }
 
 /* ---- stages shown ---------------------------------------------------------------------------------------------------
@@ -213,6 +219,7 @@ int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind
     const struct code *code;
     size_t size;
     int result = make_code(&job, &code, &size);
+    guard_end();
     if (result != EXIT_CLEAN)
         return result;
     result = build_write(path, (struct text){(const char *)(code + 1), code->size[0]});

@@ -53,15 +53,8 @@ static int hear(int told, pid_t child) {
     return n == 1 && byte >= CODE_BASE && byte <= CODE_BASE + EXIT_SYSTEM ? byte - CODE_BASE : wait_for(child);
 }
 
-/* Children of earlier runs that have ended since. */
-static void reap(void) {
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        ;
-}
-
 static int run(guard_work *work, void *data, int file, const int told[2]) {
     pid_t self = getpid(), child;
-    reap();
     fflush(NULL); /* or a child that LLVM ends by an exit would write our buffers, too */
     child = fork();
     if (child == 0)
@@ -89,4 +82,9 @@ int guard_run(guard_work *work, void *data, int *file) {
         *file = -1;
     }
     return code;
+}
+
+void guard_end(void) {
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
 }

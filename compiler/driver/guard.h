@@ -14,4 +14,8 @@ typedef int guard_work(void *data, int file);
  * GUARD_LOST, with a message printed and no file: the child could not be started or ended early. */
 int guard_run(guard_work *work, void *data, int *file);
 
+/* Waits for what is left of the children: to take down a process that used much memory takes a while, and guard_run
+ * does not wait for it. To be called when there is nothing else to be done; the process has no other children then. */
+void guard_end(void);
+
 #endif
