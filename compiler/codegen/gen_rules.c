@@ -235,9 +235,10 @@ static LLVMValueRef rule_of(const struct gen_row *r, const struct gen_level *lev
     static const uint8_t nothing[TABLE];
     LLVMValueRef rule = NULL;
     for (unsigned i = 0; i < ITEMS / TABLE; i++) {
-        if (memcmp(level->code + TABLE * i, nothing, TABLE) == 0)
+        const uint8_t *table = level->code + (size_t)TABLE * i;
+        if (memcmp(table, nothing, TABLE) == 0)
             continue;
-        LLVMValueRef part = look_up(r, level->code + TABLE * i, index[i]);
+        LLVMValueRef part = look_up(r, table, index[i]);
         rule = rule ? LLVMBuildOr(r->gen->builder, rule, part, "") : part;
     }
     return rule;
