@@ -92,7 +92,7 @@ static int write_document(const struct command *c, struct pipeline *p, struct ar
 /* The document goes to --output, and the text for people where it always goes; or alone to standard output. */
 static int check_for_machines(const struct command *given, enum report_format format) {
     struct command c = *given;
-    char *folder = getcwd(NULL, 0);
+    char *folder = get_current_dir_name();
     c.report = report_new(text_of(folder ? folder : ""), tr_language());
     free(folder);
     if (!c.report) {
