@@ -55,34 +55,34 @@ static size_t character(const uint8_t *s, size_t left) {
 
 static bool text_ok(struct check *c, struct pol_str s, const char *what) {
     if (s.offset >= c->size || s.size >= c->size - s.offset)
-        return bad(c, "%s lies outside", what);
+        return bad(c, "%s lies outside", tr(what));
     if (!spend(c, s.size))
         return false;
     const uint8_t *text = c->base + s.offset;
     if (text[s.size] != 0)
-        return bad(c, "%s has no end", what);
+        return bad(c, "%s has no end", tr(what));
     for (size_t at = 0; at < s.size;) {
         size_t length = character(text + at, s.size - at);
         if (length == 0 || text[at] == 0)
-            return bad(c, "%s is not UTF-8 text", what);
+            return bad(c, "%s is not UTF-8 text", tr(what));
         at += length;
     }
     return true;
 }
 
 static bool name_ok(struct check *c, struct pol_str s, const char *what) {
-    return text_ok(c, s, what) && (s.size > 0 || bad(c, "%s is empty", what));
+    return text_ok(c, s, what) && (s.size > 0 || bad(c, "%s is empty", tr(what)));
 }
 
 /* The array behind a reference, NULL (with the error) if it does not lie inside or is badly aligned. */
 static const void *array(struct check *c, struct pol_ref ref, size_t width, size_t align, const char *what) {
     uint64_t bytes = (uint64_t)ref.count * width;
     if (ref.offset > c->size || bytes > c->size - ref.offset) {
-        bad(c, "the list of %s lies outside", what);
+        bad(c, "the list of %s lies outside", tr(what));
         return NULL;
     }
     if (ref.count && ref.offset % align) {
-        bad(c, "the list of %s is badly aligned", what);
+        bad(c, "the list of %s is badly aligned", tr(what));
         return NULL;
     }
     return spend(c, bytes) ? c->base + ref.offset : NULL;
@@ -103,23 +103,23 @@ static bool texts_ok(struct check *c, struct pol_ref ref, const char *what) {
 static bool index_ok(struct check *c, uint32_t index, uint32_t count, bool none, const char *what) {
     if (index < count || (none && index == POL_NONE))
         return true;
-    return bad(c, "%s %u does not exist", what, index);
+    return bad(c, "%s %u does not exist", tr(what), index);
 }
 
 static bool enums_ok(struct check *c) {
-    const struct pol_enum *e = ARRAY(c, c->d->enums, struct pol_enum, tr("enums"));
+    const struct pol_enum *e = ARRAY(c, c->d->enums, struct pol_enum, tr_later("enums"));
     if (!e)
         return false;
     for (uint32_t i = 0; i < c->d->enums.count; i++) {
-        const struct pol_enum_value *v = ARRAY(c, e[i].values, struct pol_enum_value, tr("enum values"));
-        if (!v || !text_ok(c, e[i].name, tr("an enum's name")))
+        const struct pol_enum_value *v = ARRAY(c, e[i].values, struct pol_enum_value, tr_later("enum values"));
+        if (!v || !text_ok(c, e[i].name, tr_later("an enum's name")))
             return false;
         if (e[i].values.count == 0 || e[i].values.count > POL_ENUM_LIMIT)
             return bad(c, "an enum has %u values", e[i].values.count);
         for (uint32_t k = 0; k < e[i].values.count; k++)
-            if (!name_ok(c, v[k].name, tr("an enum value's name")) ||
-                !name_ok(c, v[k].column, tr("an enum value's column")) ||
-                !text_ok(c, v[k].label, tr("an enum value's label")))
+            if (!name_ok(c, v[k].name, tr_later("an enum value's name")) ||
+                !name_ok(c, v[k].column, tr_later("an enum value's column")) ||
+                !text_ok(c, v[k].label, tr_later("an enum value's label")))
                 return false;
     }
     return true;
@@ -127,10 +127,10 @@ static bool enums_ok(struct check *c) {
 
 static bool type_ok(struct check *c, uint8_t type, uint32_t enum_index, const char *what) {
     if (type < POL_MONEY || type > POL_TEXT)
-        return bad(c, "%s has unknown type %u", what, type);
+        return bad(c, "%s has unknown type %u", tr(what), type);
     if (type == POL_ENUM)
-        return index_ok(c, enum_index, c->d->enums.count, false, tr("enum"));
-    return enum_index == POL_NONE || bad(c, "%s is no enum but names one", what);
+        return index_ok(c, enum_index, c->d->enums.count, false, tr_later("enum"));
+    return enum_index == POL_NONE || bad(c, "%s is no enum but names one", tr(what));
 }
 
 static bool width_ok(enum pol_type type, uint8_t width) {
@@ -160,7 +160,7 @@ static bool builtin_ok(struct check *c, const struct pol_field *f, bool claim, u
     uint8_t type = POL_TEXT, width = sizeof(struct pol_text);
     if (f->type < POL_MONEY || f->type > POL_TEXT)
         return bad(c, "builtin field %u has unknown type %u", index, f->type);
-    if (!index_ok(c, f->enum_index, c->d->enums.count, true, tr("enum")))
+    if (!index_ok(c, f->enum_index, c->d->enums.count, true, tr_later("enum")))
         return false;
     if (claim && index == POL_CLAIM_ITEM)
         return f->width == 2 || bad(c, "the item column has width %u", f->width);
@@ -178,8 +178,8 @@ static bool builtin_ok(struct check *c, const struct pol_field *f, bool claim, u
 
 static bool field_ok(struct check *c, const struct pol_field *f, bool claim, uint32_t index) {
     bool builtin = index < (claim ? (uint32_t)POL_CLAIM_BUILTINS : (uint32_t)POL_PROFILE_BUILTINS);
-    if (!name_ok(c, f->name, tr("a field's name")) || !name_ok(c, f->column, tr("a field's column")) ||
-        !text_ok(c, f->label, tr("a field's label")) || !texts_ok(c, f->aliases, tr("field aliases")))
+    if (!name_ok(c, f->name, tr_later("a field's name")) || !name_ok(c, f->column, tr_later("a field's column")) ||
+        !text_ok(c, f->label, tr_later("a field's label")) || !texts_ok(c, f->aliases, tr_later("field aliases")))
         return false;
     if (builtin != ((f->flags & POL_FIELD_BUILTIN) != 0))
         return bad(c, "the builtin fields are not the first");
@@ -187,7 +187,7 @@ static bool field_ok(struct check *c, const struct pol_field *f, bool claim, uin
         return bad(c, "a field has unknown flags");
     if (builtin)
         return builtin_ok(c, f, claim, index);
-    if (!type_ok(c, f->type, f->enum_index, tr("a field")))
+    if (!type_ok(c, f->type, f->enum_index, tr_later("a field")))
         return false;
     if (!width_ok(f->type, f->width))
         return bad(c, "a field of type %u has width %u", f->type, f->width);
@@ -198,7 +198,7 @@ static bool field_ok(struct check *c, const struct pol_field *f, bool claim, uin
 }
 
 static bool fields_ok(struct check *c, struct pol_ref ref, bool claim) {
-    const struct pol_field *f = ARRAY(c, ref, struct pol_field, tr("fields"));
+    const struct pol_field *f = ARRAY(c, ref, struct pol_field, tr_later("fields"));
     if (!f)
         return false;
     if (ref.count < (claim ? (uint32_t)POL_CLAIM_BUILTINS : (uint32_t)POL_PROFILE_BUILTINS))
@@ -210,13 +210,14 @@ static bool fields_ok(struct check *c, struct pol_ref ref, bool claim) {
 }
 
 static bool params_ok(struct check *c) {
-    const struct pol_param *p = ARRAY(c, c->d->params, struct pol_param, tr("parameters"));
+    const struct pol_param *p = ARRAY(c, c->d->params, struct pol_param, tr_later("parameters"));
     if (!p)
         return false;
     for (uint32_t i = 0; i < c->d->params.count; i++) {
-        if (!name_ok(c, p[i].name, tr("a parameter's name")) || !text_ok(c, p[i].column, tr("a parameter's column")) ||
-            !text_ok(c, p[i].label, tr("a parameter's label")) ||
-            !type_ok(c, p[i].type, p[i].enum_index, tr("a parameter")))
+        if (!name_ok(c, p[i].name, tr_later("a parameter's name")) ||
+            !text_ok(c, p[i].column, tr_later("a parameter's column")) ||
+            !text_ok(c, p[i].label, tr_later("a parameter's label")) ||
+            !type_ok(c, p[i].type, p[i].enum_index, tr_later("a parameter")))
             return false;
         if (p[i].type == POL_TEXT)
             return bad(c, "a parameter is a text");
@@ -228,32 +229,34 @@ static bool params_ok(struct check *c) {
 }
 
 static bool clauses_ok(struct check *c) {
-    const struct pol_clause *k = ARRAY(c, c->d->clauses, struct pol_clause, tr("clauses"));
+    const struct pol_clause *k = ARRAY(c, c->d->clauses, struct pol_clause, tr_later("clauses"));
     if (!k)
         return false;
     for (uint32_t i = 0; i < c->d->clauses.count; i++)
-        if (!text_ok(c, k[i].number, tr("a clause's number")) || !text_ok(c, k[i].title, tr("a clause's title")) ||
-            !texts_ok(c, k[i].quotes, tr("quotes")) || !texts_ok(c, k[i].lead, tr("lead departments")) ||
-            !texts_ok(c, k[i].responsible, tr("responsible departments")) ||
-            !texts_ok(c, k[i].refers, tr("references")) || !texts_ok(c, k[i].readings, tr("readings")))
+        if (!text_ok(c, k[i].number, tr_later("a clause's number")) ||
+            !text_ok(c, k[i].title, tr_later("a clause's title")) || !texts_ok(c, k[i].quotes, tr_later("quotes")) ||
+            !texts_ok(c, k[i].lead, tr_later("lead departments")) ||
+            !texts_ok(c, k[i].responsible, tr_later("responsible departments")) ||
+            !texts_ok(c, k[i].refers, tr_later("references")) || !texts_ok(c, k[i].readings, tr_later("readings")))
             return false;
     return true;
 }
 
 static bool rules_ok(struct check *c) {
-    const struct pol_rule *r = ARRAY(c, c->d->rules, struct pol_rule, tr("rules"));
+    const struct pol_rule *r = ARRAY(c, c->d->rules, struct pol_rule, tr_later("rules"));
     if (!r)
         return false;
     if (c->d->rules.count == 0)
         return bad(c, "there is no rule 0");
     for (uint32_t i = 0; i < c->d->rules.count; i++) {
-        if (!text_ok(c, r[i].name, tr("a rule's name")) || !text_ok(c, r[i].source, tr("a rule's source")) ||
-            !text_ok(c, r[i].quote, tr("a rule's quote")))
+        if (!text_ok(c, r[i].name, tr_later("a rule's name")) ||
+            !text_ok(c, r[i].source, tr_later("a rule's source")) ||
+            !text_ok(c, r[i].quote, tr_later("a rule's quote")))
             return false;
         if (i == 0)
             continue;
-        if (!index_ok(c, r[i].clause, c->d->clauses.count, true, tr("clause")) ||
-            !index_ok(c, r[i].item, c->d->items.count, true, tr("item")))
+        if (!index_ok(c, r[i].clause, c->d->clauses.count, true, tr_later("clause")) ||
+            !index_ok(c, r[i].item, c->d->items.count, true, tr_later("item")))
             return false;
         if (r[i].reason >= POL_REASON_COUNT)
             return bad(c, "a rule has unknown reason %u", r[i].reason);
@@ -268,9 +271,9 @@ static bool key_ok(struct check *c, const struct pol_key *k) {
     case POL_KEY_ITEM:
         return true;
     case POL_KEY_CLAIM_FIELD:
-        return index_ok(c, k->field, c->d->claim_fields.count, false, tr("claim field"));
+        return index_ok(c, k->field, c->d->claim_fields.count, false, tr_later("claim field"));
     case POL_KEY_PROFILE_FIELD:
-        return index_ok(c, k->field, c->d->profile_fields.count, false, tr("applicant field"));
+        return index_ok(c, k->field, c->d->profile_fields.count, false, tr_later("applicant field"));
     default:
         return bad(c, "unknown kind of key %u", k->kind);
     }
@@ -279,13 +282,13 @@ static bool key_ok(struct check *c, const struct pol_key *k) {
 enum { KEYS_MAX = 64 };
 
 static bool cells_ok(struct check *c) {
-    const struct pol_cell *cell = ARRAY(c, c->d->cells, struct pol_cell, tr("cells"));
+    const struct pol_cell *cell = ARRAY(c, c->d->cells, struct pol_cell, tr_later("cells"));
     if (!cell)
         return false;
     for (uint32_t i = 0; i < c->d->cells.count; i++) {
-        const struct pol_key *k = ARRAY(c, cell[i].keys, struct pol_key, tr("keys"));
-        if (!k || !text_ok(c, cell[i].name, tr("a cell's name")) ||
-            !index_ok(c, cell[i].clause, c->d->clauses.count, true, tr("clause")))
+        const struct pol_key *k = ARRAY(c, cell[i].keys, struct pol_key, tr_later("keys"));
+        if (!k || !text_ok(c, cell[i].name, tr_later("a cell's name")) ||
+            !index_ok(c, cell[i].clause, c->d->clauses.count, true, tr_later("clause")))
             return false;
         if (cell[i].kind < POL_CELL_ONCE || cell[i].kind > POL_CELL_CAP)
             return bad(c, "unknown kind of cell %u", cell[i].kind);
@@ -301,11 +304,11 @@ static bool cells_ok(struct check *c) {
 static bool operand_ok(struct check *c, const struct pol_operand *o, bool needed, const char *what) {
     switch (o->kind) {
     case POL_OPERAND_NONE:
-        return !needed || bad(c, "a step lacks its %s", what);
+        return !needed || bad(c, "a step lacks its %s", tr(what));
     case POL_OPERAND_CONST:
         return true;
     case POL_OPERAND_AUX:
-        return index_ok(c, o->aux, c->d->aux_count, false, tr("aux column"));
+        return index_ok(c, o->aux, c->d->aux_count, false, tr_later("aux column"));
     default:
         return bad(c, "unknown kind of operand %u", o->kind);
     }
@@ -362,14 +365,15 @@ static bool step_ok(struct check *c, const struct pol_item *item, const struct p
     if (kind < 0)
         return bad(c, "unknown kind of step %u", s->kind);
     bool cap = kind == POL_CELL_CAP, units = s->kind == POL_STEP_CAP_UNITS;
-    if (!index_ok(c, s->rule, c->d->rules.count, false, tr("rule")) || !operand_ok(c, &s->max, cap, tr("maximum")) ||
-        !operand_ok(c, &s->condition, false, tr("condition")) ||
-        !operand_ok(c, &s->amount, s->kind == POL_STEP_LESS, tr("amount")) ||
-        !operand_ok(c, &s->units, units, tr("units")) || !operand_ok(c, &s->price, units, tr("price")))
+    if (!index_ok(c, s->rule, c->d->rules.count, false, tr_later("rule")) ||
+        !operand_ok(c, &s->max, cap, tr_later("maximum")) ||
+        !operand_ok(c, &s->condition, false, tr_later("condition")) ||
+        !operand_ok(c, &s->amount, s->kind == POL_STEP_LESS, tr_later("amount")) ||
+        !operand_ok(c, &s->units, units, tr_later("units")) || !operand_ok(c, &s->price, units, tr_later("price")))
         return false;
     if (kind == 0)
         return s->cell == POL_NONE || bad(c, "a step and its cell are of different kinds");
-    if (!index_ok(c, s->cell, c->d->cells.count, false, tr("cell")))
+    if (!index_ok(c, s->cell, c->d->cells.count, false, tr_later("cell")))
         return false;
     const struct pol_cell *cell = (const struct pol_cell *)(const void *)(c->base + c->d->cells.offset) + s->cell;
     if (cell->kind != kind)
@@ -378,11 +382,11 @@ static bool step_ok(struct check *c, const struct pol_item *item, const struct p
 }
 
 static bool needs_ok(struct check *c, const struct pol_item *item) {
-    const uint32_t *need = ARRAY(c, item->needs, uint32_t, tr("needed fields"));
+    const uint32_t *need = ARRAY(c, item->needs, uint32_t, tr_later("needed fields"));
     if (!need)
         return false;
     for (uint32_t i = 0; i < item->needs.count; i++) {
-        if (!index_ok(c, need[i], c->d->claim_fields.count, false, tr("claim field")))
+        if (!index_ok(c, need[i], c->d->claim_fields.count, false, tr_later("claim field")))
             return false;
         if (i && need[i] <= need[i - 1])
             return bad(c, "an item's needed fields are not in order");
@@ -395,11 +399,13 @@ static bool needs_ok(struct check *c, const struct pol_item *item) {
 }
 
 static bool item_ok(struct check *c, const struct pol_item *item) {
-    const struct pol_step *s = ARRAY(c, item->steps, struct pol_step, tr("steps"));
-    if (!s || !name_ok(c, item->name, tr("an item's name")) || !name_ok(c, item->column, tr("an item's column")) ||
-        !text_ok(c, item->label, tr("an item's label")) || !text_ok(c, item->quote, tr("an item's quote")) ||
-        !index_ok(c, item->clause, c->d->clauses.count, true, tr("clause")) ||
-        !index_ok(c, item->award_rule, c->d->rules.count, false, tr("rule")) || !needs_ok(c, item))
+    const struct pol_step *s = ARRAY(c, item->steps, struct pol_step, tr_later("steps"));
+    if (!s || !name_ok(c, item->name, tr_later("an item's name")) ||
+        !name_ok(c, item->column, tr_later("an item's column")) ||
+        !text_ok(c, item->label, tr_later("an item's label")) ||
+        !text_ok(c, item->quote, tr_later("an item's quote")) ||
+        !index_ok(c, item->clause, c->d->clauses.count, true, tr_later("clause")) ||
+        !index_ok(c, item->award_rule, c->d->rules.count, false, tr_later("rule")) || !needs_ok(c, item))
         return false;
     for (uint32_t i = 0; i < item->steps.count; i++) {
         if (!step_ok(c, item, &s[i]))
@@ -417,7 +423,7 @@ static bool item_ok(struct check *c, const struct pol_item *item) {
 static bool items_ok(struct check *c) {
     if (c->d->items.count >= POL_ITEM_UNKNOWN)
         return bad(c, "there are %u items", c->d->items.count);
-    const struct pol_item *item = ARRAY(c, c->d->items, struct pol_item, tr("items"));
+    const struct pol_item *item = ARRAY(c, c->d->items, struct pol_item, tr_later("items"));
     if (!item)
         return false;
     for (uint32_t i = 0; i < c->d->items.count; i++)
@@ -427,13 +433,14 @@ static bool items_ok(struct check *c) {
 }
 
 static bool targets_ok(struct check *c) {
-    const struct pol_target *t = ARRAY(c, c->d->targets, struct pol_target, tr("targets"));
+    const struct pol_target *t = ARRAY(c, c->d->targets, struct pol_target, tr_later("targets"));
     if (!t)
         return false;
     for (uint32_t i = 0; i < c->d->targets.count; i++) {
-        if (!name_ok(c, t[i].name, tr("a target's name")) || !name_ok(c, t[i].column, tr("a target's indicator")) ||
-            !text_ok(c, t[i].label, tr("a target's label")) ||
-            !index_ok(c, t[i].clause, c->d->clauses.count, true, tr("clause")))
+        if (!name_ok(c, t[i].name, tr_later("a target's name")) ||
+            !name_ok(c, t[i].column, tr_later("a target's indicator")) ||
+            !text_ok(c, t[i].label, tr_later("a target's label")) ||
+            !index_ok(c, t[i].clause, c->d->clauses.count, true, tr_later("clause")))
             return false;
         if (t[i].kind < POL_TARGET_BY || t[i].kind > POL_TARGET_TOTAL || t[i].sense < POL_AT_LEAST ||
             t[i].sense > POL_AT_MOST || t[i].type < POL_MONEY || t[i].type > POL_COUNT)
@@ -450,17 +457,18 @@ static bool limit_ok(struct check *c) {
         return bad(c, "unknown limit");
     if (!l->present)
         return true;
-    return text_ok(c, l->name, tr("the limit's name")) &&
-           index_ok(c, l->clause, c->d->clauses.count, true, tr("clause")) &&
-           index_ok(c, l->rule, c->d->rules.count, false, tr("rule"));
+    return text_ok(c, l->name, tr_later("the limit's name")) &&
+           index_ok(c, l->clause, c->d->clauses.count, true, tr_later("clause")) &&
+           index_ok(c, l->rule, c->d->rules.count, false, tr_later("rule"));
 }
 
 static bool header_texts_ok(struct check *c) {
     const struct pol_descriptor *d = c->d;
-    return name_ok(c, d->name, tr("the policy's name")) && text_ok(c, d->title, tr("the title")) &&
-           text_ok(c, d->issuer, tr("the issuer")) && text_ok(c, d->version, tr("the version")) &&
-           text_ok(c, d->source_name, tr("the source's name")) && text_ok(c, d->compiler, tr("the compiler's name")) &&
-           text_ok(c, d->cpu, tr("the processor's name"));
+    return name_ok(c, d->name, tr_later("the policy's name")) && text_ok(c, d->title, tr_later("the title")) &&
+           text_ok(c, d->issuer, tr_later("the issuer")) && text_ok(c, d->version, tr_later("the version")) &&
+           text_ok(c, d->source_name, tr_later("the source's name")) &&
+           text_ok(c, d->compiler, tr_later("the compiler's name")) &&
+           text_ok(c, d->cpu, tr_later("the processor's name"));
 }
 
 /* What a header of the writer's ABI has: fields are appended, each by a minor version. */
@@ -519,7 +527,7 @@ static bool cell_digests_ok(struct check *c) {
     struct pol_ref ref = c->d->cell_digests;
     if (ref.count != 0 && ref.count != c->d->cells.count)
         return bad(c, "it has %u digests of cells", ref.count);
-    return array(c, ref, POL_DIGEST_SIZE, 1, tr("digests of cells")) != NULL;
+    return array(c, ref, POL_DIGEST_SIZE, 1, tr_later("digests of cells")) != NULL;
 }
 
 static bool thresholds_ok(struct check *c) {
