@@ -184,10 +184,9 @@ if(Python3_FOUND)
   add_test(NAME findings COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/findings/findings.py ${CMAKE_BINARY_DIR}/bin
                                  ${CMAKE_SOURCE_DIR}/tests/findings)
   find_program(CHROMIUM NAMES chromium chromium-browser google-chrome)
-  if(CHROMIUM)
-    add_test(NAME findings.page COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/findings/page.py ${CMAKE_BINARY_DIR}/bin
-                                        ${CMAKE_SOURCE_DIR}/tests/findings ${CHROMIUM})
-  endif()
+  add_test(NAME findings.page COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/findings/page.py ${CMAKE_BINARY_DIR}/bin
+                                      ${CMAKE_SOURCE_DIR}/tests/findings ${CHROMIUM})
+  set_tests_properties(findings.page PROPERTIES SKIP_RETURN_CODE 77)
 endif()
 
 # Every message is in the catalogue of Chinese ones, and shown in the language that is asked for.

@@ -244,7 +244,10 @@ int failure(enum pol_status status, const struct pol_error *error) {
 bool is_given(const char *value, const char *option, const char *command) {
     if (value != NULL)
         return true;
-    say("'--%s' is missing; see 'polrun %s --help'", option, command);
+    if (strcmp(option, "out") == 0)
+        say("'--out' is missing: name a folder for the results, as in '--out=result'; see 'polrun %s --help'", command);
+    else
+        say("'--%s' is missing; see 'polrun %s --help'", option, command);
     return false;
 }
 

@@ -105,13 +105,34 @@ static enum pol_status damaged(const char *name, const char *how, struct pol_err
                            how != NULL ? how : tr("no sense can be made of it"));
 }
 
+/* What never ends a line may never end: a device, a program gone wrong. */
+struct unending {
+    uint64_t bytes; /* since a line ended */
+    bool zeros;     /* nothing else but zero bytes */
+};
+
+static enum pol_status is_ending(struct unending *line, const struct feed *feed, struct pol_error *error) {
+    static const uint64_t most = (uint64_t)1 << 30, most_zeros = (uint64_t)1 << 24;
+    const char *end = memrchr(feed->block, '\n', feed->size);
+    bool zeros = feed->size > 0 && feed->block[0] == 0 && memcmp(feed->block, feed->block + 1, feed->size - 1) == 0;
+    line->zeros = zeros && (line->zeros || line->bytes == 0);
+    line->bytes = end != NULL ? (uint64_t)(feed->block + feed->size - end - 1) : line->bytes + feed->size;
+    if (line->bytes <= (line->zeros ? most_zeros : most))
+        return POL_STATUS_OK;
+    return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: no line ends within %llu MiB: this is no ledger", feed->name,
+                           (unsigned long long)(line->bytes >> 20));
+}
+
 enum pol_status source_copy(int file, const char *name, const struct pol_source_options *options,
                             struct source_spool *spool, struct pol_error *error) {
     struct feed feed;
+    struct unending line = {0, false};
     enum pol_status status = begin_feed(&feed, file, name, options, error);
     do {
         if (status == POL_STATUS_OK)
             status = next_block(&feed, 0, error);
+        if (status == POL_STATUS_OK)
+            status = is_ending(&line, &feed, error);
         if (status == POL_STATUS_OK)
             status = source_spool_write(spool, feed.block, feed.size, error);
     } while (status == POL_STATUS_OK && feed.size > 0);

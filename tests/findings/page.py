@@ -10,6 +10,9 @@ import subprocess
 import sys
 import tempfile
 
+if len(sys.argv) < 4 or "NOTFOUND" in sys.argv[3]:
+    print("skipped: there is no Chromium to look at the pages with")
+    sys.exit(77)
 programs, folder, chromium = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 HOSTILE = "</script><script>document.title='owned'</script>"
 problems = []

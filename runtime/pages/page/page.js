@@ -243,7 +243,12 @@
 
   const NAMES = ["kind", "claim", "applicant", "item", "date", "clause", "rule", "decision", "reason", "award", "entitled",
     "payable", "carried", "paid", "due", "amount", "others", "other_count", "sentence", "better", "field", "edge"];
-  const unpack = (names, rows) => rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
+  // All of one shape, member by member: there are many.
+  const unpack = (names, rows) => rows.map((row) => {
+    const out = {};
+    for (let i = 0; i < names.length; i++) out[names[i]] = row[i];
+    return out;
+  });
 
   // The same sentences as in findings.csv: {…} differs from case to case, […] stands only where other claims are known.
   const sentence = (c) => {
