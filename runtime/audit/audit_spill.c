@@ -58,11 +58,29 @@ static uint64_t guess_rows(const struct pol_parts *parts) {
     return bytes == 0 ? 0 : (uint64_t)((double)parts->size / (double)bytes * (double)(lines + 1));
 }
 
-/* What a run takes in memory for a claims row and for an applicants row, with what it takes to grow. */
-enum { CLAIM_BYTES = 190, APPLICANT_BYTES = 220, FIXED_BYTES = 96 << 20 };
+/* What a run takes in memory for a claims row and for an applicants row, measured with the largest policy that is
+ * shipped, rows in any order. With work files: the applicants while claims are read; then what is left of them and the
+ * cells, whose number nobody knows before. */
+enum { CLAIM_BYTES = 190, APPLICANT_BYTES = 120, FIXED_BYTES = 64 << 20 };
+enum { CELL_BYTES = 20, BUDGET_BYTES = 30, LEAST_BYTES = 40 << 20 };
 
 static uint64_t guess_bytes(const struct pol_audit *audit) {
     return FIXED_BYTES + guess_rows(&audit->claims) * CLAIM_BYTES + guess_rows(&audit->applicants) * APPLICANT_BYTES;
+}
+
+/* What deciding through files takes whatever it may take. */
+static uint64_t fold_bytes(const struct pol_audit *audit) {
+    return LEAST_BYTES + guess_rows(&audit->claims) * CELL_BYTES + guess_rows(&audit->applicants) * BUDGET_BYTES;
+}
+
+static uint64_t least_bytes(const struct pol_audit *audit) {
+    uint64_t reading = LEAST_BYTES + guess_rows(&audit->applicants) * APPLICANT_BYTES, folding = fold_bytes(audit);
+    return reading > folding ? reading : folding;
+}
+
+/* In the unit of --memory, rounded up. */
+static unsigned long long mebibytes(uint64_t bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
 }
 
 /* ---- whose files these are --------------------------------------------------------------------------------------- */
@@ -251,15 +269,55 @@ static struct pol_audit_spill *make(struct pol_audit *audit, uint64_t memory) {
         pol_buffer_free(&path);
         return NULL;
     }
-    uint64_t applicants = guess_rows(&audit->applicants) * APPLICANT_BYTES / 4;
+    uint64_t others = fold_bytes(audit);
     s->audit = audit;
     s->path = path.data;
     s->folder = -1;
     s->kept.file = s->faults.file = -1;
     s->run = (struct pol_spill){.name = s->path, .keep = 1, .context = s, .progress = progress, .cancelled = cancelled};
-    s->run.memory = memory > 2 * applicants ? memory - applicants : memory / 2;
+    s->run.memory = memory > 2 * others ? memory - others : memory / 2;
     pthread_mutex_init(&s->lock, NULL);
     return s;
+}
+
+/* Findings and states look claims up once more, in memory. Nobody is to find that out when it is used up. */
+static enum pol_status keep_whole(const struct pol_audit *audit, bool fits, struct pol_error *error) {
+    const struct pol_audit_options *options = audit->options;
+    const char *option = options->state != NULL ? "--state" : "--findings";
+    unsigned long long needed = mebibytes(guess_bytes(audit));
+    if (options->resume)
+        return pol_ledger_fail(error, POL_STATUS_USAGE,
+                               "with %s there are no work files for --resume to go on from: leave one of them out",
+                               option);
+    if (!fits && options->memory != 0)
+        return pol_ledger_fail(
+            error, POL_STATUS_USAGE,
+            "with %s the whole ledger stays in memory, about %llu MiB: give --memory=%lluM, or leave "
+            "%s out",
+            option, needed, needed, option);
+    if (!fits)
+        pol_audit_warn(&options->observer, "with %s the whole ledger stays in memory: about %llu MiB", option, needed);
+    return POL_STATUS_OK;
+}
+
+/* Can what was asked for be kept? */
+static enum pol_status check_least(const struct pol_audit *audit, uint64_t memory, struct pol_error *error) {
+    const struct pol_audit_options *options = audit->options;
+    unsigned long long needed = mebibytes(least_bytes(audit));
+    if (least_bytes(audit) <= memory)
+        return POL_STATUS_OK;
+    if (options->memory != 0)
+        return pol_ledger_fail(
+            error, POL_STATUS_USAGE,
+            "with work files, too, this ledger takes about %llu MiB of memory, for the applicants and "
+            "what their claims use up: give --memory=%lluM",
+            needed, needed);
+    pol_audit_warn(
+        &options->observer,
+        "with work files, too, this ledger takes about %llu MiB of memory, for the applicants and what their "
+        "claims use up, which is more than is free",
+        needed);
+    return POL_STATUS_OK;
 }
 
 enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *error) {
@@ -268,20 +326,18 @@ enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *
     bool fits = guess_bytes(audit) <= memory;
     if (options->out == NULL || (!options->resume && fits))
         return POL_STATUS_OK;
-    if (options->state != NULL || options->findings) { /* they look claims up once more */
-        if (!fits)
-            pol_audit_warn(&options->observer, "with %s the whole ledger stays in memory: about %llu MiB",
-                           options->state != NULL ? "--state" : "--findings",
-                           (unsigned long long)(guess_bytes(audit) >> 20));
-        return POL_STATUS_OK;
-    }
+    if (options->state != NULL || options->findings)
+        return keep_whole(audit, fits, error);
+    enum pol_status status = check_least(audit, memory, error);
+    if (status != POL_STATUS_OK)
+        return status;
     bool stands = work_stands(options);
     if (!options->resume && stands)
         pol_audit_warn(&options->observer, "what an interrupted audit left is given up; --resume would go on from it");
     audit->spill = make(audit, memory);
     if (audit->spill == NULL)
         return pol_ledger_no_memory(error);
-    enum pol_status status = open_folder(audit->spill, error);
+    status = open_folder(audit->spill, error);
     if (status == POL_STATUS_OK)
         status = settle(audit->spill, error);
     audit->spill->run.folder = audit->spill->folder;

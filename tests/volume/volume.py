@@ -30,6 +30,7 @@ work = tempfile.mkdtemp(prefix="polvolume")
 POLRUN = os.path.join(options.bin, "polrun")
 POLICY = os.path.join(work, "policy.so")
 WORK = ".polrun-work"
+MEMORY = f"--memory={64 + options.claims // 10000}M"  # less than the ledger takes
 
 
 def fail(text):
@@ -74,7 +75,7 @@ def repeat_ids(ledger):
 def same_bytes(ledger, expected):
     for number, more in enumerate((["--threads=1"], ["--threads=2"], ["--threads=8", "--batch=77"])):
         out = os.path.join(work, f"same{number}")
-        run(audit(ledger, out, "--resume", "--memory=64M", *more))
+        run(audit(ledger, out, "--resume", MEMORY, *more))
         if result(out) != expected:
             fail(f"{ledger}: through files with {more}: other bytes than in memory: {result(out)} {expected}")
 
@@ -82,7 +83,7 @@ def same_bytes(ledger, expected):
 def killed(ledger, expected):
     """Kills until there were enough; whatever is between two kills must come to the same end."""
     out = os.path.join(work, "killed")
-    command = audit(ledger, out, "--resume", "--memory=64M")
+    command = audit(ledger, out, "--resume", MEMORY)
     began = time.monotonic()
     run(command)
     whole = time.monotonic() - began
@@ -108,6 +109,19 @@ def killed(ledger, expected):
     return kills, completed
 
 
+def too_little(ledger):
+    """What cannot be kept within the memory allowed is refused before anything is done."""
+    out = os.path.join(work, "little")
+    for more, told in (((MEMORY, "--findings"), "with --findings the whole ledger stays in memory"),
+                       ((MEMORY, f"--state={work}/state"), "with --state the whole ledger stays in memory"),
+                       (("--resume", "--findings"), "no work files for --resume")):
+        done = run(audit(ledger, out, *more), expect=2)
+        if told not in done.stderr or os.path.isdir(out) and os.listdir(out):
+            fail(f"{more}: said {done.stderr}")
+    run(audit(ledger, out, "--findings"))
+    shutil.rmtree(out)
+
+
 def interrupted_in_memory(ledger):
     out = os.path.join(work, "interrupted")
     process = subprocess.Popen(audit(ledger, out), stderr=subprocess.DEVNULL)
@@ -122,7 +136,7 @@ def leave_work(ledger, out, *names):
     paths = [os.path.join(out, WORK, name) for name in ("run", *names)]
     for _ in range(200):
         shutil.rmtree(out, ignore_errors=True)
-        process = subprocess.Popen(audit(ledger, out, "--resume", "--memory=64M"), stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(audit(ledger, out, "--resume", MEMORY), stderr=subprocess.DEVNULL)
         while process.poll() is None and not all(os.path.exists(path) and os.path.getsize(path) > 100 for path in paths):
             time.sleep(0.0005)
         process.kill()
@@ -148,7 +162,7 @@ def refused(ledger, expected):
     done = run(audit(ledger, out, "--resume"), expect=3)
     if "claims.csv is not what it was" not in done.stderr:
         fail(f"refused for a changed file, but said: {done.stderr}")
-    done = run(audit(ledger, out, "--memory=64M"))
+    done = run(audit(ledger, out, MEMORY))
     if result(out) != expected:
         fail("begun anew: other bytes, or work left behind")
 
@@ -164,7 +178,7 @@ def spoiled(ledger):
             byte = file.read(1)
             file.seek(60)
             file.write(bytes([byte[0] ^ 1]))
-        done = subprocess.run(audit(ledger, out, "--resume", "--memory=64M"), capture_output=True, text=True)
+        done = subprocess.run(audit(ledger, out, "--resume", MEMORY), capture_output=True, text=True)
         if done.returncode != 4 or "begin" not in done.stderr and "anew" not in done.stderr:
             fail(f"{name} spoiled: exit {done.returncode}: {done.stderr}")
 
@@ -180,7 +194,7 @@ def disk_full(ledger):
         return apply
 
     for size in (100000, 200000, 1500000, 3000000):
-        done = run(audit(ledger, out, "--resume", "--memory=64M"), expect=4, preexec_fn=limit(size))
+        done = run(audit(ledger, out, "--resume", MEMORY), expect=4, preexec_fn=limit(size))
         if "cannot be written" not in done.stderr:
             fail(f"disk full at {size}: said {done.stderr}")
         if os.path.isdir(out) and os.listdir(out):
@@ -215,6 +229,7 @@ def main():
         same_bytes(ledger, expected[ledger])
     kills, completed = killed(mixed, expected[mixed])
     interrupted_in_memory(mixed)
+    too_little(by_date)
     disk_full(mixed)
     two_at_once(mixed)
     spoiled(mixed)
