@@ -154,7 +154,7 @@ void check_effective(struct checker *c) {
         struct diag *r = diag_add(c->d, DIAG_EFFECTIVE_EMPTY, eff->to->span, "the policy ends before it begins");
         diag_label(c->d, r, eff->from->span, "it begins here");
     }
-    if (from.known && start.known && c->m->years &&
+    if (from.known && start.known && eff->years && c->m->years &&
         rat_compare(from.lo, rat_add(start.hi, rat_int((ast_int)c->m->years * 366))) > 0) {
         struct diag *r = diag_add(c->d, DIAG_EFFECTIVE_EMPTY, eff->years->span, "the policy ends before it begins");
         diag_label(c->d, r, eff->from->span, "it begins here");

@@ -260,7 +260,7 @@ static void column_names(struct checker *c, const struct ast_field_name *n, stru
     *column = n->columns ? n->columns->text : n->name.text;
     for (const struct ast_string *s = n->columns ? n->columns->next : NULL; s; s = s->next)
         ++*count;
-    if (!*count)
+    if (!n->columns || !*count)
         return;
     *alias = arena_array_of(c->a, struct text, *count);
     uint32_t i = 0;

@@ -748,12 +748,12 @@ static void check_units(struct checker *c, const struct check_item *item, const 
               "and `once per` the rest of the key");
 }
 
-struct cell_facts {   /* what the awards under a cell have shown so far */
-    bool seen, rises; /* ladders: an award; two that differ */
+struct cell_facts { /* what the awards under a cell have shown so far */
     struct rat award;
-    bool reported;                 /* caps of units: an award that is not for each of them */
     const struct check_item *only; /* the item, while there is just one */
     bool several;
+    bool seen, rises; /* ladders: an award; two that differ */
+    bool reported;    /* caps of units: an award that is not for each of them */
 };
 
 /* `award by level { … }` on a ladder per level: for each of its keys there is one amount. */

@@ -136,7 +136,8 @@ struct profile_key {
 static struct text profile_key(struct profile_key *key, struct text applicant, int32_t year) {
     assert(applicant.size <= POL_TEXT_LIMIT);
     memcpy(key->data, &year, 4);
-    memcpy(key->data + 4, applicant.data, applicant.size);
+    if (applicant.size)
+        memcpy(key->data + 4, applicant.data, applicant.size);
     return (struct text){key->data, 4 + applicant.size};
 }
 

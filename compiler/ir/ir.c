@@ -289,10 +289,14 @@ enum ir_type ir_result_type(enum ir_op op, const struct ir_inst *b) {
 #undef IR_OP
     };
     assert(op < IR_OP_COUNT && result[op] != RESULT_ANY);
-    return op == IR_SELECT ? (enum ir_type)b->type : (enum ir_type)result[op];
+    return op == IR_SELECT && b ? (enum ir_type)b->type : (enum ir_type)result[op];
 }
 
 bool ir_operands_agree(enum ir_op op, const struct ir_inst *a, const struct ir_inst *b, const struct ir_inst *c) {
+    static const struct ir_inst none;
+    a = a ? a : &none;
+    b = b ? b : &none;
+    c = c ? c : &none;
     switch (op) {
     case IR_ADD:
     case IR_SUB:

@@ -315,7 +315,7 @@ static struct text name_of(const struct ir_policy *p, const struct ir_inst *inst
 
 static void put_operation(struct text_buffer *out, const struct ir_inst *inst) {
     ir_ref operand[3] = {inst->a, inst->b, inst->c};
-    for (unsigned i = 0; i < ir_op_arity[inst->op]; i++)
+    for (unsigned i = 0; i < ir_op_arity[inst->op] && i < 3; i++)
         text_addf(out, "%s%%%u", i ? ", " : " ", operand[i]);
 }
 

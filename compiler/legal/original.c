@@ -122,7 +122,7 @@ static int64_t line_number(struct text line, enum provision_style *style, bool *
     code = text_decode((struct text){rest.data + at, rest.size - at}, &size);
     if (code != 0x3001 && code != '.' && code != 0xff0e)
         return 0;
-    char next = at + size < rest.size ? rest.data[at + size] : '\0';
+    int next = at + size < rest.size ? rest.data[at + size] : '\0';
     return next >= '0' && next <= '9' ? 0 : value;
 }
 
