@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -447,12 +448,16 @@ static enum parse_result operands(const struct command *command, int argc, char 
     return PARSE_WRONG;
 }
 
+/* Those that this process may run on, as a container or taskset may say. */
+static unsigned processors(void) {
+    enum { MOST = 64 };
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < MOST ? (unsigned)count : MOST;
+}
+
 enum parse_result options_parse(const struct command *command, int argc, char **argv, struct options *options) {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (struct options){.threads = processors > 0 && processors <= 256 ? (unsigned)processors : 1,
-                                .top = 5,
-                                .split_days = 30,
-                                .split_within = 10};
+    *options = (struct options){.threads = processors(), .top = 5, .split_days = 30, .split_within = 10};
     const char *letters = options_of(command) == report_options ? ":o:" : ":";
     opterr = 0;
     optind = 1;
