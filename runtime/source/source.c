@@ -14,6 +14,13 @@
 #include "source/unpack.h"
 #include "tr.h"
 
+/* A file that cannot be opened is the user's to mend, unless the system lacks something. */
+static enum pol_status unreadable(const char *name, struct pol_error *error) {
+    bool system = errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    return pol_ledger_fail(error, system ? POL_STATUS_SYSTEM : POL_STATUS_INPUT, "%s: cannot be read: %s", name,
+                           tr_errno(errno));
+}
+
 /* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 /* `name` is what is shown; NULL: the path, and the table behind it. */
@@ -134,8 +141,7 @@ enum pol_status pol_source_find(const struct pol_source *source, struct pol_part
         status = find_one(parts, source->names[i], error);
     for (unsigned i = 0; i < parts->count && status == POL_STATUS_OK; i++)
         if (!parts->part[i].server && access(parts->part[i].path, R_OK) != 0)
-            status = pol_ledger_fail(error, POL_STATUS_INPUT, "%s: cannot be read: %s", parts->part[i].path,
-                                     tr_errno(errno));
+            status = unreadable(parts->part[i].path, error);
     if (status != POL_STATUS_OK)
         pol_source_close(parts);
     return status;
@@ -312,7 +318,7 @@ static enum pol_status open_file(struct opening *o, struct pol_error *error) {
     enum { PACKED = 4 };
     o->file = open(o->part->path, O_RDONLY | O_CLOEXEC);
     if (o->file < 0)
-        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: cannot be read: %s", o->part->name, tr_errno(errno));
+        return unreadable(o->part->name, error);
     enum pol_status status = watch(o->part, o->file, error);
     if (status == POL_STATUS_OK && !o->part->file.watched)
         status = pass(o, source_copy, error);
