@@ -173,7 +173,7 @@ endif()
 add_executable(duck_sql ${CMAKE_SOURCE_DIR}/tests/sources/duck_sql.c)
 target_link_libraries(duck_sql PRIVATE pol_source)
 if(Python3_FOUND)
-  foreach(part same typed postgres wrong sinks)
+  foreach(part same matrix typed postgres wrong sinks)
     add_test(NAME sources.${part} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/sources/sources.py ${CMAKE_BINARY_DIR}/bin
                                           ${CMAKE_SOURCE_DIR} ${part})
   endforeach()

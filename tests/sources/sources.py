@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Ledgers from every kind of source: the bytes of the results are those of the CSV; what is wrong with one is told.
 
-usage: sources.py BIN TOP same|typed|postgres|wrong|sinks
+usage: sources.py BIN TOP same|matrix|typed|postgres|wrong|sinks
 """
 import contextlib
 import hashlib
 import os
 import pathlib
 import pwd
+import random
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,44 @@ def same():
                                f"--claims /dev/stdin --applicants '{plain[1]}'"], capture_output=True, text=True)
         digests = [hashlib.sha256((work / "out" / f).read_bytes()).hexdigest() for f in ("decisions.csv", "payments.csv")]
         check(f"{name}: a pipe", done.returncode == 0 and digests == expected, done.stderr)
+
+
+def sorted_digest(folder):
+    """Of the lines of decisions.csv, whatever their order."""
+    return hashlib.sha256(b"\n".join(sorted((folder / "decisions.csv").read_bytes().split(b"\n")))).hexdigest()
+
+
+def matrix():
+    """1, 2 and 8 threads, five sizes of batches, every source, rows in order and shuffled: the same decisions. Each policy
+    takes a third of the pairs of threads and batches, so that each source meets all of them."""
+    pairs = [(threads, batch) for batch in (1, 7, 64, 1000, 65536) for threads in (1, 2, 8)]
+    for turn, name in enumerate(("dongyang", "lianzhou", "zhangzhou")):
+        policy, tables = policy_of(name), case_of(name)
+        names, rows = tables["claims"]
+        at, seen, single = names.index("claim_id"), set(), []
+        for row in rows:  # of several rows of one id the first counts: their order matters
+            if row[at] and row[at].strip() not in seen:
+                seen.add(row[at].strip())
+                single.append(row)
+        tables["claims"] = (names, single)
+        given = files_of(name, tables)
+        code, told, expected = audit(policy, *[work / f"{name}_{table}.csv" for table in tables], "--threads=1")
+        check(f"{name}: CSV", code == 0 and len(expected) == 2, told)
+        whatever = sorted_digest(work / "out")
+        given["claims"]["CSV"], given["applicants"]["CSV"] = [work / f"{name}_{table}.csv" for table in tables]
+        for place, kind in enumerate(given["claims"]):
+            wrong = []
+            for threads, batch in pairs[(turn + place) % 3::3]:
+                code, told, digests = audit(policy, given["claims"][kind], given["applicants"][kind], f"--threads={threads}",
+                                            f"--batch={batch}")
+                if code or digests != expected:
+                    wrong.append(f"{threads} threads, batches of {batch} {told}")
+            check(f"{name}: {kind}, threads and batches", not wrong, "; ".join(wrong))
+        random.Random(turn).shuffle(single)
+        given = files_of(f"{name}_shuffled", tables)
+        for kind in given["claims"]:
+            code, told, _ = audit(policy, given["claims"][kind], given["applicants"][kind], "--threads=8", "--batch=7")
+            check(f"{name}: {kind}, shuffled", code == 0 and sorted_digest(work / "out") == whatever, told)
 
 
 def finish():
@@ -451,5 +490,5 @@ def postgres():
     refused("a server that is gone", at("x"), "cannot be connected to")
 
 
-{"same": same, "typed": typed, "postgres": postgres, "wrong": wrong, "sinks": sinks}[part]()
+{"same": same, "matrix": matrix, "typed": typed, "postgres": postgres, "wrong": wrong, "sinks": sinks}[part]()
 finish()
