@@ -167,14 +167,16 @@ static char *read_text(int folder, const char *name) {
     return text;
 }
 
-static bool write_text(int folder, const char *name, const struct pol_buffer *text) {
-    int file = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+/* Under its name it is whole. */
+static bool write_text(int folder, const char *name, const char *aside, const struct pol_buffer *text) {
+    int file = openat(folder, aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
     ssize_t wrote = write(file, text->data, text->size);
     if (wrote >= 0 && (size_t)wrote != text->size)
         errno = ENOSPC;
-    return (close(file) == 0) & (wrote >= 0 && (size_t)wrote == text->size);
+    bool whole = (close(file) == 0) & (wrote >= 0 && (size_t)wrote == text->size);
+    return whole && renameat(folder, aside, folder, name) == 0;
 }
 
 /* ---- the folder -------------------------------------------------------------------------------------------------- */
@@ -183,7 +185,10 @@ static enum pol_status unwritable(const struct pol_audit_spill *s, struct pol_er
     return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be written: %s", s->path, tr_errno(errno));
 }
 
+/* First the one that says that there is work to go on with: whoever is killed here leaves nothing that looks like it.
+ */
 static void remove_files(int folder) {
+    (void)unlinkat(folder, IDENTITY, 0);
     int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = again >= 0 ? fdopendir(again) : NULL;
     for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;)
@@ -225,7 +230,7 @@ static enum pol_status settle(struct pol_audit_spill *s, struct pol_error *error
         s->run.keep = 2;
     } else {
         remove_files(s->folder);
-        if (!write_text(s->folder, IDENTITY, &identity))
+        if (!write_text(s->folder, IDENTITY, IDENTITY ".new", &identity))
             status = unwritable(s, error);
     }
     free(before);
