@@ -112,8 +112,9 @@ static bool same_comments(const struct pieces *p, const struct tokens *again) {
             continue;
         while (at < again->count && again->token[at].kind != TOKEN_COMMENT)
             at++;
-        if (at == again->count || !text_equal(again->token[at++].text, p->piece[i].text))
+        if (at == again->count || !text_equal(again->token[at].text, p->piece[i].text))
             return false;
+        at++;
     }
     return true;
 }
