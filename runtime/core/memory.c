@@ -56,21 +56,25 @@ static void *map(size_t size) {
     return start ? finish(start, map_size(size), size) : NULL;
 }
 
+/* To addresses that begin at a huge page; where there are none, anywhere. NULL: no memory. */
+static char *grow(char *from, size_t before, size_t after) {
+    char *to = take_addresses(after, PROT_NONE);
+    if (to && mremap(from, before, after, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED)
+        return to;
+    if (to)
+        munmap(to, after);
+    to = mremap(from, before, after, MREMAP_MAYMOVE);
+    return to == MAP_FAILED ? NULL : to;
+}
+
 static void *remap(void *old, size_t size) {
     size_t before = head_of(old)->mapped, after = map_size(size);
     char *from = (char *)old - LINE, *to = from;
-    if (after < before) {
+    if (after < before)
         munmap(from + after, before - after);
-    } else if (after > before) {
-        to = take_addresses(after, PROT_NONE);
-        if (!to)
-            return NULL;
-        if (mremap(from, before, after, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
-            munmap(to, after);
-            return NULL;
-        }
-    }
-    return finish(to, after, size);
+    else if (after > before)
+        to = grow(from, before, after);
+    return to ? finish(to, after, size) : NULL;
 }
 
 /* From malloc to a mapping. */
