@@ -659,6 +659,30 @@ static void test_put_money(void **state) {
     expect_money(INT64_MIN, "-92233720368547758.08");
 }
 
+/* Eight digits at once, by multiplication: right for numbers of every length, and around each power of ten. */
+static void test_put_money_of_every_length(void **state) {
+    (void)state;
+    expect_money(999999999999, "9999999999.99");
+    expect_money(10000000000, "100000000.00"); /* the first that is not written so */
+    expect_money(9999999999, "99999999.99");   /* the last */
+    for (uint64_t power = 1; power <= 1000000000000u; power *= 10)
+        for (uint64_t step = 0; step < 2000; step++) {
+            uint64_t fen = power + step * (power / 997 + 1);
+            char expected[POL_MONEY_ROOM];
+            snprintf(expected, sizeof expected, "%llu.%02llu", (unsigned long long)(fen / 100),
+                     (unsigned long long)(fen % 100));
+            expect_money((int64_t)fen, expected);
+        }
+    for (uint32_t value = 0; value < 100000000; value += 9973) {
+        char expected[16], digits[8];
+        uint64_t got = pol_eight_digits(value);
+        snprintf(expected, sizeof expected, "%08u", value);
+        for (int i = 0; i < 8; i++)
+            digits[i] = (char)('0' + (got >> (8 * i) & 0xff));
+        assert_memory_equal(digits, expected, sizeof digits);
+    }
+}
+
 static void expect_decimal(pol_wide value, unsigned decimals, const char *expected) {
     char text[64];
     *pol_put_decimal(text, value, decimals) = '\0';
@@ -770,6 +794,7 @@ int main(void) {
         cmocka_unit_test(test_wide_row),
         cmocka_unit_test(test_gb18030),
         cmocka_unit_test(test_put_money),
+        cmocka_unit_test(test_put_money_of_every_length),
         cmocka_unit_test(test_put_decimal),
         cmocka_unit_test(test_put_cell),
         cmocka_unit_test(test_output),
