@@ -153,7 +153,7 @@ static enum pol_status say_changed(const struct pol_audit_spill *s, const char *
 }
 
 static char *read_text(int folder, const char *name) {
-    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat facts;
     char *text = NULL;
     if (file >= 0 && fstat(file, &facts) == 0 && facts.st_size < 1 << 26)
@@ -169,7 +169,7 @@ static char *read_text(int folder, const char *name) {
 
 /* Under its name it is whole. */
 static bool write_text(int folder, const char *name, const char *aside, const struct pol_buffer *text) {
-    int file = openat(folder, aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int file = folder < 0 ? -1 : openat(folder, aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
     ssize_t wrote = write(file, text->data, text->size);
@@ -397,7 +397,7 @@ static enum pol_status note_faults(struct pol_audit *audit, struct pol_error *er
         if (audit->faults != NULL && entry->part < audit->claims.count)
             status = pol_faults_commit(audit->faults, &chunk, true, audit->claims.part[entry->part].input.path,
                                        entry->row, entry->file_row, error);
-        walk.at += (uint32_t)(sizeof *entry + (entry->size + 7) / 8 * 8);
+        walk.at += (uint32_t)(sizeof *entry + ((size_t)entry->size + 7) / 8 * 8);
     }
     prt_walk_free(&walk);
     return status == POL_STATUS_OK && s->faults.failure != 0 ? pol_audit_spill_failed(audit, error) : status;

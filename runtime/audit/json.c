@@ -88,7 +88,9 @@ void pol_json_name(struct pol_buffer *out, const char *name) {
         return;
     char *to = out->data + out->size;
     *to++ = '"';
-    memcpy(to, name, size);
-    memcpy(to + size, "\":", 2);
+    for (size_t i = 0; i < size; i++)
+        to[i] = name[i];
+    to[size] = '"';
+    to[size + 1] = ':';
     out->size += size + 3;
 }

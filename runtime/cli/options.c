@@ -167,7 +167,7 @@ static unsigned distance(const char *a, const char *b) {
 
 static void consider(const char *word, const char *name, const char **best, unsigned *least) {
     unsigned d = distance(word, name);
-    if (d >= *least || d * 2 > strlen(name))
+    if (d >= *least || (size_t)d * 2 > strlen(name))
         return;
     *best = name;
     *least = d;

@@ -275,7 +275,6 @@ struct prt_shard {
     uint64_t adjust_count, adjust_room;
     struct prt_carry *carry;
     uint64_t carry_count, carry_room;
-    bool failed; /* out of memory */
     /* With `retire`, the records are a block of many: `row` has their claims' rows, and claims that wait no more are
      * taken out of memory by it. */
     const uint32_t *row;
@@ -283,6 +282,7 @@ struct prt_shard {
     void *retired;
     uint32_t retired_adjust, free_adjust, free_carry; /* 1 + index of the first; adjusts are linked by `next`, carries
                                                          by `before` */
+    bool failed;                                      /* out of memory */
 };
 
 struct prt_queue {        /* an applicant's deferred claims */

@@ -29,7 +29,7 @@ bool prt_volume_failed(struct prt_volume *v) {
     return failed;
 }
 
-bool prt_volume_fail(struct prt_volume *v, const struct prt_spill *spill) {
+void prt_volume_note(struct prt_volume *v, const struct prt_spill *spill) {
     struct pol_error error = {0};
     int cause = spill ? prt_spill_failure(spill) : ENOMEM;
     if (cause == EBADMSG)
@@ -41,7 +41,6 @@ bool prt_volume_fail(struct prt_volume *v, const struct prt_spill *spill) {
         prt_fail(&error, POL_STATUS_SYSTEM, "%s: a work file cannot be written or read: %s", v->options.name,
                  tr_errno(cause));
     note(v, &error);
-    return false;
 }
 
 bool prt_volume_cancelled(struct prt_volume *v) {
@@ -277,7 +276,7 @@ static bool add_key(struct prt_volume *v, pol_part *part, const struct prt_pendi
         return prt_volume_fail(v, keys);
     *entry = (struct prt_key_entry){.hash = hash32, .size = size};
     char *at = (char *)(entry + 1);
-    memset(at + (size - 1) / 4 * 4, 0, 4);
+    memset(at + ((size_t)size - 1) / 4 * 4, 0, 4);
     memcpy(at, &v->family_of[first->dict], sizeof(uint32_t));
     at += sizeof(uint32_t);
     for (uint32_t i = 0; i < links; i++) {

@@ -65,9 +65,13 @@ struct prt_volume {
 };
 
 /* Every function that gives a bool has noted why it failed. */
-bool prt_volume_fail(struct prt_volume *volume, const struct prt_spill *spill); /* of this file; NULL: no memory */
-bool prt_volume_failed(struct prt_volume *volume);                              /* has anything, on any thread? */
-bool prt_volume_cancelled(struct prt_volume *volume);                           /* true: noted as a failure */
+void prt_volume_note(struct prt_volume *volume, const struct prt_spill *spill); /* of this file; NULL: no memory */
+static inline bool prt_volume_fail(struct prt_volume *volume, const struct prt_spill *spill) {
+    prt_volume_note(volume, spill);
+    return false;
+}
+bool prt_volume_failed(struct prt_volume *volume);    /* has anything, on any thread? */
+bool prt_volume_cancelled(struct prt_volume *volume); /* true: noted as a failure */
 void prt_volume_progress(struct prt_volume *volume, const char *stage, uint64_t done, uint64_t total);
 bool prt_volume_make_file(struct prt_volume *volume, enum prt_file file, uint32_t lanes);
 uint32_t prt_volume_block(enum prt_file file);
@@ -98,7 +102,7 @@ static inline uint32_t prt_padded(uint32_t size) {
 static inline void prt_put_padded(void *to, const char *data, uint32_t size) {
     if (size == 0)
         return;
-    memset((char *)to + (size - 1) / 4 * 4, 0, 4);
+    memset((char *)to + ((size_t)size - 1) / 4 * 4, 0, 4);
     memcpy(to, data, size);
 }
 static inline uint32_t prt_lane_of(uint32_t hash) {

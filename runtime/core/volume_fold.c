@@ -79,7 +79,7 @@ static void free_adjust(struct prt_shard *shard, uint32_t index) {
 }
 
 static void free_retired(struct prt_shard *shard) {
-    while (shard->retired_adjust) {
+    while (shard->adjust && shard->retired_adjust) {
         uint32_t index = shard->retired_adjust;
         shard->retired_adjust = shard->adjust[index - 1].next;
         free_adjust(shard, index);

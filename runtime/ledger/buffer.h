@@ -62,7 +62,7 @@ char *pol_put_cell(char *out, const char *data, size_t size);
 static inline uint32_t pol_special_bytes(const char *data, size_t size) {
     uint32_t found = 0;
     for (int half = 0; half < 2; half++) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(data + 16 * half));
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(data + (ptrdiff_t)16 * half));
         __m128i comma = _mm_cmpeq_epi8(v, _mm_set1_epi8(',')), quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
         __m128i feed = _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), back = _mm_cmpeq_epi8(v, _mm_set1_epi8('\r'));
         __m128i any = _mm_or_si128(_mm_or_si128(comma, quote), _mm_or_si128(feed, back));

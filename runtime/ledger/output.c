@@ -249,7 +249,7 @@ static void *make_tasks(void *argument) {
         uint64_t task = crew->next++;
         pthread_mutex_unlock(&crew->lock);
         struct pol_error error = {0};
-        uint64_t at[POL_OUT_TASK_FILES];
+        uint64_t at[POL_OUT_TASK_FILES] = {0};
         enum pol_status status = make_task(hand, task, text, &error);
         pthread_mutex_lock(&crew->lock);
         take_places(crew, task, text, at);

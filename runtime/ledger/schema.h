@@ -15,7 +15,7 @@ enum pol_csv_flags {
     POL_CSV_MUST_STAND = 16, /* a file without this column is an error */
 };
 
-struct pol_csv_field {
+struct pol_csv_field {              /* NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading */
     struct pol_name column;         /* the header */
     const struct pol_name *aliases; /* other headers */
     uint32_t alias_count;

@@ -109,7 +109,7 @@ static enum pol_status add_server(struct pol_parts *parts, const char *name, str
         path != NULL && !shown.failed
             ? add_part(parts, path, mark != NULL && mark[1] != '\0' ? mark + 1 : NULL, shown.data, error)
             : pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK)
+    if (status == POL_STATUS_OK && parts->part != NULL)
         parts->part[parts->count - 1].server = true;
     free(path);
     pol_buffer_free(&shown);

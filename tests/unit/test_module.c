@@ -22,11 +22,16 @@ static struct {
 
 static uint8_t *read_all(const char *path, size_t *size) {
     FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    fseek(f, 0, SEEK_END);
-    *size = (size_t)ftell(f);
-    rewind(f);
-    uint8_t *bytes = malloc(*size + 1);
+    if (!f)
+        abort();
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    long end = ftell(f);
+    if (end < 0)
+        abort();
+    assert_int_equal(fseek(f, 0, SEEK_SET), 0);
+    *size = (size_t)end;
+    uint8_t *bytes = calloc(1, (size_t)end + 1);
+    assert_non_null(bytes);
     assert_int_equal(fread(bytes, 1, *size, f), *size);
     fclose(f);
     return bytes;
@@ -34,7 +39,8 @@ static uint8_t *read_all(const char *path, size_t *size) {
 
 static void write_all(const char *path, const void *bytes, size_t size) {
     FILE *f = fopen(path, "wb");
-    assert_non_null(f);
+    if (!f)
+        abort();
     assert_int_equal(fwrite(bytes, 1, size, f), size);
     assert_int_equal(fclose(f), 0);
 }
