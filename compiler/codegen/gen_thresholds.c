@@ -1,5 +1,7 @@
 /* gen_thresholds.c - where a policy decides otherwise beyond a value: comparisons of a number of the claim with a
  * constant or a parameter, and the largest amount that an award can come to. Audits look at claims just below. */
+#include <string.h>
+
 #include "codegen/gen.h"
 
 struct thresholds {
@@ -8,6 +10,7 @@ struct thresholds {
     struct pol_threshold *list;
     size_t count, capacity, first; /* first: of the item under way */
     uint32_t item;
+    bool *reached; /* by instruction: a part of the award under way */
 };
 
 static const struct ir_inst *inst(const struct thresholds *t, ir_ref ref) {
@@ -103,35 +106,36 @@ static void look_at(struct thresholds *t, const struct ir_inst *i) {
 
 /* ---- the award --------------------------------------------------------------------------------------------------- */
 
-/* The award is `ref` / `den`: constants that bound it from above, in the branches of what is chosen by a condition. */
-static void award(struct thresholds *t, ir_ref ref, ir_int den) {
-    enum { DEEPEST = 64 };
-    ir_ref todo[DEEPEST];
-    unsigned count = 0;
-    todo[count++] = ref;
-    for (unsigned steps = 0; count > 0 && steps < 4096; steps++) {
-        const struct ir_inst *i = inst(t, todo[--count]);
-        if (i->op == IR_ROUNDDIV && steps == 0 && inst(t, i->b)->op == IR_CONST) {
-            den = inst(t, i->b)->imm;
-            todo[count++] = i->a;
-        } else if (i->op == IR_SELECT && count + 2 <= DEEPEST) {
-            todo[count++] = i->b;
-            todo[count++] = i->c;
-        } else if (i->op == IR_MIN && count + 2 <= DEEPEST) {
-            for (int side = 0; side < 2; side++) {
-                const struct ir_inst *one = inst(t, side ? i->b : i->a);
-                if (one->op != IR_CONST)
-                    todo[count++] = side ? i->b : i->a;
-                else if (one->imm / den > 0 && one->imm / den <= INT64_MAX)
-                    add(t, (struct pol_threshold){
-                               .field = POL_NONE, .param = POL_NONE, .value = (int64_t)(one->imm / den)});
-            }
-        }
+/* Constants that bound a part of the award from above, in the branches of what is chosen by a condition; `den` is what
+ * the whole is divided by. Parts to look at are marked: they stand before what they are part of. */
+static void award_part(struct thresholds *t, const struct ir_inst *i, ir_int den) {
+    if (i->op == IR_SELECT)
+        t->reached[i->b] = t->reached[i->c] = true;
+    for (int side = 0; i->op == IR_MIN && side < 2; side++) {
+        ir_ref ref = side ? i->b : i->a;
+        const struct ir_inst *one = inst(t, ref);
+        if (one->op != IR_CONST)
+            t->reached[ref] = true;
+        else if (one->imm / den > 0 && one->imm / den <= INT64_MAX)
+            add(t, (struct pol_threshold){.field = POL_NONE, .param = POL_NONE, .value = (int64_t)(one->imm / den)});
     }
+}
+
+static void award(struct thresholds *t, ir_ref whole) {
+    const struct ir_inst *i = inst(t, whole);
+    bool divided = i->op == IR_ROUNDDIV && inst(t, i->b)->op == IR_CONST;
+    ir_int den = divided ? inst(t, i->b)->imm : 1;
+    ir_ref last = divided ? i->a : whole;
+    memset(t->reached, 0, ((size_t)last + 1) * sizeof *t->reached);
+    t->reached[last] = true;
+    for (size_t at = (size_t)last + 1; at-- > 0;)
+        if (t->reached[at])
+            award_part(t, inst(t, (ir_ref)at), den);
 }
 
 uint32_t gen_thresholds(const struct ir_policy *policy, struct arena *arena, struct pol_threshold **list) {
     struct thresholds t = {.policy = policy, .arena = arena};
+    t.reached = arena_array_of(arena, bool, policy->row.inst_count + 1u);
     for (t.item = 0; t.item < policy->item_count; t.item++) {
         const struct ir_block *common = &policy->row.block[0], *own = &policy->row.block[t.item + 1];
         t.first = t.count;
@@ -139,7 +143,7 @@ uint32_t gen_thresholds(const struct ir_policy *policy, struct arena *arena, str
             look_at(&t, inst(&t, i));
         for (ir_ref i = own->first; i < own->end; i++)
             look_at(&t, inst(&t, i));
-        award(&t, own->award, 1);
+        award(&t, own->award);
     }
     *list = t.list;
     return (uint32_t)t.count;
