@@ -164,36 +164,61 @@ static inline char *put_amount(char *out, int64_t fen) {
     return pol_put_money(out, fen);
 }
 
-static inline char *put_nothing(char *out) {
-    static const char zero[8] = ",0.00,0";
-    memcpy(out, zero, sizeof zero); /* five bytes of it */
-    return out + 5;
+/* An amount with its comma, as it stands in the row already. */
+struct written {
+    int64_t fen;
+    const char *text;
+    size_t size;
+};
+
+/* Amounts that are equal to the one before are copied. */
+static inline char *put_next(char *out, int64_t fen, struct written *before) {
+    if (fen == before->fen) {
+        pol_copy_money(out, before->text);
+        return out + before->size;
+    }
+    char *end = put_amount(out, fen);
+    *before = (struct written){fen, out, (size_t)(end - out)};
+    return end;
 }
 
-/* Writes the row from its entitled on: amounts that are equal to the one before are copied. */
-static char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) {
-    char *before = out;
-    out = d->entitled != 0 ? put_amount(out, d->entitled) : put_nothing(out);
-    size_t size = (size_t)(out - before);
-    if (d->payable == d->entitled)
-        out = (char *)memmove(out, before, POL_MONEY_ROOM) + size;
-    else
-        out = put_amount(out, d->payable);
-    if ((d->carried | d->outstanding | d->lapsed) == 0) {
-        static const char zeros[16] = ",0.00,0.00,0.00";
-        out = (char *)memcpy(out, zeros, sizeof zeros) + sizeof zeros - 1;
+/* Writes the amounts of a row, behind the comma that is there. */
+static inline char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) {
+    static const char zeros[POL_MONEY_ROOM] = ",0.00,0.00,0.00,0.00,0.00"; /* no amount has as many bytes as three */
+    enum { ZERO = 5 };
+    struct written before = {0, zeros, ZERO};
+    if (d->award >= 0) {
+        char *end = pol_put_money(out, d->award);
+        before = (struct written){d->award, out - 1, (size_t)(end - out) + 1};
+        out = end;
+    }
+    if ((d->entitled | d->payable | d->carried | d->outstanding | d->lapsed) == 0) {
+        pol_copy_money(out, zeros);
+        out += 5 * ZERO;
     } else {
-        out = put_amount(out, d->carried);
-        out = put_amount(out, d->outstanding);
-        out = put_amount(out, d->lapsed);
+        out = put_next(out, d->entitled, &before);
+        out = put_next(out, d->payable, &before);
+        if ((d->carried | d->outstanding | d->lapsed) == 0) {
+            pol_copy_money(out, zeros);
+            out += 3 * ZERO;
+        } else {
+            out = put_amount(out, d->carried);
+            out = put_amount(out, d->outstanding);
+            out = put_amount(out, d->lapsed);
+        }
     }
     if (paid == POL_PAID_NONE) {
         static const char none[3] = {',', ',', '\n'};
         return (char *)memcpy(out, none, sizeof none) + sizeof none;
     }
     int64_t difference = paid - d->payable - d->carried;
-    out = paid != 0 ? put_amount(out, paid) : put_nothing(out);
-    out = difference != 0 ? put_amount(out, difference) : put_nothing(out);
+    out = put_next(out, paid, &before);
+    if (difference == 0) {
+        pol_copy_money(out, zeros);
+        out += ZERO;
+    } else {
+        out = put_amount(out, difference);
+    }
     *out++ = '\n';
     return out;
 }
@@ -206,8 +231,6 @@ static void put_decision(const struct writing *w, struct pol_buffer *buffer, str
     char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
     out = put(out, w->reasons[d->reason].data, w->reasons[d->reason].size);
     out = put(out, w->rules[d->rule].data, w->rules[d->rule].size);
-    if (d->award >= 0)
-        out = pol_put_money(out, d->award);
     out = put_amounts(out, d, paid);
     buffer->size = (size_t)(out - buffer->data);
 }
@@ -285,7 +308,7 @@ static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct
     *out++ = ',';
     out = pol_put_padded_cell(out, applicant.data, applicant.size);
     *out++ = ',';
-    out = pol_put_number(out, (uint64_t)year);
+    out = pol_put_year(out, year);
     out = put_amount(out, amount);
     *out++ = '\n';
     buffer->size = (size_t)(out - buffer->data);

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more) {
+bool pol_buffer_grow(struct pol_buffer *buffer, size_t more) {
     if (buffer->failed)
         return false;
-    if (buffer->capacity - buffer->size >= more)
-        return true;
     size_t capacity = buffer->capacity < 256 ? 256 : buffer->capacity * 2;
     if (capacity < buffer->size + more)
         capacity = buffer->size + more;

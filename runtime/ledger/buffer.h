@@ -17,8 +17,11 @@ struct pol_buffer {
     bool failed; /* an addition found no memory; what came after it is lost */
 };
 
+bool pol_buffer_grow(struct pol_buffer *buffer, size_t more); /* for pol_buffer_reserve */
 /* Room for `more` bytes behind data + size. False: no memory. */
-bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more);
+static inline bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more) {
+    return (buffer->capacity - buffer->size >= more && !buffer->failed) || pol_buffer_grow(buffer, more);
+}
 void pol_buffer_add(struct pol_buffer *buffer, const char *data, size_t size);
 void pol_buffer_text(struct pol_buffer *buffer, const char *text);
 __attribute__((format(printf, 2, 3))) void pol_buffer_format(struct pol_buffer *buffer, const char *format, ...);
@@ -30,6 +33,15 @@ enum { POL_MONEY_ROOM = 32, POL_CELL_ROOM = 32 };
 /* Bytes up to out + POL_MONEY_ROOM may be written by the next three, whatever the end. */
 char *pol_put_number(char *out, uint64_t value);
 char *pol_put_large_money(char *out, int64_t fen); /* any amount */
+static inline char *pol_put_year(char *out, int32_t year) {
+    if (year < 1000 || year > 9999)
+        return pol_put_number(out, (uint64_t)year);
+    uint32_t hundreds = (uint32_t)year / 100, twos = hundreds | ((uint32_t)year - hundreds * 100) << 16;
+    uint32_t tens = (twos * 103 >> 10) & 0x000f000fu;
+    uint32_t digits = (tens | (twos - 10 * tens) << 8) + 0x30303030u;
+    memcpy(out, &digits, sizeof digits);
+    return out + sizeof digits;
+}
 
 /* 0 to 99999999 as eight decimal digits (not characters), the first in the lowest byte. Halves, quarters and eighths of
  * a word are divided at once by multiplying with rounded reciprocals, which are exact in these ranges. */
@@ -54,6 +66,14 @@ static inline char *pol_put_money(char *out, int64_t fen) {
     uint32_t behind = (uint32_t)'.' | (cents / 10 + '0') << 8 | (cents % 10 + '0') << 16;
     memcpy(out, &behind, sizeof behind);
     return out + 3;
+}
+
+/* POL_MONEY_ROOM bytes from one place to another; the two may overlap. */
+static inline void pol_copy_money(char *out, const char *from) {
+    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)from);
+    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(from + 16));
+    _mm_storeu_si128((__m128i *)(void *)out, low);
+    _mm_storeu_si128((__m128i *)(void *)(out + 16), high);
 }
 
 /* A CSV cell, quoted where it must be (comma, quote, LF, CR); at most 2 * size + 2 bytes. */
