@@ -139,6 +139,7 @@ enum pol_status pol_run_decide(pol_run *run, struct pol_error *error);
 
 enum pol_decision_kind { POL_GRANTED, POL_REDUCED, POL_DEFERRED, POL_DENIED, POL_INVALID };
 const char *pol_decision_name(enum pol_decision_kind kind);
+enum pol_decision_kind pol_decision_kind(enum pol_reason reason); /* what a reason comes to by its stage */
 
 struct pol_decision {
     uint8_t kind;   /* enum pol_decision_kind */

@@ -37,31 +37,6 @@ struct writing {
     uint64_t done;             /* rows */
 };
 
-static enum pol_decision_kind kind_of(enum pol_reason reason) {
-    switch (reason) {
-    case POL_OK:
-        return POL_GRANTED;
-    case POL_CAP:
-        return POL_REDUCED;
-    case POL_LIMIT:
-        return POL_DEFERRED;
-    case POL_NOT_IN_FORCE:
-    case POL_EXCLUDED:
-    case POL_INELIGIBLE:
-    case POL_ALREADY_AWARDED:
-    case POL_CAP_REACHED:
-        return POL_DENIED;
-    case POL_DUPLICATE_CLAIM:
-    case POL_UNKNOWN_ITEM:
-    case POL_BAD_VALUE:
-    case POL_MISSING_FIELD:
-    case POL_MISSING_PROFILE:
-    case POL_REASON_COUNT:
-        break;
-    }
-    return POL_INVALID;
-}
-
 /* ---- sums -------------------------------------------------------------------------------------------------------- */
 
 static void add_to_tally(struct pol_tally *tally, const struct pol_decision *d, int64_t paid) {
@@ -142,7 +117,7 @@ static void merge_shares(struct writing *w, struct pol_summary *summary) {
             for (int r = 0; r < POL_REASON_COUNT; r++, tally++) {
                 merge_tally(&summary->reason[r], tally);
                 merge_tally(&summary->item[i], tally);
-                summary->item_kind[i][kind_of((enum pol_reason)r)] += tally->claims;
+                summary->item_kind[i][pol_decision_kind((enum pol_reason)r)] += tally->claims;
             }
         merge_top(summary, &w->shares[t].sum, w->audit->options->top);
     }
@@ -459,7 +434,7 @@ static bool make_phrases(struct writing *w) {
     }
     for (int r = 0; r < POL_REASON_COUNT; r++) {
         struct pol_buffer text = {0};
-        pol_buffer_format(&text, ",%s,%s,", pol_decision_name(kind_of((enum pol_reason)r)),
+        pol_buffer_format(&text, ",%s,%s,", pol_decision_name(pol_decision_kind((enum pol_reason)r)),
                           pol_reason_name((enum pol_reason)r));
         bool room = pol_buffer_reserve(&text, POL_CELL_ROOM);
         if (room)

@@ -22,9 +22,9 @@ static bool start_table(pol_run *run, uint64_t rows, uint64_t extra) {
         if (run->id[row] == 0 || run->reason[row] == POL_DUPLICATE_CLAIM)
             continue;
         struct pol_text text = prt_id_text(&run->ids, run->id[row]);
-        prt_table_put(&seen->table, (uint32_t)(prt_hash_text(text.data, text.size, run->seed) >> 32), (uint32_t)row);
+        prt_table_put(&seen->table, prt_id_hash(text, run->seed), (uint32_t)row);
     }
-    seen->tabled = true;
+    __atomic_store_n(&seen->tabled, true, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -41,10 +41,10 @@ static bool in_table(const pol_run *run, uint64_t id, uint32_t hash) {
     return false;
 }
 
-/* Is the row's id one that came before? Remembers it if not. *ok is cleared when there is no memory. */
-static bool seen_before(pol_run *run, uint64_t row, uint32_t hash, uint64_t extra, bool *ok) {
+/* Is the id of the part's row `r` one that came before? Remembers it if not. *ok is cleared when there is no memory. */
+static bool seen_before(pol_run *run, const pol_part *part, uint64_t base, uint64_t r, bool *ok) {
     struct prt_seen *seen = &run->seen;
-    uint64_t id = run->id[row];
+    uint64_t id = run->id[base + r];
     if (!seen->tabled && seen->any) {
         struct pol_text last = prt_id_text(&run->ids, seen->last), text = prt_id_text(&run->ids, id);
         int order = prt_text_order(last, text);
@@ -52,15 +52,16 @@ static bool seen_before(pol_run *run, uint64_t row, uint32_t hash, uint64_t extr
             return true;
         seen->by_bytes &= order < 0;
         seen->by_size &= size_order(last, text, order) < 0;
-        if (!seen->by_bytes && !seen->by_size && !start_table(run, row, extra)) {
+        if (!seen->by_bytes && !seen->by_size && !start_table(run, base + r, part->rows - r)) {
             *ok = false;
             return false;
         }
     }
     if (seen->tabled) {
+        uint32_t hash = part->hashed ? part->id_hash[r] : prt_id_hash(prt_id_text(&run->ids, id), run->seed);
         if (in_table(run, id, hash))
             return true;
-        prt_table_put(&seen->table, hash, (uint32_t)row);
+        prt_table_put(&seen->table, hash, (uint32_t)(base + r));
     }
     seen->any = true;
     seen->last = id;
@@ -70,11 +71,11 @@ static bool seen_before(pol_run *run, uint64_t row, uint32_t hash, uint64_t extr
 static bool find_duplicates(pol_run *run, const pol_part *part, uint64_t base) {
     bool ok = !run->seen.tabled || prt_table_reserve(&run->seen.table, part->rows);
     for (uint64_t r = 0; ok && r < part->rows; r++) {
-        if (run->seen.tabled && r + AHEAD < part->rows)
+        if (part->hashed && run->seen.tabled && r + AHEAD < part->rows)
             prt_table_prefetch(&run->seen.table, part->id_hash[r + AHEAD]);
         if (run->id[base + r] == 0)
             continue;
-        if (seen_before(run, base + r, part->id_hash[r], part->rows - r, &ok)) {
+        if (seen_before(run, part, base, r, &ok)) {
             run->reason[base + r] = POL_DUPLICATE_CLAIM;
             run->rule[base + r] = 0;
         }

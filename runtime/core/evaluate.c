@@ -162,7 +162,8 @@ static bool read_ids(struct work *w) {
         }
         if ((cell == PRT_BAD || text.size > POL_TEXT_LIMIT) && part->status[r] != POL_UNKNOWN_ITEM)
             part->status[r] = POL_BAD_VALUE;
-        part->id_hash[row] = (uint32_t)(prt_hash_text(text.data, text.size, w->run->seed) >> 32);
+        if (part->hashed)
+            part->id_hash[row] = prt_id_hash(text, w->run->seed);
         if (text.size <= POL_TEXT_LIMIT)
             part->id[row] = prt_pack(text.data, text.size);
         else if (!keep_long_id(&part->ids, text, &part->id[row]))
@@ -523,6 +524,7 @@ static void reset(pol_part *part, uint64_t rows) {
     part->words = part->pending_count = part->missing_count = 0;
     part->ids.longer_count = 0;
     part->last_day = INT32_MIN;
+    part->hashed = part->run->volume || __atomic_load_n(&part->run->seen.tabled, __ATOMIC_RELAXED);
 }
 
 enum pol_status pol_run_evaluate(const pol_run *run, const struct pol_batch *batch, pol_part *part,

@@ -50,6 +50,11 @@ static inline uint64_t prt_hash_text(const char *data, size_t size, uint64_t see
     return prt_mix(hash ^ tail, PRT_ODD_2);
 }
 
+/* The 32 bits by which a table finds a claim id. */
+static inline uint32_t prt_id_hash(struct pol_text id, uint64_t seed) {
+    return (uint32_t)(prt_hash_text(id.data, id.size, seed) >> 32);
+}
+
 /* The 32 bits by which tables find an entry, of a text's hash and the number that goes with the text. */
 static inline uint32_t prt_hash_key(uint64_t text_hash, uint64_t prefix) {
     return (uint32_t)(prt_mix(text_hash ^ prefix * PRT_ODD_2, PRT_ODD_1) >> 32);

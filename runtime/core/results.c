@@ -6,7 +6,7 @@
 #include "core/status.h"
 #include "core/volume.h"
 
-enum pol_decision_kind prt_kind_of(enum pol_reason reason) {
+enum pol_decision_kind pol_decision_kind(enum pol_reason reason) {
     switch (reason) {
     case POL_OK:
         return POL_GRANTED;
@@ -91,7 +91,7 @@ void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struc
     for (uint64_t i = 0; i < count; i++) {
         uint64_t row = first + i;
         struct pol_decision d = {.reason = run->reason[row], .rule = run->rule[row], .award = -1};
-        d.kind = (uint8_t)prt_kind_of(d.reason);
+        d.kind = (uint8_t)pol_decision_kind(d.reason);
         const uint32_t *record = take_record(run, &word, row);
         if (record)
             set_amounts(run, record, &d);
@@ -102,7 +102,7 @@ void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struc
 /* ---- payments ---------------------------------------------------------------------------------------------------- */
 
 static int64_t payable_of(const pol_run *run, const uint32_t *record) {
-    enum pol_decision_kind kind = prt_kind_of(run->reason[record[PRT_ROW]]);
+    enum pol_decision_kind kind = pol_decision_kind(run->reason[record[PRT_ROW]]);
     if (kind == POL_DENIED || kind == POL_INVALID)
         return 0;
     const struct prt_adjust *a = adjust_of(run, record);

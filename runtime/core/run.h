@@ -201,9 +201,25 @@ static inline struct pol_text prt_id_text(const struct prt_ids *ids, uint64_t id
     return (struct pol_text){.data = prt_packed_data(id), .size = prt_packed_size(id)};
 }
 
+/* Eight bytes as a number that orders as they do. */
+static inline uint64_t prt_load_ordered(const char *bytes) {
+    return __builtin_bswap64(prt_load(bytes, 8));
+}
+
+/* By bytes; of two of which one begins with the other, the shorter one first. */
 static inline int prt_text_order(struct pol_text a, struct pol_text b) {
     uint32_t size = a.size < b.size ? a.size : b.size;
-    int order = size ? memcmp(a.data, b.data, size) : 0;
+    int order = 0;
+    if (size >= 8 && size <= 16) { /* as claim ids have: two words, which may overlap */
+        uint64_t x = prt_load_ordered(a.data), y = prt_load_ordered(b.data);
+        if (x == y) {
+            x = prt_load_ordered(a.data + size - 8);
+            y = prt_load_ordered(b.data + size - 8);
+        }
+        order = (x > y) - (x < y);
+    } else if (size) {
+        order = memcmp(a.data, b.data, size);
+    }
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
@@ -219,8 +235,9 @@ struct pol_part {
     struct prt_packed packed; /* applicants, before they are sealed */
     /* results of the batch, by row */
     uint64_t rows, row_room;
-    uint64_t *id; /* 0 = missing */
-    uint32_t *id_hash;
+    uint64_t *id;      /* 0 = missing */
+    uint32_t *id_hash; /* with `hashed` */
+    bool hashed;
     uint8_t *reason;
     uint32_t *rule;
     uint64_t id_room, hash_room, reason_room, rule_room;
@@ -298,7 +315,7 @@ struct prt_state {
 
 struct prt_seen {           /* claim ids so far */
     bool by_bytes, by_size; /* strictly ascending in this order */
-    bool tabled;            /* in neither: they are in the table */
+    bool tabled;            /* in neither: they are in the table. Set once, by append; other threads look at it. */
     bool any;
     uint64_t last;
     struct prt_table table;
@@ -471,9 +488,6 @@ struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record); /* 
 bool prt_limit(struct prt_shard *shard, uint32_t record, struct prt_adjust *adjust, int64_t entitled, int64_t granted);
 bool prt_limit_finish(struct prt_shard *shard);     /* carries into all later years */
 bool prt_limit_finish_all(struct prt_shard *shard); /* the same by applicant; then retires what waits still */
-
-/* results.c */
-enum pol_decision_kind prt_kind_of(enum pol_reason reason);
 
 /* results.c: the first word of the first record at or after a row */
 uint64_t prt_find_record(const pol_run *run, uint64_t row);

@@ -228,7 +228,7 @@ static const struct result_adjust *adjust_of(const struct block *block, const st
 static void put_decision(const pol_run *run, const struct block *block, const struct result_row *row,
                          struct pol_decision *d) {
     *d = (struct pol_decision){.reason = row->reason, .rule = row->rule, .award = row->award};
-    d->kind = (uint8_t)prt_kind_of(row->reason);
+    d->kind = (uint8_t)pol_decision_kind(row->reason);
     if (row->award < 0 || d->kind == POL_DENIED || d->kind == POL_INVALID)
         return;
     const struct result_adjust *a = adjust_of(block, row);
@@ -255,7 +255,7 @@ void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, st
 /* The payments of a row: its own year's, then what was carried. */
 static uint64_t put_payments(const struct block *block, uint64_t at, struct pol_payment *out, uint64_t room) {
     const struct result_row *row = &block->row[at];
-    enum pol_decision_kind kind = prt_kind_of(row->reason);
+    enum pol_decision_kind kind = pol_decision_kind(row->reason);
     if (row->award < 0 || kind == POL_DENIED || kind == POL_INVALID)
         return 0;
     const struct result_adjust *a = adjust_of(block, row);
