@@ -100,6 +100,7 @@ struct pol_spill {
     /* `stage` in English, to be looked up in the catalogue; how many of `total` claims are through it, about */
     void (*progress)(void *context, const char *stage, uint64_t done, uint64_t total);
     uint8_t (*cancelled)(void *context); /* not 0: fail */
+    unsigned uses;                       /* 0: pol_run_uses will not be called, and what it takes is not kept */
 };
 
 struct pol_run_options {

@@ -280,28 +280,29 @@ static struct pol_audit_spill *make(struct pol_audit *audit, uint64_t memory) {
     s->folder = -1;
     s->kept.file = s->faults.file = -1;
     s->run = (struct pol_spill){.name = s->path, .keep = 1, .context = s, .progress = progress, .cancelled = cancelled};
+    s->run.uses = options->findings;
     s->run.memory = memory > 2 * others ? memory - others : memory / 2;
     pthread_mutex_init(&s->lock, NULL);
     return s;
 }
 
-/* Findings and states look claims up once more, in memory. Nobody is to find that out when it is used up. */
+/* A state is made of what is in memory. Nobody is to find that out when it is used up. */
 static enum pol_status keep_whole(const struct pol_audit *audit, bool fits, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
-    const char *option = options->state != NULL ? "--state" : "--findings";
     unsigned long long needed = mebibytes(guess_bytes(audit));
     if (options->resume)
         return pol_ledger_fail(error, POL_STATUS_USAGE,
                                "with %s there are no work files for --resume to go on from: leave one of them out",
-                               option);
+                               "--state");
     if (!fits && options->memory != 0)
         return pol_ledger_fail(
             error, POL_STATUS_USAGE,
             "with %s the whole ledger stays in memory, about %llu MiB: give --memory=%lluM, or leave "
             "%s out",
-            option, needed, needed, option);
+            "--state", needed, needed, "--state");
     if (!fits)
-        pol_audit_warn(&options->observer, "with %s the whole ledger stays in memory: about %llu MiB", option, needed);
+        pol_audit_warn(&options->observer, "with %s the whole ledger stays in memory: about %llu MiB", "--state",
+                       needed);
     return POL_STATUS_OK;
 }
 
@@ -331,7 +332,7 @@ enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *
     bool fits = guess_bytes(audit) <= memory;
     if (options->out == NULL || (!options->resume && fits))
         return POL_STATUS_OK;
-    if (options->state != NULL || options->findings)
+    if (options->state != NULL)
         return keep_whole(audit, fits, error);
     enum pol_status status = check_least(audit, memory, error);
     if (status != POL_STATUS_OK)
@@ -354,7 +355,12 @@ enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *
 enum pol_status pol_audit_spill_failed(const struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_spill *s = audit->spill;
     int cause = prt_spill_failure(&s->kept) != 0 ? prt_spill_failure(&s->kept) : prt_spill_failure(&s->faults);
-    if (cause == 0 || cause == ENOMEM)
+    return pol_audit_spill_cause(audit, cause, error);
+}
+
+enum pol_status pol_audit_spill_cause(const struct pol_audit *audit, int cause, struct pol_error *error) {
+    const struct pol_audit_spill *s = audit->spill;
+    if (cause == 0 || cause == ENOMEM || s == NULL)
         return pol_ledger_no_memory(error);
     if (cause == EBADMSG)
         return pol_ledger_fail(error, POL_STATUS_SYSTEM,

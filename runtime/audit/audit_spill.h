@@ -50,6 +50,8 @@ enum pol_status pol_audit_spill_keep(struct pol_audit *audit, const struct pol_k
 /* Puts the faults of the next chunk of a part into the file. */
 enum pol_status pol_audit_spill_faults(struct pol_audit *audit, const struct pol_chunk_faults *faults,
                                        struct pol_error *error);
+/* The error for an errno of work files. */
+enum pol_status pol_audit_spill_cause(const struct pol_audit *audit, int cause, struct pol_error *error);
 enum pol_status pol_audit_spill_failed(const struct pol_audit *audit, struct pol_error *error);
 /* Removes the files, unless the audit was interrupted. NULL is fine. */
 void pol_audit_spill_close(struct pol_audit_spill *spill);

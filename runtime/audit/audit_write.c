@@ -1,6 +1,7 @@
 /* decisions.csv and payments.csv, made together by ranges of rows on all threads, and the sums of the summary. */
 #include <stdlib.h>
 
+#include "audit/audit_spill.h"
 #include "audit/finding.h"
 #include "audit/work.h"
 #include "ledger/csv_error.h"
@@ -328,7 +329,7 @@ static enum pol_status make_step(struct writing *w, unsigned worker, uint64_t fi
                         next->amount);
         }
         if (w->finder != NULL && !find(w, worker, kept, row, d))
-            return pol_ledger_no_memory(error);
+            return pol_finder_failed(w->finder, w->audit, error);
     }
     return POL_STATUS_OK;
 }
@@ -466,8 +467,13 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
         if (share->tally == NULL || share->sum.top == NULL)
             return false;
     }
+    const struct pol_audit_spill *spill = w->audit->spill;
+    struct pol_finder_room room = {.memory = UINT64_MAX / 2, .folder = -1};
+    if (spill != NULL)
+        room = (struct pol_finder_room){.memory = spill->run.memory, .folder = spill->folder};
     if (w->audit->options->findings)
-        w->finder = pol_finder_new(w->audit->module, w->threads, &w->audit->options->split, w->audit->options->params);
+        w->finder =
+            pol_finder_new(w->audit->module, w->threads, &w->audit->options->split, w->audit->options->params, room);
     return w->finder != NULL || !w->audit->options->findings;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/work.h"
+#include "audit/audit_spill.h"
 #include "ledger/fail.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
@@ -50,8 +50,31 @@ bool finder_sums_make(struct pol_sums *sums, const struct pol_descriptor *d) {
     return sums->item != NULL && sums->clause != NULL;
 }
 
+enum { WHOLE = 100 };
+
+uint64_t finder_at_once(const struct pol_finder *f, unsigned share, uint64_t bytes, uint64_t most) {
+    enum { LEAST = 1024 };
+    if (f->memory.folder < 0)
+        return most;
+    uint64_t count = f->memory.memory / WHOLE * share / bytes;
+    count = count < most ? count : most;
+    return count > LEAST ? count : LEAST;
+}
+
+struct prt_sorter *finder_sorter(const struct pol_finder_room *room, const struct prt_sorter_kind *kind, unsigned parts,
+                                 unsigned share) {
+    return prt_sorter_new(kind, parts, room->memory / WHOLE * share, room->folder, "findings");
+}
+
+static bool make_sorters(struct pol_finder *f) {
+    f->found = finder_sorter(&f->memory, &finder_by_row, f->workers, 20);
+    f->near = finder_sorter(&f->memory, &finder_by_time, f->workers, 10);
+    f->all = finder_sorter(&f->memory, &finder_by_amount, 1, 20);
+    return f->found != NULL && f->near != NULL && f->all != NULL && finder_applicants_begin(&f->applicants, &f->memory);
+}
+
 struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, const struct pol_split_options *split,
-                                  const int64_t *params) {
+                                  const int64_t *params, struct pol_finder_room room) {
     struct pol_finder *f = calloc(1, sizeof *f);
     if (f == NULL)
         return NULL;
@@ -60,10 +83,11 @@ struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, co
     f->split = *split;
     f->params = params;
     f->workers = workers;
+    f->memory = room;
     f->about = calloc(f->descriptor->rules.count + 1u, 1);
     f->worker = calloc(workers, sizeof *f->worker);
-    bool made =
-        f->about != NULL && f->worker != NULL && finder_sums_make(&f->sums, f->descriptor) && finder_split_begin(f);
+    bool made = f->about != NULL && f->worker != NULL && finder_sums_make(&f->sums, f->descriptor) &&
+                finder_split_begin(f) && make_sorters(f);
     for (unsigned i = 0; made && i < workers; i++)
         made = finder_sums_make(&f->worker[i].sums, f->descriptor);
     if (made) {
@@ -82,13 +106,13 @@ static void free_sums(struct pol_sums *sums) {
 void pol_finder_free(struct pol_finder *f) {
     if (f == NULL)
         return;
-    for (unsigned i = 0; f->worker != NULL && i < f->workers; i++) {
-        struct finder_worker *w = &f->worker[i];
-        pol_texts_free(&w->texts);
-        free(w->cases);
-        free(w->near);
-        free_sums(&w->sums);
-    }
+    for (unsigned i = 0; f->worker != NULL && i < f->workers; i++)
+        free_sums(&f->worker[i].sums);
+    prt_sorter_free(f->found);
+    prt_sorter_free(f->near);
+    prt_sorter_free(f->all);
+    finder_applicants_free(&f->applicants);
+    pol_texts_free(&f->texts);
     free(f->worker);
     free(f->about);
     free(f->most);
@@ -99,26 +123,14 @@ void pol_finder_free(struct pol_finder *f) {
     free(f);
 }
 
-/* ---- room -------------------------------------------------------------------------------------------------------- */
-
-static bool grow(void *array, uint64_t *room, uint64_t needed, size_t width) {
-    void **place = array;
-    if (needed <= *room)
-        return true;
-    uint64_t more = *room * 2 > needed ? *room * 2 : needed + 64;
-    void *memory = realloc(*place, more * width);
-    if (memory == NULL)
-        return false;
-    *place = memory;
-    *room = more;
-    return true;
-}
-
-bool finder_add(struct finder_worker *w, const struct pol_case *found) {
-    if (!grow(&w->cases, &w->room, w->count + 1, sizeof *w->cases))
-        return false;
-    w->cases[w->count++] = *found;
-    return true;
+enum pol_status pol_finder_failed(const struct pol_finder *f, const struct pol_audit *audit, struct pol_error *error) {
+    const struct prt_sorter *const sorters[] = {f->found, f->near, f->all, f->applicants.by_id, f->applicants.by_gap};
+    for (size_t i = 0; i < sizeof sorters / sizeof *sorters; i++) {
+        int cause = sorters[i] != NULL ? prt_sorter_failure(sorters[i]) : 0;
+        if (cause != 0)
+            return pol_audit_spill_cause(audit, cause, error);
+    }
+    return pol_ledger_no_memory(error);
 }
 
 /* ---- sums -------------------------------------------------------------------------------------------------------- */
@@ -252,13 +264,13 @@ static void why_over(const struct pol_finder *f, struct pol_case *c) {
 }
 
 /* A deferred claim may have got more than its year had left, and less than was due in the end: that is two findings. */
-static bool find(const struct pol_finder *f, struct finder_worker *w, const struct pol_case *claim) {
+static bool find(const struct pol_finder *f, unsigned worker, const struct pol_case *claim) {
     int64_t due = pol_case_due(claim);
     struct pol_case found = *claim;
     bool over_limit = claim->reason == POL_LIMIT && claim->paid > claim->payable;
     if (claim->paid > due || over_limit) {
         why_over(f, &found);
-        if (!finder_add(w, &found))
+        if (!finder_put_case(f->found, worker, found.row, &found, NULL))
             return false;
         found.again = true;
     }
@@ -266,19 +278,14 @@ static bool find(const struct pol_finder *f, struct finder_worker *w, const stru
         return true;
     put_kind(&found, POL_UNDERPAID, WORDS_UNDERPAID);
     found.amount = due - claim->paid;
-    return finder_add(w, &found);
+    return finder_put_case(f->found, worker, found.row, &found, NULL);
 }
 
-static bool copy_ids(struct finder_worker *w, const struct pol_found_row *row, struct pol_case *c) {
-    c->claim = pol_texts_copy(&w->texts, row->claim);
-    c->applicant = pol_texts_copy(&w->texts, row->applicant);
-    c->claim_size = (uint16_t)(row->claim.size < UINT16_MAX ? row->claim.size : UINT16_MAX);
-    c->applicant_size = (uint16_t)(row->applicant.size < UINT16_MAX ? row->applicant.size : UINT16_MAX);
-    return c->claim != NULL && c->applicant != NULL;
+static uint16_t bounded_size(uint32_t size) {
+    return (uint16_t)(size < UINT16_MAX ? size : UINT16_MAX);
 }
 
 bool pol_finder_row(struct pol_finder *f, unsigned worker, const struct pol_found_row *row) {
-    struct finder_worker *w = &f->worker[worker];
     const struct pol_decision *d = row->decision;
     uint32_t items = f->descriptor->items.count;
     struct pol_case c = {.row = row->row,
@@ -293,16 +300,16 @@ bool pol_finder_row(struct pol_finder *f, unsigned worker, const struct pol_foun
                          .which = POL_NONE,
                          .decision = d->kind,
                          .reason = d->reason};
-    add_to_sums(f, &w->sums, &c);
+    add_to_sums(f, &f->worker[worker].sums, &c);
+    c.claim = row->claim.data;
+    c.applicant = row->applicant.data;
+    c.claim_size = bounded_size(row->claim.size);
+    c.applicant_size = bounded_size(row->applicant.size);
     bool uncut = (d->reason == POL_OK || d->reason == POL_LIMIT) && row->paid > 0;
     bool differs = row->paid != pol_case_due(&c) || (d->reason == POL_LIMIT && row->paid > d->payable);
-    if (differs && (!copy_ids(w, row, &c) || !find(f, w, &c)))
+    if (differs && !find(f, worker, &c))
         return false;
-    c.claim = differs ? c.claim : row->claim.data;
-    c.applicant = differs ? c.applicant : row->applicant.data;
-    c.claim_size = (uint16_t)row->claim.size;
-    c.applicant_size = (uint16_t)row->applicant.size;
-    return !uncut || finder_note_near(f, w, &c, row);
+    return !uncut || finder_note_near(f, worker, &c, row);
 }
 
 /* ---- what findings rest on --------------------------------------------------------------------------------------- */
@@ -313,61 +320,205 @@ static bool has_uses(const struct pol_case *c) {
             c->reason == POL_LIMIT || c->words == WORDS_TWICE_PART);
 }
 
-static int by_row(const void *a, const void *b) {
-    const struct pol_case *x = *(const struct pol_case *const *)a, *y = *(const struct pol_case *const *)b;
+/* Claims that are asked about at once, and what they rest on. */
+struct asked {
+    uint64_t *claims, *used, *uses; /* uses: REST_SHOWN for each */
+    uint64_t count, room;
+    struct named *named; /* the claims in `uses`, by row */
+};
+
+struct named {
+    uint64_t row, at; /* in `uses` */
+    struct pol_text id;
+};
+
+/* Bytes for a claim that is asked about: here and while it is looked for. */
+enum { ASKED_BYTES = 16 + REST_SHOWN * (8 + sizeof(struct named) + 24) + 96 };
+
+static void free_asked(struct asked *a) {
+    free(a->claims);
+    free(a->used);
+    free(a->uses);
+    free(a->named);
+}
+
+/* Nobody knows how many there will be: they grow. */
+static bool grow_asked(struct asked *a, uint64_t most) {
+    uint64_t room = a->room * 2 + 1024 < most ? a->room * 2 + 1024 : most;
+    uint64_t *claims = realloc(a->claims, room * sizeof *claims);
+    a->claims = claims != NULL ? claims : a->claims;
+    uint64_t *used = realloc(a->used, room * sizeof *used);
+    a->used = used != NULL ? used : a->used;
+    uint64_t *uses = realloc(a->uses, room * REST_SHOWN * sizeof *uses);
+    a->uses = uses != NULL ? uses : a->uses;
+    if (claims == NULL || used == NULL || uses == NULL)
+        return false;
+    a->room = room;
+    return true;
+}
+
+static int by_named_row(const void *a, const void *b) {
+    const struct named *x = a, *y = b;
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static struct pol_text claim_at(const struct pol_audit *audit, uint64_t row) {
-    const struct pol_kept *kept = pol_audit_kept(audit, row, NULL, NULL);
-    return pol_kept_claim(kept, (uint32_t)(row - kept->first_row));
+static int by_named_place(const void *a, const void *b) {
+    const struct named *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
 }
 
-static bool keep_rest(struct pol_finder *f, const struct pol_audit *audit, struct pol_case *c, const uint64_t *uses,
-                      uint64_t used) {
-    c->rest = f->rest_count;
-    c->rest_count = used;
-    c->rest_shown = (uint8_t)(used < REST_SHOWN ? used : REST_SHOWN);
-    if (!grow(&f->rest, &f->rest_room, f->rest_count + c->rest_shown, sizeof *f->rest))
-        return false;
-    for (unsigned k = 0; k < c->rest_shown; k++) {
-        struct pol_text id = claim_at(audit, uses[k]);
-        id.data = pol_texts_copy(&f->worker[0].texts, id);
-        if (id.data == NULL)
+static uint64_t shown_of(uint64_t used) {
+    return used < REST_SHOWN ? used : REST_SHOWN;
+}
+
+/* The ids of the claims that others rest on, in the order of the latter. */
+static enum pol_status name_uses(struct pol_finder *f, struct pol_audit *audit, struct asked *a,
+                                 struct pol_error *error) {
+    struct pol_kept_place place = {0};
+    enum pol_status status = POL_STATUS_OK;
+    uint64_t count = 0;
+    a->named = calloc(a->count * REST_SHOWN + 1, sizeof *a->named);
+    if (a->named == NULL)
+        return pol_ledger_no_memory(error);
+    for (uint64_t i = 0; i < a->count; i++)
+        for (uint64_t k = 0; k < shown_of(a->used[i]); k++)
+            a->named[count++] = (struct named){.row = a->uses[i * REST_SHOWN + k], .at = i * REST_SHOWN + k};
+    if (count > 0)
+        qsort(a->named, count, sizeof *a->named, by_named_row);
+    for (uint64_t i = 0; i < count && status == POL_STATUS_OK; i++) {
+        struct named *n = &a->named[i];
+        const struct pol_kept *kept = pol_audit_kept(audit, n->row, &place, error);
+        if (kept == NULL) {
+            status = POL_STATUS_SYSTEM;
+            break;
+        }
+        n->id = pol_kept_claim(kept, (uint32_t)(n->row - kept->first_row));
+        n->id.data = pol_texts_copy(&f->texts, n->id);
+        if (n->id.data == NULL)
+            status = pol_ledger_no_memory(error);
+    }
+    if (count > 0)
+        qsort(a->named, count, sizeof *a->named, by_named_place);
+    pol_kept_memory_free(&place.memory);
+    return status;
+}
+
+/* An answer: how many claims a claim rests on, and behind it the ids of the first. */
+struct answer {
+    uint64_t used;
+    uint32_t size[REST_SHOWN];
+};
+
+static int by_nothing(const void *a, const void *b) {
+    (void)a;
+    (void)b;
+    return 0; /* a claim is asked about once */
+}
+
+static const struct prt_sorter_kind kind_of_answers = {.order = by_nothing};
+
+static bool put_answers(const struct asked *a, struct prt_sorter *answers) {
+    const struct named *next = a->named;
+    for (uint64_t i = 0; i < a->count; i++) {
+        struct answer answer = {.used = a->used[i]};
+        size_t size = sizeof answer;
+        for (uint64_t k = 0; k < shown_of(answer.used); k++)
+            size += answer.size[k] = next[k].id.size;
+        char *out = prt_sorter_add(answers, 0, a->claims[i], (uint32_t)size);
+        if (out == NULL)
             return false;
-        f->rest[f->rest_count++] = id;
+        memcpy(out, &answer, sizeof answer);
+        out += sizeof answer;
+        for (uint64_t k = 0; k < shown_of(answer.used); k++, next++) {
+            if (next->id.size > 0)
+                memcpy(out, next->id.data, next->id.size);
+            out += next->id.size;
+        }
     }
     return true;
 }
 
-static enum pol_status find_rest(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
-    uint64_t count = 0;
-    for (uint64_t i = 0; i < f->count; i++)
-        count += has_uses(&f->cases[i]);
-    struct pol_case **list = malloc((count + 1) * sizeof(struct pol_case *));
-    uint64_t *claims = malloc((count + 1) * sizeof *claims), *used = malloc((count + 1) * sizeof *used);
-    uint64_t *uses = malloc((count + 1) * REST_SHOWN * sizeof *uses);
-    enum pol_status status = POL_STATUS_OK;
-    if (list == NULL || claims == NULL || used == NULL || uses == NULL) {
-        status = pol_ledger_no_memory(error);
-        count = 0;
+static void take_answer(const struct answer *answer, struct pol_case *c, struct pol_text *rest) {
+    const char *at = (const char *)(answer + 1);
+    c->rest_count = answer->used;
+    c->rest_shown = (uint8_t)shown_of(answer->used);
+    for (unsigned k = 0; k < c->rest_shown; k++) {
+        rest[k] = (struct pol_text){at, answer->size[k], 0};
+        at += answer->size[k];
     }
-    for (uint64_t i = 0, n = 0; count > 0 && i < f->count; i++)
-        if (has_uses(&f->cases[i]))
-            list[n++] = &f->cases[i];
-    if (count > 0)
-        qsort(list, count, sizeof *list, by_row);
-    for (uint64_t i = 0; i < count; i++)
-        claims[i] = list[i]->row;
-    if (status == POL_STATUS_OK && count > 0)
-        status = pol_run_uses(audit->run, claims, count, REST_SHOWN, uses, used, error);
-    for (uint64_t i = 0; status == POL_STATUS_OK && i < count; i++)
-        if (!keep_rest(f, audit, list[i], &uses[i * REST_SHOWN], used[i]))
+}
+
+static enum pol_status answer_asked(struct pol_finder *f, struct pol_audit *audit, struct asked *a,
+                                    struct prt_sorter *answers, struct pol_error *error) {
+    if (a->count == 0)
+        return POL_STATUS_OK;
+    enum pol_status status = pol_run_uses(audit->run, a->claims, a->count, REST_SHOWN, a->uses, a->used, error);
+    if (status == POL_STATUS_OK)
+        status = name_uses(f, audit, a, error);
+    if (status == POL_STATUS_OK && !put_answers(a, answers))
+        status = pol_audit_spill_cause(audit, prt_sorter_failure(answers), error);
+    free(a->named);
+    a->named = NULL;
+    a->count = 0;
+    pol_texts_free(&f->texts);
+    return status;
+}
+
+/* Asks for all claims whose findings rest on others, as many at once as memory allows. */
+static enum pol_status ask_uses(struct pol_finder *f, struct pol_audit *audit, struct prt_sorter *answers,
+                                struct pol_error *error) {
+    struct asked a = {0};
+    uint64_t most = finder_at_once(f, 40, ASKED_BYTES, UINT64_MAX / 2);
+    enum pol_status status = prt_sorter_begin(f->found) ? POL_STATUS_OK : pol_finder_failed(f, audit, error);
+    const void *entry;
+    while (status == POL_STATUS_OK && (entry = prt_sorter_next(f->found, NULL, NULL)) != NULL) {
+        struct pol_case c;
+        finder_get_case(entry, &c, NULL);
+        if (!has_uses(&c))
+            continue;
+        if (a.count == most)
+            status = answer_asked(f, audit, &a, answers, error);
+        if (status == POL_STATUS_OK && (a.claims == NULL || a.count == a.room) && !grow_asked(&a, most))
             status = pol_ledger_no_memory(error);
-    free(list);
-    free(claims);
-    free(used);
-    free(uses);
+        if (status == POL_STATUS_OK)
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is room, or it was grown */
+            a.claims[a.count++] = c.row;
+    }
+    if (status == POL_STATUS_OK && prt_sorter_failure(f->found) != 0)
+        status = pol_finder_failed(f, audit, error);
+    if (status == POL_STATUS_OK)
+        status = answer_asked(f, audit, &a, answers, error);
+    free_asked(&a);
+    return status;
+}
+
+/* Settles the findings about single claims, each with what it rests on. */
+static bool settle_found(struct pol_finder *f, struct prt_sorter *answers) {
+    if (!prt_sorter_begin_last(f->found) || !prt_sorter_begin_last(answers))
+        return false;
+    const void *entry;
+    while ((entry = prt_sorter_next(f->found, NULL, NULL)) != NULL) {
+        struct pol_case c;
+        struct pol_text rest[REST_SHOWN];
+        finder_get_case(entry, &c, NULL);
+        const struct answer *answer = has_uses(&c) ? prt_sorter_next(answers, NULL, NULL) : NULL;
+        if (answer != NULL)
+            take_answer(answer, &c, rest);
+        if (!finder_settle(f, &c, rest))
+            return false;
+    }
+    return prt_sorter_failure(f->found) == 0 && prt_sorter_failure(answers) == 0;
+}
+
+static enum pol_status find_rest(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
+    struct prt_sorter *answers = finder_sorter(&f->memory, &kind_of_answers, 1, 10);
+    enum pol_status status = answers != NULL ? ask_uses(f, audit, answers, error) : pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK && !settle_found(f, answers))
+        status = prt_sorter_failure(answers) != 0 ? pol_audit_spill_cause(audit, prt_sorter_failure(answers), error)
+                                                  : pol_finder_failed(f, audit, error);
+    prt_sorter_free(answers);
+    prt_sorter_free(f->found);
+    f->found = NULL;
     return status;
 }
 
@@ -379,10 +530,10 @@ static bool is_asked(const struct pol_case *c) {
            c->date != INT32_MIN;
 }
 
-/* Of the largest findings, as many as a page lists. */
-static enum pol_status find_better(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
-    enum { MOST = 100000 };
-    uint32_t count = 0, cases = f->count < MOST ? (uint32_t)f->count : MOST;
+enum pol_status finder_better(struct pol_finder *f, struct pol_audit *audit, uint64_t first, struct pol_error *error) {
+    enum { MOST = 100000 }; /* of the largest findings, as many as a page lists */
+    uint64_t left = first < MOST ? MOST - first : 0;
+    uint32_t count = 0, cases = f->count < left ? (uint32_t)f->count : (uint32_t)left;
     struct finder_question *questions = calloc(cases + 1u, sizeof *questions);
     if (questions == NULL)
         return pol_ledger_no_memory(error);
@@ -410,47 +561,28 @@ static enum pol_status find_better(struct pol_finder *f, struct pol_audit *audit
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
-static enum pol_status gather(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
-    for (unsigned i = 0; i < f->workers; i++) {
-        struct finder_worker *w = &f->worker[i];
-        if (!grow(&f->cases, &f->room, f->count + w->count, sizeof *f->cases))
-            return pol_ledger_no_memory(error);
-        if (w->count > 0)
-            memcpy(f->cases + f->count, w->cases, w->count * sizeof *w->cases);
-        f->count += w->count;
-        free(w->cases);
-        w->cases = NULL;
-        w->count = w->room = 0;
-        merge_sums(f, &f->sums, &w->sums);
-    }
-    enum pol_status status = finder_splits(f, audit, error);
-    if (status != POL_STATUS_OK)
-        return status;
-    struct finder_worker *first = &f->worker[0]; /* where the splits are */
-    if (!grow(&f->cases, &f->room, f->count + first->count, sizeof *f->cases))
-        return pol_ledger_no_memory(error);
-    if (first->count > 0)
-        memcpy(f->cases + f->count, first->cases, first->count * sizeof *first->cases);
-    f->count += first->count;
-    return POL_STATUS_OK;
+bool finder_settle(struct pol_finder *f, const struct pol_case *c, const struct pol_text *rest) {
+    f->finding_count[c->kind]++;
+    f->finding_amount[c->kind] += c->amount;
+    return finder_applicants_add(&f->applicants, c) &&
+           finder_put_case(f->all, 0, UINT64_MAX - (uint64_t)c->amount, c, rest);
 }
 
 enum pol_status pol_finder_write(struct pol_finder *f, struct pol_audit *audit, struct pol_summary *summary,
                                  struct pol_out *out, struct pol_error *error) {
-    enum pol_status status = gather(f, audit, error);
+    for (unsigned i = 0; i < f->workers; i++)
+        merge_sums(f, &f->sums, &f->worker[i].sums);
+    enum pol_status status = finder_splits(f, audit, error);
     if (status == POL_STATUS_OK)
         status = find_rest(f, audit, error);
     if (status != POL_STATUS_OK)
         return status;
-    if (!finder_order(f))
-        return pol_ledger_no_memory(error);
-    status = find_better(f, audit, error);
-    if (status != POL_STATUS_OK)
-        return status;
+    if (!finder_applicants_end(&f->applicants))
+        return pol_finder_failed(f, audit, error);
     summary->has_findings = true;
-    for (uint64_t i = 0; i < f->count; i++) {
-        summary->finding_count[f->cases[i].kind]++;
-        summary->finding_amount[f->cases[i].kind] += f->cases[i].amount;
+    for (int k = 0; k < POL_FINDING_KINDS; k++) {
+        summary->finding_count[k] = f->finding_count[k];
+        summary->finding_amount[k] = f->finding_amount[k];
     }
-    return finder_write_files(f, summary, out, error);
+    return finder_write_files(f, audit, summary, out, error);
 }

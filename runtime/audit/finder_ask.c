@@ -45,6 +45,7 @@ struct asking {
     struct pol_trial **trials; /* by worker */
     unsigned workers;
     struct pol_texts *texts;
+    struct pol_input *input; /* of the part under way */
 };
 
 /* What a chunk has answers to, until its turn comes: a chunk may be dropped, and the first of equal ids counts. */
@@ -126,7 +127,15 @@ static bool begin(struct asking *a) {
     return a->cells != NULL;
 }
 
+/* With work files no text of the input is looked at again. */
+static void forget_copies(const struct asking *a, struct pol_input *input) {
+    if (a->audit->spill != NULL)
+        pol_copies_free(&input->copies);
+}
+
 static void end(struct asking *a) {
+    for (unsigned i = 0; i < a->audit->applicants.count; i++)
+        forget_copies(a, &a->audit->applicants.part[i].input);
     for (unsigned i = 0; a->trials != NULL && i < a->workers; i++)
         pol_trial_free(a->trials[i]);
     free(a->trials);
@@ -349,6 +358,7 @@ static enum pol_status claim_commit(void *context, struct pol_csv_chunk *chunk, 
     }
     if (answers != NULL)
         drop_chunk(context, chunk);
+    forget_copies(a, a->input);
     return status;
 }
 
@@ -357,9 +367,10 @@ static enum pol_status read_parts(struct asking *a, struct pol_parts *parts, con
     struct pol_csv_options options = {.threads = a->workers, .chunk_bytes = a->audit->options->chunk_bytes};
     struct pol_csv_counts counts = {.bad = calloc(schema->field_count + 1u, sizeof *counts.bad)};
     enum pol_status status = counts.bad != NULL ? POL_STATUS_OK : pol_ledger_no_memory(error);
-    for (unsigned i = 0; i < parts->count && status == POL_STATUS_OK; i++)
-        status =
-            pol_csv_read(&parts->part[i].input, schema, &parts->part[i].header, &options, consumer, &counts, error);
+    for (unsigned i = 0; i < parts->count && status == POL_STATUS_OK; i++) {
+        a->input = &parts->part[i].input;
+        status = pol_csv_read(a->input, schema, &parts->part[i].header, &options, consumer, &counts, error);
+    }
     free(counts.bad);
     return status;
 }
@@ -371,7 +382,7 @@ enum pol_status finder_ask(struct pol_finder *f, struct pol_audit *audit, struct
                        .questions = questions,
                        .count = count,
                        .workers = f->workers,
-                       .texts = &f->worker[0].texts};
+                       .texts = &f->texts};
     if (count == 0)
         return POL_STATUS_OK;
     pol_audit_progress(audit, tr("explaining"), 0, 0, POL_UNIT_CLAIMS);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit_spill.h"
 #include "audit/finder.h"
 #include "audit/thresholds.h"
 #include "ledger/fail.h"
@@ -31,30 +32,27 @@ bool finder_split_begin(struct pol_finder *f) {
 
 /* ---- what is close ----------------------------------------------------------------------------------------------- */
 
-static bool add_near(struct finder_worker *w, const struct pol_case *claim, struct finder_near what) {
-    if (w->near_count == w->near_room) {
-        uint64_t room = w->near_room * 2 + 64;
-        struct finder_near *near = realloc(w->near, room * sizeof *near);
-        if (near == NULL)
-            return false;
-        w->near = near;
-        w->near_room = room;
-    }
-    struct finder_near *near = &w->near[w->near_count];
+static bool add_near(struct pol_finder *f, unsigned worker, const struct pol_case *claim, struct finder_near what) {
+    uint32_t size = (uint32_t)sizeof what + claim->claim_size + claim->applicant_size;
+    uint64_t number = (uint64_t)claim->item << 32 | what.rule;
+    struct finder_near *near = prt_sorter_add(f->near, worker, number, size);
+    if (near == NULL)
+        return false;
     *near = what;
     near->claim = *claim;
-    struct pol_text id = {claim->claim, claim->claim_size, 0}, applicant = {claim->applicant, claim->applicant_size, 0};
-    near->claim.claim = pol_texts_copy(&w->texts, id);
-    near->claim.applicant = pol_texts_copy(&w->texts, applicant);
-    w->near_count++;
-    return near->claim.claim != NULL && near->claim.applicant != NULL;
+    char *texts = (char *)(near + 1);
+    if (claim->claim_size > 0)
+        memcpy(texts, claim->claim, claim->claim_size);
+    if (claim->applicant_size > 0)
+        memcpy(texts + claim->claim_size, claim->applicant, claim->applicant_size);
+    return true;
 }
 
 static bool is_cap(const struct pol_step *step) {
     return step->kind == POL_STEP_CAP_MONEY && step->max.kind == POL_OPERAND_CONST;
 }
 
-static bool note_caps(const struct pol_finder *f, struct finder_worker *w, const struct pol_case *claim,
+static bool note_caps(struct pol_finder *f, unsigned worker, const struct pol_case *claim,
                       const struct pol_item *item) {
     const struct pol_step *steps = pol_module_array(f->module, item->steps);
     for (uint32_t s = 0; s < item->steps.count; s++) {
@@ -64,7 +62,7 @@ static bool note_caps(const struct pol_finder *f, struct finder_worker *w, const
                                    .threshold = steps[s].max.value,
                                    .value = claim->entitled};
         if (is_cap(&steps[s]) && pol_threshold_is_near(near.value, near.threshold, false, f->split.percent) &&
-            !add_near(w, claim, near))
+            !add_near(f, worker, claim, near))
             return false;
     }
     return true;
@@ -79,44 +77,52 @@ static bool has_cap(const struct pol_finder *f, const struct pol_item *item, int
     return false;
 }
 
-bool finder_note_near(struct pol_finder *f, struct finder_worker *w, const struct pol_case *claim,
+bool finder_note_near(struct pol_finder *f, unsigned worker, const struct pol_case *claim,
                       const struct pol_found_row *row) {
     const struct pol_item *items = pol_module_array(f->module, f->descriptor->items);
     if (claim->item >= f->descriptor->items.count || claim->date == INT32_MIN)
         return true;
     const struct pol_item *item = &items[claim->item];
     struct finder_near near = {.rule = item->award_rule, .step = POL_NONE};
-    bool room = note_caps(f, w, claim, item);
+    bool room = note_caps(f, worker, claim, item);
     for (uint32_t i = f->most_first[claim->item]; room && i < f->most_first[claim->item + 1]; i++) {
         near.which = f->most[i].which;
         near.threshold = f->most[i].value;
         near.value = claim->award;
         if (pol_threshold_is_near(claim->award, near.threshold, false, f->split.percent) &&
             !has_cap(f, item, near.threshold))
-            room = add_near(w, claim, near);
+            room = add_near(f, worker, claim, near);
     }
     for (uint32_t i = 0; room && i < row->near_count; i++) {
         near.which = row->near[i].which;
         near.threshold = pol_threshold_value(f->module, &f->thresholds[near.which], f->params);
         near.value = row->near[i].value;
-        room = add_near(w, claim, near);
+        room = add_near(f, worker, claim, near);
     }
     return room;
 }
 
 /* ---- what belongs together --------------------------------------------------------------------------------------- */
 
-/* Of one threshold and item, then of one applicant. */
+static struct pol_text claim_of(const struct finder_near *near) {
+    return (struct pol_text){(const char *)(near + 1), near->claim.claim_size, 0};
+}
+
+static struct pol_text applicant_of(const struct finder_near *near) {
+    return (struct pol_text){(const char *)(near + 1) + near->claim.claim_size, near->claim.applicant_size, 0};
+}
+
+static int order_of(struct pol_text a, struct pol_text b) {
+    return pol_texts_order(a.data, a.size, b.data, b.size);
+}
+
+/* Of one threshold and item, then of one applicant; item and rule are the sorter's number. */
 static int by_matter(const struct finder_near *x, const struct finder_near *y) {
-    if (x->claim.item != y->claim.item)
-        return x->claim.item < y->claim.item ? -1 : 1;
-    if (x->rule != y->rule)
-        return x->rule < y->rule ? -1 : 1;
     if (x->which != y->which)
         return x->which < y->which ? -1 : 1;
     if (x->threshold != y->threshold)
         return x->threshold < y->threshold ? -1 : 1;
-    return pol_texts_order(x->claim.applicant, x->claim.applicant_size, y->claim.applicant, y->claim.applicant_size);
+    return order_of(applicant_of(x), applicant_of(y));
 }
 
 static int by_time(const void *a, const void *b) {
@@ -126,43 +132,36 @@ static int by_time(const void *a, const void *b) {
         return order;
     if (x->claim.date != y->claim.date)
         return x->claim.date < y->claim.date ? -1 : 1;
-    order = pol_texts_order(x->claim.claim, x->claim.claim_size, y->claim.claim, y->claim.claim_size);
+    order = order_of(claim_of(x), claim_of(y));
     return order != 0 ? order : (x->claim.row > y->claim.row) - (x->claim.row < y->claim.row);
 }
 
-static bool keep_others(struct pol_finder *f, struct pol_case *c, const struct finder_near *near, uint64_t count) {
-    c->rest = f->rest_count;
-    c->rest_count = count - 1;
-    c->rest_shown = (uint8_t)(count - 1 < SPLIT_REST_SHOWN ? count - 1 : SPLIT_REST_SHOWN);
-    if (f->rest_count + c->rest_shown > f->rest_room) {
-        uint64_t room = f->rest_room * 2 + SPLIT_REST_SHOWN;
-        struct pol_text *rest = realloc(f->rest, room * sizeof *rest);
-        if (rest == NULL)
-            return false;
-        f->rest = rest;
-        f->rest_room = room;
-    }
-    for (unsigned i = 0; i < c->rest_shown; i++)
-        f->rest[f->rest_count++] = (struct pol_text){near[i + 1].claim.claim, near[i + 1].claim.claim_size, 0};
-    return true;
-}
+const struct prt_sorter_kind finder_by_time = {.order = by_time};
+
+/* Claims that may be one matter: those of one threshold and applicant, each within some days of the one before. */
+struct matter {
+    struct finder_near first;
+    char *bytes; /* of the first one's entry: with its texts; then the ids of the others */
+    size_t used, room;
+    uint32_t other[SPLIT_REST_SHOWN], other_size[SPLIT_REST_SHOWN]; /* where they stand in the bytes */
+    uint64_t count;
+    int32_t last; /* date */
+    pol_wide sum; /* of the values that are close below the threshold */
+    pol_wide entitled, paid, payable, carried;
+};
+
+struct splitting {
+    struct pol_finder *f;
+    struct pol_audit *audit;
+    struct prt_sorter *splits;
+    struct matter *list; /* what is to be asked about */
+    struct finder_question *questions;
+    uint64_t count, room, most;
+};
 
 static int64_t bounded(pol_wide value) {
     return value < INT64_MAX ? (int64_t)value : INT64_MAX;
 }
-
-/* Claims that may be one matter: `near` and those behind it. */
-struct matter {
-    const struct finder_near *near;
-    uint64_t count;
-    int64_t sum; /* of the values that are close below the threshold */
-};
-
-struct matters {
-    struct matter *list;
-    struct finder_question *questions;
-    uint64_t count, room, question_count;
-};
 
 static bool is_of_field(const struct pol_finder *f, const struct finder_near *near) {
     return near->which != POL_NONE && f->thresholds[near->which].field != POL_NONE;
@@ -174,55 +173,84 @@ static bool is_question(const struct pol_finder *f, const struct finder_near *ne
     return near->step != POL_NONE || is_of_field(f, near);
 }
 
-/* Claims [0, count), each within some days of the one before. */
-static bool add_matter(const struct pol_finder *f, struct matters *all, const struct finder_near *near,
-                       uint64_t count) {
-    pol_wide sum = 0;
-    for (uint64_t i = 0; i < count; i++)
-        sum += near[i].value;
-    if (count < 2 || sum <= near->threshold)
-        return true;
-    if (all->count == all->room) {
-        uint64_t room = all->room * 2 + 64;
-        struct matter *list = realloc(all->list, room * sizeof *list);
-        if (list == NULL)
+static bool add_bytes(struct matter *m, const void *data, size_t size) {
+    if (m->used + size > m->room) {
+        size_t room = m->room * 2 + size + 256;
+        char *bytes = realloc(m->bytes, room);
+        if (bytes == NULL)
             return false;
-        all->list = list;
-        all->room = room;
+        m->bytes = bytes;
+        m->room = room;
     }
-    all->list[all->count++] = (struct matter){near, count, bounded(sum)};
-    all->question_count += is_question(f, near);
+    if (size > 0)
+        memcpy(m->bytes + m->used, data, size);
+    m->used += size;
     return true;
 }
 
+static const struct finder_near *first_of(const struct matter *m) {
+    return (const void *)m->bytes;
+}
+
+static bool add_to_matter(struct matter *m, const struct finder_near *near, uint32_t size) {
+    bool room = true;
+    if (m->count == 0) {
+        *m = (struct matter){.first = *near, .bytes = m->bytes, .room = m->room};
+        room = add_bytes(m, near, size);
+    } else if (m->count <= SPLIT_REST_SHOWN) {
+        struct pol_text id = claim_of(near);
+        m->other[m->count - 1] = (uint32_t)m->used;
+        m->other_size[m->count - 1] = id.size;
+        room = add_bytes(m, id.data, id.size);
+    }
+    m->count++;
+    m->last = near->claim.date;
+    m->sum += near->value;
+    m->entitled += near->claim.entitled;
+    m->paid += near->claim.paid;
+    m->payable += near->claim.payable;
+    m->carried += near->claim.carried;
+    return room;
+}
+
+static bool belongs(const struct splitting *s, const struct matter *m, const struct finder_near *near) {
+    return m->first.claim.item == near->claim.item && m->first.rule == near->rule &&
+           by_matter(first_of(m), near) == 0 && (int64_t)near->claim.date - m->last <= (int64_t)s->f->split.days;
+}
+
 static struct finder_question question_of(const struct pol_finder *f, const struct matter *matter) {
-    const struct finder_near *near = matter->near;
+    const struct finder_near *near = &matter->first;
     const struct pol_field *fields = pol_module_array(f->module, f->descriptor->claim_fields);
-    struct finder_question q = {.claim = {near->claim.claim, near->claim.claim_size, 0},
-                                .applicant = {near->claim.applicant, near->claim.applicant_size, 0},
+    struct finder_question q = {.claim = claim_of(first_of(matter)),
+                                .applicant = applicant_of(first_of(matter)),
                                 .year = 1970 + (int32_t)((4 * (int64_t)near->claim.date + 2) / 1461),
                                 .item = near->claim.item,
                                 .step = near->step,
                                 .field = POL_NONE};
     if (near->step == POL_NONE) {
+        int64_t sum = bounded(matter->sum);
         q.field = f->thresholds[near->which].field;
-        q.value = matter->sum < fields[q.field].max ? matter->sum : fields[q.field].max;
+        q.value = sum < fields[q.field].max ? sum : fields[q.field].max;
     }
     return q;
 }
 
-static bool add_split(struct pol_finder *f, const struct matter *matter, const struct finder_question *asked) {
-    const struct finder_near *near = matter->near;
-    pol_wide entitled = 0, paid = 0, payable = 0, carried = 0;
-    for (uint64_t i = 0; i < matter->count; i++) {
-        entitled += near[i].claim.entitled;
-        paid += near[i].claim.paid;
-        payable += near[i].claim.payable;
-        carried += near[i].claim.carried;
-    }
-    bool field = is_of_field(f, near);
+static bool put_split(const struct splitting *s, const struct matter *m, struct pol_case *c) {
+    struct pol_text rest[SPLIT_REST_SHOWN], claim = claim_of(first_of(m)), applicant = applicant_of(first_of(m));
+    c->claim = claim.data;
+    c->applicant = applicant.data;
+    c->rest_count = m->count - 1;
+    c->rest_shown = (uint8_t)(m->count - 1 < SPLIT_REST_SHOWN ? m->count - 1 : SPLIT_REST_SHOWN);
+    for (unsigned i = 0; i < c->rest_shown; i++)
+        rest[i] = (struct pol_text){m->bytes + m->other[i], m->other_size[i], 0};
+    return finder_put_case(s->splits, 0, c->row, c, rest);
+}
+
+static bool add_split(const struct splitting *s, const struct matter *m, const struct finder_question *asked) {
+    const struct finder_near *near = &m->first;
+    bool field = is_of_field(s->f, near);
     int64_t one = asked == NULL ? near->threshold : field && asked->award < 0 ? 0 : asked->award;
-    if (one < 0 || entitled <= one)
+    if (one < 0 || m->entitled <= one)
         return true; /* the cap does not hold for it; one claim would have come to as much */
     struct pol_case c = near->claim;
     c.kind = POL_SPLIT;
@@ -231,108 +259,119 @@ static bool add_split(struct pol_finder *f, const struct matter *matter, const s
     c.award = one;
     c.edge = near->threshold;
     c.which = field ? near->which : POL_NONE;
-    c.entitled = bounded(entitled);
-    c.paid = bounded(paid);
-    c.payable = bounded(payable);
-    c.carried = bounded(carried);
-    c.amount = bounded(entitled - one);
-    return keep_others(f, &c, near, matter->count) && finder_add(&f->worker[0], &c);
+    c.entitled = bounded(m->entitled);
+    c.paid = bounded(m->paid);
+    c.payable = bounded(m->payable);
+    c.carried = bounded(m->carried);
+    c.amount = bounded(m->entitled - one);
+    return put_split(s, m, &c);
 }
 
-static int by_claims(const void *a, const void *b) {
-    const struct pol_case *x = a, *y = b;
-    if (x->row != y->row)
-        return x->row < y->row ? -1 : 1;
-    if (x->rest_count != y->rest_count)
-        return x->rest_count < y->rest_count ? -1 : 1;
-    if (x->entitled != y->entitled)
-        return x->entitled < y->entitled ? -1 : 1;
-    if (x->amount != y->amount)
-        return x->amount > y->amount ? -1 : 1;
-    if (x->words != y->words)
-        return (int)x->words - (int)y->words;
-    return (x->which > y->which) - (x->which < y->which);
+static enum pol_status split_failed(const struct splitting *s, struct pol_error *error) {
+    int cause = prt_sorter_failure(s->splits);
+    return cause != 0 ? pol_audit_spill_cause(s->audit, cause, error) : pol_finder_failed(s->f, s->audit, error);
 }
 
-/* The same claims may be below several thresholds: one finding, of the largest amount. */
-static void drop_doubles(struct finder_worker *w, uint64_t first) {
-    uint64_t kept = first;
-    if (w->count - first > 1)
-        qsort(w->cases + first, w->count - first, sizeof *w->cases, by_claims);
-    for (uint64_t i = first; i < w->count; i++) {
-        const struct pol_case *last = kept > first ? &w->cases[kept - 1] : NULL;
-        const struct pol_case *c = &w->cases[i];
-        if (last != NULL && last->row == c->row && last->rest_count == c->rest_count && last->entitled == c->entitled)
-            continue;
-        w->cases[kept++] = *c;
-    }
-    w->count = kept;
+static void forget_matters(struct splitting *s) {
+    for (uint64_t i = 0; i < s->count; i++)
+        free(s->list[i].bytes);
+    s->count = 0;
+    pol_texts_free(&s->f->texts);
 }
 
 /* Asks what has to be asked, and adds those that are. */
-static enum pol_status add_splits(struct pol_finder *f, struct pol_audit *audit, struct matters *all,
-                                  struct pol_error *error) {
-    uint32_t asked = 0;
-    uint64_t first = f->worker[0].count;
-    if (all->question_count > UINT32_MAX)
+static enum pol_status ask_matters(struct splitting *s, struct pol_error *error) {
+    s->questions = calloc(s->count + 1, sizeof *s->questions);
+    if (s->questions == NULL)
         return pol_ledger_no_memory(error);
-    all->questions = calloc(all->question_count + 1, sizeof *all->questions);
-    if (all->questions == NULL)
-        return pol_ledger_no_memory(error);
-    for (uint64_t i = 0; i < all->count; i++)
-        if (is_question(f, all->list[i].near))
-            all->questions[asked++] = question_of(f, &all->list[i]);
-    enum pol_status status = finder_ask(f, audit, all->questions, asked, error);
-    asked = 0;
-    for (uint64_t i = 0; i < all->count && status == POL_STATUS_OK; i++) {
-        const struct finder_question *q = is_question(f, all->list[i].near) ? &all->questions[asked++] : NULL;
-        if ((q == NULL || q->answered) && !add_split(f, &all->list[i], q))
-            status = pol_ledger_no_memory(error);
-    }
-    drop_doubles(&f->worker[0], first);
+    for (uint64_t i = 0; i < s->count; i++)
+        s->questions[i] = question_of(s->f, &s->list[i]);
+    enum pol_status status = finder_ask(s->f, s->audit, s->questions, (uint32_t)s->count, error);
+    for (uint64_t i = 0; i < s->count && status == POL_STATUS_OK; i++)
+        if (s->questions[i].answered && !add_split(s, &s->list[i], &s->questions[i]))
+            status = split_failed(s, error);
+    free(s->questions);
+    s->questions = NULL;
+    forget_matters(s);
     return status;
 }
 
-static bool gather(struct pol_finder *f, struct finder_near **all, uint64_t *count) {
-    *count = 0;
-    for (unsigned i = 0; i < f->workers; i++)
-        *count += f->worker[i].near_count;
-    *all = malloc((*count + 1) * sizeof **all);
-    if (*all == NULL)
-        return false;
-    uint64_t at = 0;
-    for (unsigned i = 0; i < f->workers; i++) {
-        struct finder_worker *w = &f->worker[i];
-        if (w->near_count > 0)
-            memcpy(*all + at, w->near, w->near_count * sizeof **all);
-        at += w->near_count;
-        free(w->near);
-        w->near = NULL;
-        w->near_count = w->near_room = 0;
+/* A matter is complete: it is a finding, or asked about, or nothing. Its bytes may go to the list. */
+static enum pol_status end_matter(struct splitting *s, struct matter *m, struct pol_error *error) {
+    bool maybe = m->count >= 2 && m->sum > m->first.threshold;
+    if (maybe && !is_question(s->f, &m->first) && !add_split(s, m, NULL))
+        return split_failed(s, error);
+    enum pol_status status = POL_STATUS_OK;
+    if (maybe && is_question(s->f, &m->first)) {
+        if (s->count == s->most)
+            status = ask_matters(s, error);
+        if (s->count == s->room) {
+            uint64_t room = s->room * 2 + 64 < s->most ? s->room * 2 + 64 : s->most;
+            struct matter *list = realloc(s->list, room * sizeof *list);
+            if (list == NULL)
+                return pol_ledger_no_memory(error);
+            s->list = list;
+            s->room = room;
+        }
+        s->list[s->count++] = *m;
+        m->bytes = NULL;
+        m->room = 0;
     }
-    return true;
+    m->count = 0;
+    return status;
+}
+
+static enum pol_status walk_near(struct splitting *s, struct matter *m, struct pol_error *error) {
+    if (!prt_sorter_begin(s->f->near))
+        return split_failed(s, error);
+    enum pol_status status = POL_STATUS_OK;
+    const struct finder_near *near;
+    uint32_t size = 0;
+    while (status == POL_STATUS_OK && (near = prt_sorter_next(s->f->near, NULL, &size)) != NULL) {
+        if (m->count > 0 && !belongs(s, m, near))
+            status = end_matter(s, m, error);
+        if (status == POL_STATUS_OK && !add_to_matter(m, near, size))
+            status = pol_ledger_no_memory(error);
+    }
+    if (status == POL_STATUS_OK && prt_sorter_failure(s->f->near) != 0)
+        status = split_failed(s, error);
+    if (status == POL_STATUS_OK)
+        status = end_matter(s, m, error);
+    return status == POL_STATUS_OK ? ask_matters(s, error) : status;
+}
+
+/* The same claims may be below several thresholds: one finding, of the largest amount. */
+static bool settle_splits(const struct splitting *s) {
+    struct pol_case last = {.row = UINT64_MAX};
+    if (!prt_sorter_begin(s->splits))
+        return false;
+    const void *entry;
+    while ((entry = prt_sorter_next(s->splits, NULL, NULL)) != NULL) {
+        struct pol_text rest[SPLIT_REST_SHOWN];
+        struct pol_case c;
+        finder_get_case(entry, &c, rest);
+        if (last.row == c.row && last.rest_count == c.rest_count && last.entitled == c.entitled)
+            continue;
+        if (!finder_settle(s->f, &c, rest))
+            return false;
+        last = c;
+    }
+    return prt_sorter_failure(s->splits) == 0;
 }
 
 enum pol_status finder_splits(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
-    struct finder_near *near;
-    struct matters all = {0};
-    uint64_t count;
-    if (!gather(f, &near, &count))
-        return pol_ledger_no_memory(error);
-    if (count > 0)
-        qsort(near, count, sizeof *near, by_time);
-    bool room = true;
-    for (uint64_t first = 0, i = 1; room && first < count; i++) {
-        bool together = i < count && by_matter(&near[first], &near[i]) == 0 &&
-                        (int64_t)near[i].claim.date - near[i - 1].claim.date <= (int64_t)f->split.days;
-        if (together)
-            continue;
-        room = add_matter(f, &all, &near[first], i - first);
-        first = i;
-    }
-    enum pol_status status = room ? add_splits(f, audit, &all, error) : pol_ledger_no_memory(error);
-    free(all.list);
-    free(all.questions);
-    free(near);
+    enum { MATTER_BYTES = sizeof(struct matter) + sizeof(struct finder_question) + 1024 };
+    struct splitting s = {.f = f, .audit = audit, .splits = finder_sorter(&f->memory, &finder_by_matter, 1, 10)};
+    struct matter matter = {.bytes = NULL};
+    s.most = finder_at_once(f, 20, MATTER_BYTES + f->descriptor->profile_fields.count * (uint64_t)16, UINT32_MAX / 2);
+    enum pol_status status = s.splits != NULL ? walk_near(&s, &matter, error) : pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK && !settle_splits(&s))
+        status = split_failed(&s, error);
+    forget_matters(&s);
+    free(s.list);
+    free(matter.bytes);
+    prt_sorter_free(s.splits);
+    prt_sorter_free(f->near);
+    f->near = NULL;
     return status;
 }

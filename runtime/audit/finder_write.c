@@ -6,6 +6,7 @@
 #include "audit/finder.h"
 #include "audit/json.h"
 #include "audit/words.h"
+#include "audit/work.h"
 #include "ledger/fail.h"
 #include "ledger/output.h"
 
@@ -42,8 +43,9 @@ struct words {
 };
 
 struct writing {
-    const struct pol_finder *f;
+    struct pol_finder *f;
     struct words *words; /* by worker */
+    uint64_t first;      /* of the cases in memory */
 };
 
 static enum pol_status end(struct file *file) {
@@ -303,8 +305,9 @@ static void csv_years(const struct pol_finder *f, struct pol_buffer *out) {
     }
 }
 
-static enum pol_status write_differences(const struct pol_finder *f, const struct finder_applicants *all,
-                                         struct pol_out *out, struct pol_error *error) {
+static enum pol_status write_differences(struct pol_finder *f, const struct pol_audit *audit, struct pol_out *out,
+                                         struct pol_error *error) {
+    struct finder_applicant applicant;
     struct file file;
     begin(&file, out, "differences.csv", error);
     pol_buffer_text(&file.buffer, "by,name,label,claims,paid,due,difference,overpaid_claims,overpaid,underpaid_claims,"
@@ -312,11 +315,15 @@ static enum pol_status write_differences(const struct pol_finder *f, const struc
     csv_items(f, &file.buffer);
     csv_clauses(f, &file.buffer);
     csv_years(f, &file.buffer);
-    for (uint64_t i = 0; i < all->count && file.status == POL_STATUS_OK; i++) {
-        csv_gap(&file.buffer, "applicant", all->list[i].id, all->list[i].size, "", &all->list[i].gap);
+    bool begun = finder_applicants_first(&f->applicants);
+    while (begun && file.status == POL_STATUS_OK && finder_applicants_next(&f->applicants, &applicant)) {
+        csv_gap(&file.buffer, "applicant", applicant.id, applicant.size, "", &applicant.gap);
         flush(&file, FLUSH_BYTES);
     }
-    return end(&file);
+    enum pol_status status = end(&file);
+    if (status == POL_STATUS_OK && prt_sorter_failure(f->applicants.by_gap) != 0)
+        status = pol_finder_failed(f, audit, error);
+    return status;
 }
 
 /* ---- findings.json ----------------------------------------------------------------------------------------------- */
@@ -437,16 +444,18 @@ static void json_years(const struct pol_finder *f, struct pol_buffer *out) {
     pol_buffer_text(out, "]\n");
 }
 
-static void json_applicants(const struct finder_applicants *all, struct pol_buffer *out) {
+static void json_applicants(struct finder_applicants *all, struct pol_buffer *out) {
     enum { MOST = 1000 }; /* all of them are in differences.csv */
+    struct finder_applicant applicant;
     member_number(out, "applicant_count", (pol_wide)all->count);
     pol_json_name(out, "applicants");
     pol_buffer_text(out, "[");
-    for (uint64_t i = 0; i < all->count && i < MOST; i++) {
+    bool begun = finder_applicants_first(all); /* what fails is told when they are written */
+    for (int i = 0; begun && i < MOST && finder_applicants_next(all, &applicant); i++) {
         json_open(out);
         pol_json_name(out, "id");
-        pol_json_text(out, all->list[i].id, all->list[i].size);
-        json_gap(out, &all->list[i].gap);
+        pol_json_text(out, applicant.id, applicant.size);
+        json_gap(out, &applicant.gap);
     }
     pol_buffer_text(out, "]\n");
 }
@@ -593,14 +602,13 @@ static enum pol_status make_cases(void *context, unsigned worker, uint64_t task,
             buffer->failed |= words->text[chinese].failed;
         }
         csv_finding(w->f, &w->f->cases[i], words, &buffer[0]);
-        pol_buffer_text(&buffer[1], i > 0 ? ",\n{" : "\n{");
+        pol_buffer_text(&buffer[1], w->first + i > 0 ? ",\n{" : "\n{");
         json_case(w->f, &w->f->cases[i], words, &buffer[1]);
     }
     return POL_STATUS_OK;
 }
 
-static void json_head(const struct pol_finder *f, const struct pol_summary *summary,
-                      const struct finder_applicants *all, struct pol_buffer *text) {
+static void json_head(struct pol_finder *f, const struct pol_summary *summary, struct pol_buffer *text) {
     pol_buffer_text(text, "{");
     member_text(text, "format", "pol findings 1");
     json_policy(f, text);
@@ -614,17 +622,50 @@ static void json_head(const struct pol_finder *f, const struct pol_summary *summ
     json_clauses(f, text);
     json_rules(f, text);
     json_years(f, text);
-    json_applicants(all, text);
+    json_applicants(&f->applicants, text);
     json_sizes(f, text);
     pol_json_name(text, "findings");
     pol_buffer_text(text, "[");
 }
 
-static enum pol_status write_cases(const struct pol_finder *f, const struct pol_summary *summary,
-                                   const struct finder_applicants *all, struct pol_out *out, struct pol_error *error) {
+/* The next cases in their order, with what would make them better. */
+static enum pol_status load_cases(struct writing *w, struct pol_audit *audit, uint64_t most, struct pol_error *error) {
+    struct pol_finder *f = w->f;
+    const void *entry = NULL;
+    uint32_t size = 0;
+    finder_forget_cases(f);
+    while (f->count < most && (entry = prt_sorter_next(f->all, NULL, &size)) != NULL)
+        if (!finder_keep_case(f, entry, size))
+            return pol_ledger_no_memory(error);
+    if (prt_sorter_failure(f->all) != 0)
+        return pol_finder_failed(f, audit, error);
+    return finder_better(f, audit, w->first, error);
+}
+
+/* All cases, some at a time: they were put in order in work files where they are many. */
+static enum pol_status put_cases(struct writing *w, struct pol_audit *audit, struct pol_out *out, unsigned file,
+                                 struct pol_error *error) {
+    struct pol_finder *f = w->f;
+    enum { MOST = 100000, CASE_BYTES = 1400 }; /* with its question and the answer */
+    uint64_t most = finder_at_once(f, 40, CASE_BYTES + f->descriptor->profile_fields.count * (uint64_t)16, MOST);
+    enum pol_status status = prt_sorter_begin(f->all) ? POL_STATUS_OK : pol_finder_failed(f, audit, error);
+    do {
+        w->first += f->count;
+        if (status == POL_STATUS_OK)
+            status = load_cases(w, audit, most, error);
+        struct pol_out_tasks tasks = {(f->count + TASK_CASES - 1) / TASK_CASES, f->workers, make_cases, w, 2};
+        if (status == POL_STATUS_OK && f->count > 0)
+            status = pol_out_run(out, file, &tasks, error);
+        if (status == POL_STATUS_OK)
+            status = pol_audit_go_on(audit, error);
+    } while (status == POL_STATUS_OK && f->count > 0);
+    return status;
+}
+
+static enum pol_status write_cases(struct pol_finder *f, struct pol_audit *audit, const struct pol_summary *summary,
+                                   struct pol_out *out, struct pol_error *error) {
     struct file csv, json;
     struct writing w = {.f = f, .words = calloc(f->workers, sizeof *w.words)};
-    struct pol_out_tasks tasks = {(f->count + TASK_CASES - 1) / TASK_CASES, f->workers, make_cases, &w, 2};
     if (w.words == NULL)
         return pol_ledger_no_memory(error);
     begin(&csv, out, "findings.csv", error);
@@ -634,10 +675,10 @@ static enum pol_status write_cases(const struct pol_finder *f, const struct pol_
     json = (struct file){.out = out, .error = error, .status = status};
     if (status == POL_STATUS_OK)
         begin(&json, out, "findings.json", error);
-    json_head(f, summary, all, &json.buffer);
+    json_head(f, summary, &json.buffer);
     flush(&json, 0);
     if (json.status == POL_STATUS_OK)
-        json.status = pol_out_run(out, csv.number, &tasks, error);
+        json.status = put_cases(&w, audit, out, csv.number, error);
     pol_buffer_text(&json.buffer, "]}\n");
     status = end(&json);
     for (unsigned i = 0; i < f->workers; i++) {
@@ -648,14 +689,8 @@ static enum pol_status write_cases(const struct pol_finder *f, const struct pol_
     return status;
 }
 
-enum pol_status finder_write_files(const struct pol_finder *f, const struct pol_summary *summary, struct pol_out *out,
-                                   struct pol_error *error) {
-    struct finder_applicants all;
-    if (!finder_applicants(f, &all))
-        return pol_ledger_no_memory(error);
-    enum pol_status status = write_cases(f, summary, &all, out, error);
-    if (status == POL_STATUS_OK)
-        status = write_differences(f, &all, out, error);
-    free(all.list);
-    return status;
+enum pol_status finder_write_files(struct pol_finder *f, struct pol_audit *audit, const struct pol_summary *summary,
+                                   struct pol_out *out, struct pol_error *error) {
+    enum pol_status status = write_cases(f, audit, summary, out, error);
+    return status == POL_STATUS_OK ? write_differences(f, audit, out, error) : status;
 }

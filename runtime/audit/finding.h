@@ -119,10 +119,16 @@ struct pol_finder;
 struct pol_audit;
 struct pol_out;
 
+/* Where findings go that are more than memory is to hold. */
+struct pol_finder_room {
+    uint64_t memory; /* about so many bytes stay there */
+    int folder;      /* for work files; -1: everything stays in memory, whatever it takes */
+};
 /* NULL: no memory. */
 struct pol_finder *pol_finder_new(const pol_module *module, unsigned workers, const struct pol_split_options *split,
-                                  const int64_t *params); /* as in pol_run_options; they stay the caller's */
-void pol_finder_free(struct pol_finder *finder);          /* NULL is fine */
+                                  const int64_t *params, /* as in pol_run_options; they stay the caller's */
+                                  struct pol_finder_room room);
+void pol_finder_free(struct pol_finder *finder); /* NULL is fine */
 
 struct pol_found_row {
     uint64_t row;
@@ -134,8 +140,12 @@ struct pol_found_row {
     const struct pol_kept_near *near; /* thresholds of numbers that it is close below */
     uint32_t near_count;
 };
-/* One decided claim that says what was paid. False: no memory. */
+/* One decided claim that says what was paid. False: failed. */
 bool pol_finder_row(struct pol_finder *finder, unsigned worker, const struct pol_found_row *row);
+
+/* Why: sets the error. */
+enum pol_status pol_finder_failed(const struct pol_finder *finder, const struct pol_audit *audit,
+                                  struct pol_error *error);
 
 /* Writes findings.csv, findings.json and differences.csv, and adds the findings to the summary. */
 enum pol_status pol_finder_write(struct pol_finder *finder, struct pol_audit *audit, struct pol_summary *summary,

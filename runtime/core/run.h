@@ -275,6 +275,7 @@ struct prt_adjust {
     uint32_t next;                               /* 1 + index of the applicant's next deferred claim */
     int32_t year;
     uint32_t carry; /* 1 + index of the latest payment in a later year; 0 = none */
+    uint32_t place; /* in a block of many: the claim's place in the order of deciding */
 };
 
 struct prt_carry { /* a deferred amount paid in a later year */
@@ -295,6 +296,7 @@ struct prt_shard {
     /* With `retire`, the records are a block of many: `row` has their claims' rows, and claims that wait no more are
      * taken out of memory by it. */
     const uint32_t *row;
+    uint64_t place;                                           /* of its first record in the order of deciding */
     bool (*retire)(struct prt_shard *shard, uint32_t adjust); /* 1 + index */
     void *retired;
     uint32_t retired_adjust, free_adjust, free_carry; /* 1 + index of the first; adjusts are linked by `next`, carries

@@ -128,6 +128,12 @@ bool prt_spill_flush(struct prt_spill *spill, uint32_t lane) {
     return flush(spill, &spill->lane[lane]);
 }
 
+bool prt_spill_end(struct prt_spill *spill, uint32_t lane) {
+    bool ok = flush(spill, &spill->lane[lane]);
+    release_buffer(&spill->lane[lane]);
+    return ok;
+}
+
 bool prt_spill_flush_all(struct prt_spill *spill) {
     for (uint32_t i = 0; i < spill->lane_count; i++)
         if (!flush(spill, &spill->lane[i]))

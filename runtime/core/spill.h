@@ -50,6 +50,8 @@ void prt_spill_close(struct prt_spill *spill); /* a zeroed one is fine */
 
 /* Writes what lanes still hold in memory. */
 bool prt_spill_flush(struct prt_spill *spill, uint32_t lane);
+/* The same, where nothing will be added to the lane: its block goes back. */
+bool prt_spill_end(struct prt_spill *spill, uint32_t lane);
 bool prt_spill_flush_all(struct prt_spill *spill);
 bool prt_spill_flush_for(struct prt_spill *spill, struct prt_lane *lane, uint32_t size);
 

@@ -9,8 +9,9 @@
 #include "tr.h"
 
 const char *const prt_file_names[PRT_FILES] = {
-    [PRT_RECORDS] = "records", [PRT_ROWS] = "rows",     [PRT_IDS] = "ids",       [PRT_KEYS] = "keys",
-    [PRT_CODES] = "codes",     [PRT_SORTED] = "sorted", [PRT_LANDED] = "landed", [PRT_RESULTS] = "results"};
+    [PRT_RECORDS] = "records", [PRT_ROWS] = "rows",      [PRT_IDS] = "ids",       [PRT_KEYS] = "keys",
+    [PRT_CODES] = "codes",     [PRT_SORTED] = "sorted",  [PRT_LANDED] = "landed", [PRT_RESULTS] = "results",
+    [PRT_VISITS] = "visits",   [PRT_CARRIES] = "carries"};
 
 /* ---- failing ----------------------------------------------------------------------------------------------------- */
 
@@ -29,9 +30,8 @@ bool prt_volume_failed(struct prt_volume *v) {
     return failed;
 }
 
-void prt_volume_note(struct prt_volume *v, const struct prt_spill *spill) {
+static void note_cause(struct prt_volume *v, int cause) {
     struct pol_error error = {0};
-    int cause = spill ? prt_spill_failure(spill) : ENOMEM;
     if (cause == EBADMSG)
         prt_fail(&error, POL_STATUS_SYSTEM, "%s: a work file does not hold what was written; begin the audit anew",
                  v->options.name);
@@ -41,6 +41,15 @@ void prt_volume_note(struct prt_volume *v, const struct prt_spill *spill) {
         prt_fail(&error, POL_STATUS_SYSTEM, "%s: a work file cannot be written or read: %s", v->options.name,
                  tr_errno(cause));
     note(v, &error);
+}
+
+void prt_volume_note(struct prt_volume *v, const struct prt_spill *spill) {
+    note_cause(v, spill ? prt_spill_failure(spill) : ENOMEM);
+}
+
+bool prt_volume_fail_sorter(struct prt_volume *v, const struct prt_sorter *sorter) {
+    note_cause(v, sorter ? prt_sorter_failure(sorter) : ENOMEM);
+    return false;
 }
 
 bool prt_volume_cancelled(struct prt_volume *v) {

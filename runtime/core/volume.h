@@ -12,6 +12,8 @@
  *             goes to a lane by its row (volume_fold.c)
  *   gathering a lane at a time: decisions in the order of rows (volume_results.c)
  *
+ * For pol_run_uses the fold also notes what became of each claim in the order of deciding, and the records stay.
+ *
  * In memory stay the applicants (until the last batch is evaluated), the cells, the applicants' budgets and deferred
  * claims, a bit for each row. With `keep`, the files have names and every completed stage is noted (volume_save.c), so
  * that another process can go on from there.
@@ -22,6 +24,7 @@
 #include <pthread.h>
 
 #include "core/run.h"
+#include "core/sorter.h"
 #include "core/spill.h"
 
 enum {
@@ -32,7 +35,19 @@ enum {
     PRT_PIECES_MOST = 4096, /* lanes of PRT_SORTED */
 };
 
-enum prt_file { PRT_RECORDS, PRT_ROWS, PRT_IDS, PRT_KEYS, PRT_CODES, PRT_SORTED, PRT_LANDED, PRT_RESULTS, PRT_FILES };
+enum prt_file {
+    PRT_RECORDS,
+    PRT_ROWS,
+    PRT_IDS,
+    PRT_KEYS,
+    PRT_CODES,
+    PRT_SORTED,
+    PRT_LANDED,
+    PRT_RESULTS,
+    PRT_VISITS,
+    PRT_CARRIES,
+    PRT_FILES
+};
 enum prt_stage { PRT_READING, PRT_CODED, PRT_ORDERED, PRT_FOLDED, PRT_GATHERED };
 
 struct prt_last { /* an id to compare the next with */
@@ -70,6 +85,7 @@ static inline bool prt_volume_fail(struct prt_volume *volume, const struct prt_s
     prt_volume_note(volume, spill);
     return false;
 }
+bool prt_volume_fail_sorter(struct prt_volume *volume, const struct prt_sorter *sorter); /* NULL: no memory */
 bool prt_volume_failed(struct prt_volume *volume);    /* has anything, on any thread? */
 bool prt_volume_cancelled(struct prt_volume *volume); /* true: noted as a failure */
 void prt_volume_progress(struct prt_volume *volume, const char *stage, uint64_t done, uint64_t total);
@@ -166,6 +182,18 @@ struct prt_carried {
     int64_t amount;
     int32_t year;
     uint32_t reserved;
+};
+
+/* An entry of PRT_VISITS, for pol_run_uses: a claim of the fold, in the order of deciding. */
+struct prt_visit {
+    uint16_t rule;
+    uint8_t reason;
+    uint8_t pays; /* from its own year's limit */
+};
+/* An entry of PRT_CARRIES: a deferred claim was paid from a later year's limit. */
+struct prt_visit_carry {
+    uint32_t place; /* of the claim in the order of deciding */
+    int32_t year;
 };
 
 /* volume_results.c */

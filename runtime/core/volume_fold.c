@@ -34,6 +34,15 @@ static uint32_t count_carries(const struct prt_shard *shard, const struct prt_ad
     return count;
 }
 
+static bool visit_carry(struct prt_volume *v, const struct prt_adjust *a, int32_t year) {
+    struct prt_spill *carries = &v->file[PRT_CARRIES];
+    struct prt_visit_carry *entry = prt_spill_take(carries, 0, sizeof *entry, 0);
+    if (!entry)
+        return prt_volume_fail(v, carries);
+    *entry = (struct prt_visit_carry){.place = a->place, .year = year};
+    return true;
+}
+
 /* What a claim was paid and what it waits for; its carries are free for others then. */
 static bool land_adjust(struct prt_volume *v, struct prt_shard *shard, struct prt_adjust *a) {
     uint32_t carries = count_carries(shard, a);
@@ -53,6 +62,8 @@ static bool land_adjust(struct prt_volume *v, struct prt_shard *shard, struct pr
     for (uint32_t i = a->carry; i;) {
         struct prt_carry *carry = &shard->carry[i - 1];
         *--out = (struct prt_carried){.amount = carry->amount, .year = carry->year};
+        if (v->options.uses && !visit_carry(v, a, carry->year))
+            return false;
         uint32_t before = carry->before;
         carry->before = shard->free_carry;
         shard->free_carry = i;
@@ -88,6 +99,17 @@ static void free_retired(struct prt_shard *shard) {
 
 /* ---- a block ----------------------------------------------------------------------------------------------------- */
 
+static bool visit(struct folding *f, uint64_t i, const struct prt_adjust *a) {
+    const pol_run *run = f->volume->run;
+    struct prt_spill *visits = &f->volume->file[PRT_VISITS];
+    struct prt_visit *entry = prt_spill_take(visits, 0, sizeof *entry, 0);
+    if (!entry)
+        return prt_volume_fail(f->volume, visits);
+    *entry = (struct prt_visit){
+        .rule = (uint16_t)run->rule[i], .reason = run->reason[i], .pays = (uint8_t)(!a || a->payable > 0)};
+    return true;
+}
+
 static bool land_block(struct folding *f) {
     pol_run *run = f->volume->run;
     uint64_t at = 0;
@@ -102,6 +124,8 @@ static bool land_block(struct folding *f) {
         entry->award = prt_wide(record + PRT_AWARD);
         entry->year = prt_year_of((int32_t)record[PRT_DATE]);
         struct prt_adjust *a = record[PRT_ADJUST] ? &f->shard.adjust[record[PRT_ADJUST] - 1] : NULL;
+        if (f->volume->options.uses && !visit(f, i, a))
+            return false;
         if (a && a->year == 0) { /* never deferred */
             if (!land_adjust(f->volume, &f->shard, a))
                 return false;
@@ -123,6 +147,7 @@ static bool fold_block(struct folding *f) {
         return prt_volume_fail(f->volume, f->volume->file[PRT_LANDED].failure ? &f->volume->file[PRT_LANDED] : NULL);
     bool ok = land_block(f);
     f->done += f->pack.count;
+    f->shard.place = f->done;
     f->pack.count = f->pack.words = f->pack.used = 0;
     prt_volume_progress(f->volume, tr_later("deciding"), f->done, run->records);
     return ok && !prt_volume_cancelled(f->volume);
@@ -152,7 +177,10 @@ static bool make_buckets(struct prt_volume *v) {
     uint64_t rows = v->run->rows, share = rows / BUCKETS_MOST / PRT_RESULT_ROWS + 1;
     v->bucket_rows = share * PRT_RESULT_ROWS > BUCKET_ROWS ? share * PRT_RESULT_ROWS : BUCKET_ROWS;
     v->bucket_count = rows / v->bucket_rows + 1;
-    return prt_volume_make_file(v, PRT_LANDED, (uint32_t)v->bucket_count);
+    bool ok = prt_volume_make_file(v, PRT_LANDED, (uint32_t)v->bucket_count);
+    if (v->options.uses)
+        ok = ok && prt_volume_make_file(v, PRT_VISITS, 1) && prt_volume_make_file(v, PRT_CARRIES, 1);
+    return ok;
 }
 
 static bool make_arrays(struct folding *f) {

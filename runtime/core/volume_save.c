@@ -10,7 +10,7 @@
 #define NOTES       "progress"
 #define NOTES_ASIDE "progress.new"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 #define MAGIC 0x31657661534c4f50u
 
 struct saved {
@@ -25,26 +25,29 @@ struct saved {
 
 /* What a stage needs of what the stages before it wrote. */
 static bool is_needed(const struct prt_volume *v, enum prt_stage stage, enum prt_file file) {
+    bool uses = v->options.uses != 0 && stage >= PRT_FOLDED; /* they walk over the records once more */
     switch (file) {
     case PRT_RECORDS:
-        return stage < PRT_ORDERED;
+        return stage < PRT_ORDERED || (uses && v->in_order);
     case PRT_ROWS:
         return stage < PRT_GATHERED;
     case PRT_IDS:
     case PRT_KEYS:
         return stage == PRT_READING;
     case PRT_CODES:
-        return stage == PRT_CODED;
+        return stage == PRT_CODED || (uses && v->in_order);
     case PRT_SORTED:
-        return stage == PRT_ORDERED;
+        return stage == PRT_ORDERED || (uses && !v->in_order);
     case PRT_LANDED:
         return stage == PRT_FOLDED;
     case PRT_RESULTS:
         return stage == PRT_GATHERED;
+    case PRT_VISITS:
+    case PRT_CARRIES:
+        return uses;
     case PRT_FILES:
         break;
     }
-    (void)v;
     return false;
 }
 
@@ -52,6 +55,8 @@ static uint32_t lanes_of(const struct prt_volume *v, enum prt_file file) {
     switch (file) {
     case PRT_RECORDS:
     case PRT_ROWS:
+    case PRT_VISITS:
+    case PRT_CARRIES:
         return 1;
     case PRT_IDS:
     case PRT_KEYS:

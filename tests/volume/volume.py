@@ -72,24 +72,29 @@ def repeat_ids(ledger):
         file.writelines(line for line in lines[1::100] if b'"' not in line and line.count(b",") == lines[0].count(b","))
 
 
-def same_bytes(ledger, expected):
-    for number, more in enumerate((["--threads=1"], ["--threads=2"], ["--threads=8", "--batch=77"])):
+WAYS = ["--threads=8", "--batch=77"], ["--threads=1"], ["--threads=2"]
+
+
+def same_bytes(ledger, expected, *options_too, ways=WAYS):
+    for number, more in enumerate(ways):
         out = os.path.join(work, f"same{number}")
-        run(audit(ledger, out, "--resume", MEMORY, *more))
+        run(audit(ledger, out, "--resume", MEMORY, *more, *options_too))
         if result(out) != expected:
             fail(f"{ledger}: through files with {more}: other bytes than in memory: {result(out)} {expected}")
+        shutil.rmtree(out)
 
 
-def killed(ledger, expected):
+def killed(ledger, expected, wanted, *more):
     """Kills until there were enough; whatever is between two kills must come to the same end."""
     out = os.path.join(work, "killed")
-    command = audit(ledger, out, "--resume", MEMORY)
+    shutil.rmtree(out, ignore_errors=True)
+    command = audit(ledger, out, "--resume", MEMORY, *more)
     began = time.monotonic()
     run(command)
     whole = time.monotonic() - began
     kills = completed = 0
     shutil.rmtree(out)
-    while kills < options.kills or completed == 0:
+    while kills < wanted or completed == 0:
         process = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
             _, said = process.communicate(timeout=random.uniform(0, whole))
@@ -112,14 +117,11 @@ def killed(ledger, expected):
 def too_little(ledger):
     """What cannot be kept within the memory allowed is refused before anything is done."""
     out = os.path.join(work, "little")
-    for more, told in (((MEMORY, "--findings"), "with --findings the whole ledger stays in memory"),
-                       ((MEMORY, f"--state={work}/state"), "with --state the whole ledger stays in memory"),
-                       (("--resume", "--findings"), "no work files for --resume")):
+    for more, told in (((MEMORY, f"--state={work}/state"), "with --state the whole ledger stays in memory"),
+                       (("--resume", f"--state={work}/state"), "no work files for --resume")):
         done = run(audit(ledger, out, *more), expect=2)
         if told not in done.stderr or os.path.isdir(out) and os.listdir(out):
             fail(f"{more}: said {done.stderr}")
-    run(audit(ledger, out, "--findings"))
-    shutil.rmtree(out)
 
 
 def interrupted_in_memory(ledger):
@@ -193,8 +195,9 @@ def disk_full(ledger):
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         return apply
 
-    for size in (100000, 200000, 1500000, 3000000):
-        done = run(audit(ledger, out, "--resume", MEMORY), expect=4, preexec_fn=limit(size))
+    for size, more in ((100000, ()), (200000, ("--findings",)), (1500000, ()), (3000000, ()), (5800000, ("--findings",)),
+                       (7000000, ("--findings",)), (10000000, ("--findings",))):
+        done = run(audit(ledger, out, "--resume", MEMORY, *more), expect=4, preexec_fn=limit(size))
         if "cannot be written" not in done.stderr:
             fail(f"disk full at {size}: said {done.stderr}")
         if os.path.isdir(out) and os.listdir(out):
@@ -219,7 +222,7 @@ def main():
     by_date = make_ledger("by_date")
     mixed = make_ledger("mixed", "--shuffled", "--bad=100", "--seed=7")
     repeat_ids(mixed)
-    expected = {}
+    expected, found = {}, {}
     for ledger in (by_date, mixed):
         out = ledger + ".memory"
         run(audit(ledger, out))
@@ -227,7 +230,15 @@ def main():
         if sorted(set(expected[ledger]) - {"invalid.csv"}) != ["decisions.csv", "payments.csv"]:
             fail(f"in memory: {sorted(expected[ledger])}")
         same_bytes(ledger, expected[ledger])
-    kills, completed = killed(mixed, expected[mixed])
+        run(audit(ledger, out, "--findings"))
+        found[ledger] = result(out)
+        if set(found[ledger]) - set(expected[ledger]) != {"findings.csv", "findings.json", "differences.csv"}:
+            fail(f"findings in memory: {sorted(found[ledger])}")
+        same_bytes(ledger, found[ledger], "--findings", ways=WAYS[:1] if ledger == by_date else WAYS)
+    kills, completed = killed(mixed, expected[mixed], options.kills)
+    more_kills, more_completed = killed(mixed, found[mixed], options.kills // 2, "--findings")
+    kills += more_kills
+    completed += more_completed
     interrupted_in_memory(mixed)
     too_little(by_date)
     disk_full(mixed)
