@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "check/check.h"
 #include "diff/diff.h"
@@ -54,7 +55,7 @@ static int failed(const struct interp_error *error) {
 }
 
 static struct interp_source source_of(const struct command *c, const char *path, const struct interp_file *file) {
-    bool gb18030 = c->encoding && strcmp(c->encoding, "gb18030") == 0;
+    bool gb18030 = c->encoding && strcasecmp(c->encoding, "gb18030") == 0;
     return (struct interp_source){text_of(path), {file->data, file->size}, gb18030};
 }
 

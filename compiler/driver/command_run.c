@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "driver/command.h"
 #include "interp/interp_file.h"
@@ -29,7 +30,7 @@ static void warn(const struct text *warning, size_t count) {
 }
 
 static struct interp_source source_of(const struct command *c, const char *path, const struct interp_file *file) {
-    bool gb18030 = c->encoding && strcmp(c->encoding, "gb18030") == 0;
+    bool gb18030 = c->encoding && strcasecmp(c->encoding, "gb18030") == 0;
     return (struct interp_source){text_of(path), {file->data, file->size}, gb18030};
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -410,7 +411,7 @@ static bool is_year(const char *text) {
 static const char *wrong_ledger(const struct command *c) {
     if (c->as_of && !is_year(c->as_of))
         return tr_later("--as-of takes a year from 1990 to 2099");
-    if (c->encoding && strcmp(c->encoding, "utf-8") != 0 && strcmp(c->encoding, "gb18030") != 0)
+    if (c->encoding && strcasecmp(c->encoding, "utf-8") != 0 && strcasecmp(c->encoding, "gb18030") != 0)
         return tr_later("--encoding takes utf-8 or gb18030");
     return NULL;
 }

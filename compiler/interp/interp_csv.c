@@ -1,5 +1,6 @@
 #include "interp/interp_csv.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
@@ -239,26 +240,38 @@ static enum interp_status read_rows(struct reader *r, struct interp_csv *out) {
 
 /* ---- GB18030 ---------------------------------------------------------------------------------------------------- */
 
-/* What stands for a byte that is no GB18030: it is not UTF-8 either, so the cell that holds it is unreadable. */
-enum { NOT_A_CHARACTER = 0xff };
+static bool within(char byte, unsigned low, unsigned high) {
+    return (unsigned char)byte >= low && (unsigned char)byte <= high;
+}
+
+/* How many bytes to keep as they are where no character begins: the four of one that stands for nothing, else one. What
+ * is kept is no UTF-8 either, so the cell that holds it is unreadable, and other bytes make another cell. */
+static size_t unreadable(const char *at, size_t rest) {
+    bool whole = rest >= 4 && within(at[0], 0x81, 0xFE) && within(at[1], '0', '9') && within(at[2], 0x81, 0xFE) &&
+                 within(at[3], '0', '9');
+    return whole ? 4 : 1;
+}
 
 static size_t convert(iconv_t converter, struct text bytes, char *data, size_t room) {
     char *to = data;
     char *from = (char *)(uintptr_t)bytes.data; /* iconv does not write to its input */
     size_t rest = bytes.size;
-    while (rest > 0 && iconv(converter, &from, &rest, &to, &room) == (size_t)-1 && room > 0) {
-        *to++ = (char)NOT_A_CHARACTER;
-        room--;
-        from++;
-        rest--;
+    while (rest > 0 && iconv(converter, &from, &rest, &to, &room) == (size_t)-1) {
+        size_t kept = unreadable(from, rest);
+        assert(kept <= room);
+        memcpy(to, from, kept);
+        to += kept;
+        room -= kept;
+        from += kept;
+        rest -= kept;
     }
     return (size_t)(to - data);
 }
 
 static enum interp_status decode_gb18030(struct arena *arena, struct text *bytes, struct interp_error *error) {
-    /* Two bytes of GB18030 become at most three of UTF-8, four become four, and a malformed one becomes one; glibc
-     * wants room for its longest character ahead. */
-    size_t room = bytes->size + bytes->size / 2 + 64;
+    /* Two bytes of GB18030 become at most four of UTF-8 (0xFE51 is U+20087), four become four, and what is malformed
+     * stays; glibc wants room for its longest character ahead. */
+    size_t room = bytes->size * 2 + 64;
     char *data = arena_alloc(arena, room);
     iconv_t converter = iconv_open("UTF-8", "GB18030");
     if (converter == (iconv_t)-1) {

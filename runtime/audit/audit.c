@@ -45,6 +45,11 @@ void pol_audit_warn_ignored(const struct pol_observer *observer, const struct po
                    tr_count("%s: %u column that the policy does not declare is ignored: %s%s",
                             "%s: %u columns that the policy does not declare are ignored: %s%s", header->ignored),
                    input->path, header->ignored, header->ignored_names, header->ignored > 6 ? ", …" : "");
+    if (header->returns)
+        pol_audit_warn(
+            observer,
+            "%s: the header holds a carriage return: where these end the lines, save the file with line feeds",
+            input->path);
 }
 
 void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_input *input,

@@ -33,7 +33,7 @@ static const unsigned char *skip_ascii(const unsigned char *p, const unsigned ch
     return p;
 }
 
-/* Converts characters of sound structure; one that stands for nothing becomes a 0xFF for each of its bytes. */
+/* Converts characters of sound structure; one that stands for nothing (such have four bytes) stays as it is. */
 static unsigned char *convert_run(iconv_t converter, const unsigned char *p, const unsigned char *end,
                                   unsigned char *out, unsigned char *out_end) {
     while (p < end) {
@@ -47,7 +47,7 @@ static unsigned char *convert_run(iconv_t converter, const unsigned char *p, con
         size_t bad = character_size(p, end);
         if (bad == 0)
             bad = 1;
-        memset(out, 0xFF, bad);
+        memcpy(out, p, bad);
         out += bad;
         p += bad;
         iconv(converter, NULL, NULL, NULL, NULL);
@@ -72,10 +72,8 @@ enum pol_status pol_gb18030_convert(const char *bytes, size_t size, char *out, s
         while (p < end && (step = character_size(p, end)) != 0)
             p += step;
         to = convert_run(converter, run, p, to, to_end);
-        if (p < end && *p >= 0x80) {
-            *to++ = 0xFF;
-            p++;
-        }
+        if (p < end && *p >= 0x80)
+            *to++ = *p++;
     }
     iconv_close(converter);
     *written = (size_t)(to - (unsigned char *)out);

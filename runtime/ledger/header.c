@@ -1,7 +1,9 @@
 /* The header row: names, twice or not, known or not. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "ledger/cell.h"
 #include "ledger/csv_error.h"
 #include "ledger/csv_scan.h"
 #include "ledger/fail.h"
@@ -101,12 +103,51 @@ static enum pol_status bind(const struct pol_csv_schema *schema, uint32_t f, str
     return status;
 }
 
+/* What the header's bytes look like, where columns are missing: why they may be. NULL: nothing to say. */
+static const char *cause_of(const struct pol_input *input, const struct pol_csv_header *header) {
+    const char *text = input->data + input->begin;
+    size_t size = (size_t)(header->data - input->begin);
+    if (memchr(text, '\0', size) != NULL)
+        return tr("the file may be UTF-16: save it as UTF-8");
+    if (!pol_utf8_sound(text, text + size))
+        return tr("it is no UTF-8: if the file is GB18030, give --encoding=gb18030");
+    if (size > 2 && memchr(text, '\r', size - 2) != NULL)
+        return tr("its lines may end with a carriage return alone: save it with line feeds");
+    if (header->columns == 1 && (memchr(text, ';', size) != NULL || memchr(text, '\t', size) != NULL))
+        return tr("it has no comma: save the file with commas between cells");
+    return NULL;
+}
+
+static enum pol_status fail_missing(const struct pol_input *input, const struct pol_csv_header *header,
+                                    const char *names, unsigned count, struct pol_name first, struct pol_error *error) {
+    const char *cause = cause_of(input, header);
+    if (cause != NULL)
+        return pol_ledger_fail(
+            error, POL_STATUS_INPUT,
+            tr_count("%s: the header lacks the column %s; %s", "%s: the header lacks the columns %s; %s", count),
+            input->path, names, cause);
+    if (header->ignored == 0)
+        return pol_ledger_fail(
+            error, POL_STATUS_INPUT,
+            tr_count("%s: the header lacks the column %s", "%s: the header lacks the columns %s", count), input->path,
+            names);
+    return pol_ledger_fail(error, POL_STATUS_INPUT,
+                           tr_count("%s: the header lacks the column %s, and has %s%s: to read one of these for it, "
+                                    "give --column=%.*s=NAME",
+                                    "%s: the header lacks the columns %s, and has %s%s: to read one of these for the "
+                                    "first, give --column=%.*s=NAME",
+                                    count),
+                           input->path, names, header->ignored_names, header->ignored > 6 ? ", …" : "", (int)first.size,
+                           first.data);
+}
+
 /* The columns that must stand and do not, all of them. */
 static enum pol_status check_missing(const struct pol_csv_schema *schema, const struct pol_input *input,
                                      const struct pol_csv_header *header, struct pol_error *error) {
     char names[400] = "";
     size_t used = 0;
     unsigned count = 0;
+    struct pol_name first = {NULL, 0};
     for (uint32_t f = 0; f < schema->field_count; f++) {
         const struct pol_csv_field *field = &schema->fields[f];
         if (!(field->flags & POL_CSV_MUST_STAND) || header->column[f] != POL_NONE)
@@ -115,20 +156,20 @@ static enum pol_status check_missing(const struct pol_csv_schema *schema, const 
                              (int)field->column.size, field->column.data);
         if (wrote > 0 && (size_t)wrote < sizeof names - used)
             used += (size_t)wrote;
-        count++;
+        if (count++ == 0)
+            first = field->column;
     }
     if (count == 0)
         return POL_STATUS_OK;
     names[used] = '\0';
-    return pol_ledger_fail(error, POL_STATUS_INPUT,
-                           tr_count("%s: the header lacks the column %s", "%s: the header lacks the columns %s", count),
-                           input->path, names);
+    return fail_missing(input, header, names, count, first, error);
 }
 
 static void note_ignored(struct pol_csv_header *header, struct pol_name name) {
     size_t used = strlen(header->ignored_names);
     char shown[POL_SHOWN_SIZE];
     pol_shown(name.data, name.size, shown);
+    header->returns |= name.size > 0 && memchr(name.data, '\r', name.size) != NULL;
     if (header->ignored++ > 0 && header->ignored <= 6)
         used += (size_t)snprintf(header->ignored_names + used, sizeof header->ignored_names - used, ", ");
     if (header->ignored > 6 || used + strlen(shown) + 8 > sizeof header->ignored_names)

@@ -3,8 +3,8 @@
  * A regular file is mapped, anything else (a pipe) is read whole. Before the first and after the last byte there are at
  * least POL_INPUT_PAD readable bytes, so that the reader may load past both ends of a cell. A byte-order mark is
  * skipped by starting at `begin`. GB18030 is converted to UTF-8 when the file is opened; bytes that are no GB18030
- * become 0xFF, which is no UTF-8 either, so that they spoil the cell they stand in and nothing else. Offsets are those
- * of the UTF-8 text. */
+ * stay as they are; they are no UTF-8 either, so that they spoil the cell they stand in and nothing else. Offsets are
+ * those of the UTF-8 text. */
 #ifndef POL_LEDGER_INPUT_H
 #define POL_LEDGER_INPUT_H
 

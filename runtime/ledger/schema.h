@@ -85,6 +85,7 @@ struct pol_csv_header {
     uint32_t *column;        /* by field: the column of the file, or POL_NONE */
     uint32_t ignored;        /* columns that no field has */
     char ignored_names[200]; /* the first of them, for a message */
+    bool returns;            /* one of their names holds a carriage return: no line feed may be an end of line */
 };
 
 /* Reads the header. POL_STATUS_INPUT: no header, a column twice, a column that must stand is not there. */

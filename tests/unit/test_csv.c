@@ -513,6 +513,27 @@ static void test_header_errors(void **state) {
     expect_sized("\n \n", 3, "f: the file is empty: it needs at least a header row");
     const char *text = "claim_id,item,paid\n";
     expect_sized(text, strlen(text), "f: the header lacks the columns `applicant_id`, `date`");
+    text = "编号,applicant_id,事项,date\n";
+    expect_sized(text, strlen(text),
+                 "f: the header lacks the columns `claim_id`, `item`, and has `编号`, `事项`: to read one of these for "
+                 "the first, give --column=claim_id=NAME");
+    text = "claim_id;applicant_id;item;date\n";
+    expect_sized(text, strlen(text),
+                 "f: the header lacks the columns `claim_id`, `applicant_id`, `item`, `date`; it has no comma: save "
+                 "the file with commas between cells");
+    text = "claim_id,applicant_id,item,\xC8\xD5\xC6\xDA\n"; /* 日期 in GB18030 */
+    expect_sized(text, strlen(text),
+                 "f: the header lacks the column `date`; it is no UTF-8: if the file is GB18030, give "
+                 "--encoding=gb18030");
+    text = "# claims\rclaim_id,applicant_id,item,date\r";
+    expect_sized(text, strlen(text),
+                 "f: the header lacks the columns `claim_id`, `date`; its lines may end with a carriage return alone: save it "
+                 "with line feeds");
+    expect_sized("\xFF\xFE"
+                 "c\0l\0\n\0",
+                 8,
+                 "f: the header lacks the columns `claim_id`, `applicant_id`, `item`, `date`; the file may be UTF-16: "
+                 "save it as UTF-8");
     text = "\nclaim_id,applicant_id,item,date,x,y,x\n";
     expect_sized(text, strlen(text), "f: line 2: column `x` stands twice (columns 5 and 7): remove one");
     text = "claim_id,applicant_id,item,date,date\n";
@@ -629,10 +650,14 @@ static void test_gb18030(void **state) {
     (void)state;
     struct pol_input input;
     /* 物品 是 in two bytes each, U+20087 in two, U+1F600 in four, a byte that begins nothing, a lead byte before LF */
-    const char bytes[] = "\xCE\xEF\xC6\xB7,\xCA\xC7,\xFE\x51,\x94\x39\xFC\x36,\x80x\xFF,\x81\n\"\x81\x30\x81";
+    /* and then four bytes and three that stand for nothing */
+    const char bytes[] = "\xCE\xEF\xC6\xB7,\xCA\xC7,\xFE\x51,\x94\x39\xFC\x36,\x80x\xFF,\x81\n\xFE"
+                         "9\x90"
+                         "0\"\x81\x30\x81";
     assert_int_equal(pol_input_memory(bytes, sizeof bytes - 1, "f", POL_ENCODING_GB18030, &input, NULL), POL_STATUS_OK);
-    const char expected[] = "物品,是,\xF0\xA0\x82\x87,\xF0\x9F\x98\x80,\xFFx\xFF,\xFF\n\"\xFF"
-                            "0\xFF";
+    const char expected[] = "物品,是,\xF0\xA0\x82\x87,\xF0\x9F\x98\x80,\x80x\xFF,\x81\n\xFE"
+                            "9\x90"
+                            "0\"\x81\x30\x81";
     assert_int_equal(input.size, sizeof expected - 1);
     assert_memory_equal(input.data, expected, sizeof expected - 1);
     pol_input_close(&input);

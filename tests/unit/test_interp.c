@@ -233,7 +233,24 @@ static void test_gb18030(void **state) {
                               "a,b\n1,2";
     assert_string_equal(csv_bytes(bom, sizeof bom - 1, true), "a|b/1|2");
     static const char broken[] = "a,b\n\xC4,2\n\xFF,3\n\xC4";
-    assert_string_equal(csv_bytes(broken, sizeof broken - 1, true), "a|b/\xFF|2/\xFF|3/\xFF");
+    assert_string_equal(csv_bytes(broken, sizeof broken - 1, true), "a|b/\xC4|2/\xFF|3/\xC4");
+    /* four bytes that stand for nothing stay together, or their end would begin U+10000 with what follows */
+    static const char nothing[] = "a,b\n\xFE"
+                                  "9\x90"
+                                  "0,\x81"
+                                  "0\x81";
+    assert_string_equal(csv_bytes(nothing, sizeof nothing - 1, true), "a|b/\xFE"
+                                                                      "9\x90"
+                                                                      "0|\x81"
+                                                                      "0\x81");
+    /* characters that grow to twice their size: 200 times U+20087 */
+    char grows[4 + 400] = "a,b\n", grown[4 + 800 + 1] = "a|b/";
+    for (size_t i = 0; i < 200; i++) {
+        memcpy(grows + 4 + 2 * i, "\xFE\x51", 2);
+        memcpy(grown + 4 + 4 * i, "\xF0\xA0\x82\x87", 4);
+    }
+    grown[sizeof grown - 1] = '\0';
+    assert_string_equal(csv_bytes(grows, sizeof grows, true), grown);
 }
 
 /* ---- policies built by hand ------------------------------------------------------------------------------------- */
