@@ -77,10 +77,12 @@ static enum pol_status failed(const struct duck *duck, const char *message, bool
     for (char *p = line; *p != '\0'; p++)
         if (*p == '\n')
             *p = ' ';
-    char *file = strstr(line, " '/proc/self/fd/"); /* the name that it was given stands in front */
-    size_t shown = file != NULL ? strcspn(file + 2, "'") + 3 : 0;
-    if (file != NULL && strlen(file) >= shown)
-        memmove(file, file + shown, strlen(file + shown) + 1);
+    for (unsigned i = 0; i < 2; i++) { /* the name that it was given stands in front */
+        char *file = strstr(line, i == 0 ? " '/proc/self/fd/" : " \"/proc/self/fd/");
+        size_t shown = file != NULL ? strcspn(file + 2, i == 0 ? "'" : "\"") + 3 : 0;
+        if (file != NULL && strlen(file) >= shown)
+            memmove(file, file + shown, strlen(file + shown) + 1);
+    }
     bool system = !theirs || strstr(line, "Out of Memory") == line || strstr(line, "No space left") != NULL;
     return pol_ledger_fail(error, system ? POL_STATUS_SYSTEM : POL_STATUS_INPUT, "%s: DuckDB: %s", duck->name, line);
 }

@@ -18,6 +18,12 @@ struct columns {
     uint32_t reading_count;
     uint32_t *wanted; /* columns of the table that are fetched, in order */
     uint32_t wanted_count;
+    struct pol_buffer select; /* their list, for the query */
+    /* of a Parquet file: its names of the columns, each ended by NUL; DuckDB renames a name that it has had */
+    struct pol_buffer names;
+    size_t name;     /* where the next one begins */
+    uint64_t nested; /* rows of the schema that belong to a column that was named */
+    bool root;       /* the schema's first row was seen */
 };
 
 static bool begins(const char *text, const char *with) {
@@ -45,6 +51,45 @@ static const char *objection(const char *type, enum pol_csv_kind kind) {
     return NULL;
 }
 
+/* A row of a Parquet file's schema, a tree in depth-first order: a name and how many children follow. */
+static enum pol_status take_name(void *context, const struct pol_text *cells, unsigned count, struct pol_error *error) {
+    struct columns *c = context;
+    char number[24] = "";
+    (void)count;
+    (void)error;
+    if (cells[1].size != POL_NONE)
+        snprintf(number, sizeof number, "%.*s", (int)cells[1].size, cells[1].data);
+    uint64_t children = strtoull(number, NULL, 10);
+    if (!c->root) {
+        c->root = true;
+        return POL_STATUS_OK;
+    }
+    if (c->nested > 0) {
+        c->nested += children - 1;
+        return POL_STATUS_OK;
+    }
+    c->nested = children;
+    pol_buffer_add(&c->names, cells[0].data, cells[0].size != POL_NONE ? strnlen(cells[0].data, cells[0].size) : 0);
+    pol_buffer_add(&c->names, "", 1);
+    return POL_STATUS_OK;
+}
+
+/* What the file calls the column that DuckDB describes next. */
+static struct pol_text own_name(struct columns *c, struct pol_text described) {
+    if (c->name >= c->names.size)
+        return described;
+    const char *name = c->names.data + c->name;
+    size_t size = strlen(name);
+    c->name += size + 1;
+    return size > 0 ? (struct pol_text){name, (uint32_t)size, 0} : described;
+}
+
+static void put_wanted(struct columns *c, struct pol_text name) {
+    pol_buffer_text(&c->select, c->wanted_count > 0 ? ", CAST(" : "CAST(");
+    source_put_part(&c->select, name.data, name.size);
+    pol_buffer_text(&c->select, " AS VARCHAR)");
+}
+
 /* A row of DESCRIBE: the name and the type of a column. */
 static enum pol_status take_column(void *context, const struct pol_text *cells, unsigned count,
                                    struct pol_error *error) {
@@ -55,7 +100,8 @@ static enum pol_status take_column(void *context, const struct pol_text *cells, 
         return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: DuckDB does not name its columns", table->part->name);
     snprintf(type, sizeof type, "%.*s", (int)cells[1].size, cells[1].data);
     uint32_t at = table->column_count;
-    enum pol_status status = source_table_column(table, cells[0].data, cells[0].size, error);
+    struct pol_text name = own_name(c, cells[0]);
+    enum pol_status status = source_table_column(table, name.data, name.size, error);
     if (status != POL_STATUS_OK)
         return status;
     if (at >= c->reading_count) {
@@ -71,6 +117,7 @@ static enum pol_status take_column(void *context, const struct pol_text *cells, 
     c->readings[at] = begins(type, "DECIMAL") ? AS_NUMBER : begins(type, "TIMESTAMP") ? AS_TIME : AS_TEXT;
     if (table->columns[at].field == POL_NONE)
         return POL_STATUS_OK;
+    put_wanted(c, cells[0]);
     c->wanted[c->wanted_count++] = at;
     const char *against = objection(type, table->columns[at].kind);
     if (against == NULL)
@@ -104,47 +151,47 @@ static enum pol_status take_row(void *context, const struct pol_text *cells, uns
     return source_table_end_row(c->table, error);
 }
 
-/* The columns that are read, each as text. */
-static bool put_select(const struct columns *c, const char *relation, struct pol_buffer *sql) {
-    pol_buffer_text(sql, "SELECT ");
-    for (uint32_t i = 0; i < c->wanted_count; i++) {
-        pol_buffer_text(sql, i > 0 ? ", CAST(" : "CAST(");
-        source_put_name(sql, c->table->columns[c->wanted[i]].name);
-        pol_buffer_text(sql, " AS VARCHAR)");
-    }
-    pol_buffer_format(sql, "%s FROM %s", c->wanted_count == 0 ? "NULL::VARCHAR" : "", relation);
-    pol_buffer_add(sql, "", 1);
-    return !sql->failed;
-}
-
-static enum pol_status read_relation(struct duck *duck, struct source_table *table, const char *relation,
-                                     struct pol_error *error) {
-    struct columns c = {.duck = duck, .table = table};
-    struct pol_buffer describe = {0}, select = {0};
+static enum pol_status read_relation(struct columns *c, const char *relation, struct pol_error *error) {
+    struct pol_buffer describe = {0};
     pol_buffer_format(&describe, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM %s)", relation);
     pol_buffer_add(&describe, "", 1);
+    pol_buffer_text(&c->select, "SELECT ");
     enum pol_status status =
-        describe.failed ? pol_ledger_no_memory(error) : duck_rows(duck, describe.data, take_column, &c, error);
+        describe.failed ? pol_ledger_no_memory(error) : duck_rows(c->duck, describe.data, take_column, c, error);
     if (status == POL_STATUS_OK)
-        status = source_table_header(table, error);
-    if (status == POL_STATUS_OK && !put_select(&c, relation, &select))
+        status = source_table_header(c->table, error);
+    pol_buffer_format(&c->select, "%s FROM %s", c->wanted_count == 0 ? "NULL::VARCHAR" : "", relation);
+    pol_buffer_add(&c->select, "", 1);
+    if (status == POL_STATUS_OK && c->select.failed)
         status = pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
-        status = duck_rows(duck, select.data, take_row, &c, error);
+        status = duck_rows(c->duck, c->select.data, take_row, c, error);
     pol_buffer_free(&describe);
-    pol_buffer_free(&select);
-    free(c.readings);
-    free(c.wanted);
     return status;
 }
 
+static void free_columns(struct columns *c) {
+    pol_buffer_free(&c->select);
+    pol_buffer_free(&c->names);
+    free(c->readings);
+    free(c->wanted);
+}
+
 enum pol_status source_read_parquet(struct source_table *table, struct pol_error *error) {
-    char relation[96];
+    char relation[96], schema[128];
     struct duck duck;
+    struct columns columns = {.duck = &duck, .table = table};
     snprintf(relation, sizeof relation, "read_parquet('/proc/self/fd/%d', binary_as_string = true)", table->file);
     enum pol_status status = duck_open(&duck, table->part->name, NULL, false, table->options, error);
+    snprintf(schema, sizeof schema,
+             "SELECT name, CAST(num_children AS VARCHAR) FROM parquet_schema('/proc/self/fd/%d')", table->file);
     if (status == POL_STATUS_OK)
-        status = read_relation(&duck, table, relation, error);
+        status = duck_rows(&duck, schema, take_name, &columns, error);
+    if (status == POL_STATUS_OK && columns.names.failed)
+        status = pol_ledger_no_memory(error);
+    if (status == POL_STATUS_OK)
+        status = read_relation(&columns, relation, error);
+    free_columns(&columns);
     duck_close(&duck);
     return status;
 }
@@ -192,14 +239,16 @@ static enum pol_status only_table(struct duck *duck, const struct source_table *
 
 enum pol_status source_read_duckdb(struct source_table *table, struct pol_error *error) {
     struct duck duck;
+    struct columns columns = {.duck = &duck, .table = table};
     char *only = NULL, *relation = NULL;
     enum pol_status status = duck_open(&duck, table->part->name, table->part->path, true, table->options, error);
     if (status == POL_STATUS_OK && table->part->table == NULL)
         status = only_table(&duck, table, &only, error);
     if (status == POL_STATUS_OK) {
         relation = source_relation(only != NULL ? only : table->part->table);
-        status = relation != NULL ? read_relation(&duck, table, relation, error) : pol_ledger_no_memory(error);
+        status = relation != NULL ? read_relation(&columns, relation, error) : pol_ledger_no_memory(error);
     }
+    free_columns(&columns);
     duck_close(&duck);
     free(relation);
     free(only);

@@ -9,7 +9,7 @@
 #include "source/table.h"
 #include "tr.h"
 
-enum { BLOCK = 1 << 16, KEY_SHOWN = 60, MESSAGE = 300 };
+enum { BLOCK = 1 << 16, KEY_SHOWN = 60, MESSAGE = 300, PAIR = 12 /* bytes of "\\ud83d\\ude00" */ };
 
 /* Where in the text of the row a column's cell stands. */
 struct place {
@@ -198,6 +198,52 @@ static int on_array_end(void *context) {
 static const yajl_callbacks callbacks = {on_null,      on_boolean, NULL,       NULL,           on_number,   on_string,
                                          on_map_begin, on_key,     on_map_end, on_array_begin, on_array_end};
 
+/* Is this an escape of 16 bits from `low` to `high`? */
+static bool is_escape(const char *text, size_t size, unsigned low, unsigned high, unsigned *value) {
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    if (size < 6 || text[0] != '\\' || text[1] != 'u')
+        return false;
+    *value = 0;
+    for (unsigned i = 2; i < 6; i++) {
+        const char *digit = text[i] != '\0' ? strchr(digits, text[i]) : NULL;
+        if (digit == NULL)
+            return false;
+        *value = *value << 4 | (unsigned)((digit - digits) & 15);
+    }
+    return *value >= low && *value <= high;
+}
+
+/* Half of a pair of escapes is no character, and the parser would make "?" of it, or another one with the escape behind
+ * it: it becomes the three bytes that would stand for it if it were one, which are no UTF-8. In place; sets *size to
+ * what can be parsed, and returns what was read of the block: an escape at its end may go on in the next one. */
+static size_t mend_halves(char *block, size_t *size, bool last) {
+    size_t from = 0, to = 0, end = *size;
+    while (from < end) {
+        unsigned value, other;
+        const char *at = block + from, *slash = memchr(at, '\\', end - from);
+        size_t left = end - from, step = slash != NULL ? (size_t)(slash - at) : left;
+        if (step == 0 && left < PAIR && !last)
+            break;
+        if (step == 0 && is_escape(at, left, 0xD800, 0xDBFF, &value)) {
+            step = is_escape(at + 6, left - 6, 0xDC00, 0xDFFF, &other) ? PAIR : 0;
+            if (step == 0) {
+                const char half[] = {(char)0xED, (char)(0x80 | (value >> 6 & 0x3F)), (char)(0x80 | (value & 0x3F))};
+                memcpy(block + to, half, sizeof half);
+                to += sizeof half;
+                from += 6;
+                continue;
+            }
+        } else if (step == 0) {
+            step = left < 2 ? left : 2;
+        }
+        memmove(block + to, at, step);
+        to += step;
+        from += step;
+    }
+    *size = to;
+    return from;
+}
+
 static uint64_t feeds_in(const char *data, size_t size) {
     uint64_t count = 0;
     for (const char *end = data + size; (data = memchr(data, '\n', (size_t)(end - data))) != NULL; data++)
@@ -223,16 +269,19 @@ static enum pol_status parse_error(struct json *json, yajl_handle parser, const 
 static enum pol_status read_blocks(struct json *json, yajl_handle parser, char *block) {
     const char *name = json->table->part->name;
     lseek(json->table->file, 0, SEEK_SET);
-    for (bool first = true;; first = false) {
-        ssize_t got = read(json->table->file, block, BLOCK);
+    size_t kept = 0; /* of the block before */
+    for (bool first = true, last = false; !last; first = false) {
+        ssize_t got = read(json->table->file, block + kept, BLOCK);
         if (got < 0)
             return pol_ledger_fail(json->error, POL_STATUS_SYSTEM, "%s: cannot be read", name);
-        size_t size = (size_t)got, skip = first && size >= 3 && memcmp(block, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-        if (size == 0)
-            break;
-        if (yajl_parse(parser, (unsigned char *)block + skip, size - skip) != yajl_status_ok)
+        last = got == 0;
+        size_t end = kept + (size_t)got, size = end, done = mend_halves(block, &size, last);
+        size_t skip = first && size >= 3 && memcmp(block, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        if (size > 0 && yajl_parse(parser, (unsigned char *)block + skip, size - skip) != yajl_status_ok)
             return parse_error(json, parser, block + skip, size - skip);
         json->line += feeds_in(block, size);
+        kept = end - done;
+        memmove(block, block + done, kept);
     }
     if (json->depth > 0)
         return pol_ledger_fail(json->error, POL_STATUS_INPUT,
@@ -244,7 +293,7 @@ static enum pol_status read_blocks(struct json *json, yajl_handle parser, char *
 
 enum pol_status source_read_json(struct source_table *table, struct pol_error *error) {
     struct json json = {.table = table, .error = error};
-    char *block = malloc(BLOCK);
+    char *block = malloc(BLOCK + PAIR);
     yajl_handle parser = yajl_alloc(&callbacks, NULL, &json);
     enum pol_status status = block != NULL && parser != NULL ? POL_STATUS_OK : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK) {

@@ -73,9 +73,9 @@ static enum pol_status add_files(struct pol_parts *parts, const char *path, cons
     return pattern ? add_matches(parts, path, table, error) : add_part(parts, path, table, NULL, error);
 }
 
-/* Where a password stands in what names a server: behind "user:" of an address, behind "password=". */
-static const char *password_of(const char *name, size_t *size) {
-    const char *scheme = strstr(name, "://"), *key = strstr(name, "password=");
+/* Where the next password stands in what names a server: behind "user:" of an address, behind "password=". */
+static const char *password_of(const char *name, const char *from, size_t *size) {
+    const char *scheme = from == name ? strstr(name, "://") : NULL, *key = strstr(from, "password=");
     if (scheme != NULL) {
         const char *host = scheme + 3, *end = host + strcspn(host, "/?#"),
                    *at = memchr(host, '@', (size_t)(end - host));
@@ -92,17 +92,21 @@ static const char *password_of(const char *name, size_t *size) {
     return key;
 }
 
-static enum pol_status add_server(struct pol_parts *parts, const char *name, struct pol_error *error) {
+/* What names a server, without passwords. */
+static void put_shown(struct pol_buffer *shown, const char *name) {
     size_t size = 0;
-    const char *password = password_of(name, &size), *mark = strchr(name, '#');
-    struct pol_buffer shown = {0};
-    if (password != NULL) {
-        pol_buffer_add(&shown, name, (size_t)(password - name));
-        pol_buffer_text(&shown, "***");
-        pol_buffer_text(&shown, password + size);
-    } else {
-        pol_buffer_text(&shown, name);
+    const char *rest = name;
+    for (const char *secret; (secret = password_of(name, rest, &size)) != NULL; rest = secret + size) {
+        pol_buffer_add(shown, rest, (size_t)(secret - rest));
+        pol_buffer_text(shown, "***");
     }
+    pol_buffer_text(shown, rest);
+}
+
+static enum pol_status add_server(struct pol_parts *parts, const char *name, struct pol_error *error) {
+    const char *mark = strchr(name, '#');
+    struct pol_buffer shown = {0};
+    put_shown(&shown, name);
     pol_buffer_add(&shown, "", 1);
     char *path = strndup(name, mark != NULL ? (size_t)(mark - name) : strlen(name));
     enum pol_status status =

@@ -200,7 +200,7 @@ bool source_is_query(const char *text) {
     return false;
 }
 
-static void put_part(struct pol_buffer *sql, const char *name, size_t size) {
+void source_put_part(struct pol_buffer *sql, const char *name, size_t size) {
     pol_buffer_text(sql, "\"");
     for (size_t i = 0; i < size; i++)
         pol_buffer_add(sql, name[i] == '"' ? "\"\"" : &name[i], name[i] == '"' ? 2 : 1);
@@ -208,7 +208,7 @@ static void put_part(struct pol_buffer *sql, const char *name, size_t size) {
 }
 
 void source_put_name(struct pol_buffer *sql, const char *name) {
-    put_part(sql, name, strlen(name));
+    source_put_part(sql, name, strlen(name));
 }
 
 char *source_relation(const char *text) {
@@ -222,7 +222,7 @@ char *source_relation(const char *text) {
         pol_buffer_text(&sql, "\n) AS ledger"); /* a comment may end the query */
     } else {
         for (const char *dot; (dot = strchr(text, '.')) != NULL; text = dot + 1) {
-            put_part(&sql, text, (size_t)(dot - text));
+            source_put_part(&sql, text, (size_t)(dot - text));
             pol_buffer_text(&sql, ".");
         }
         source_put_name(&sql, text);

@@ -69,6 +69,7 @@ bool source_is_query(const char *text);
 char *source_relation(const char *text);
 /* A name in double quotes, for SQL. */
 void source_put_name(struct pol_buffer *sql, const char *name);
+void source_put_part(struct pol_buffer *sql, const char *name, size_t size);
 
 /* ---- readers: each names the columns and gives all rows. POL_STATUS_INPUT where the part cannot be read. */
 enum pol_status source_read_json(struct source_table *table, struct pol_error *error);

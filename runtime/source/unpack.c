@@ -42,7 +42,8 @@ enum source_kind source_kind_of(int file) {
     size_t size = got > 0 ? (size_t)got : 0;
     if (begins(bytes, size, 0, "\x1F\x8B", 2))
         return SOURCE_GZIP;
-    if (begins(bytes, size, 0, "\x28\xB5\x2F\xFD", 4))
+    bool skippable = begins(bytes, size, 1, "\x2A\x4D\x18", 3) && (bytes[0] & 0xF0) == 0x50; /* pzstd begins so */
+    if (begins(bytes, size, 0, "\x28\xB5\x2F\xFD", 4) || skippable)
         return SOURCE_ZSTD;
     if (begins(bytes, size, 0, "PK\x03\x04", 4))
         return SOURCE_XLSX;

@@ -132,30 +132,51 @@ static void keep_number(struct sheet *s, const char *text, size_t size) {
     keep(s, plain, strlen(plain));
 }
 
+/* The text of the workbook that a cell names by its number. */
+static void keep_shared(struct sheet *s) {
+    const char *data = NULL;
+    size_t size = 0, digits = s->value.size;
+    if (digits == 0)
+        return;
+    pol_buffer_add(&s->value, "", 1);
+    bool sound = !s->value.failed && strspn(s->value.data, "0123456789") == digits;
+    uint64_t number = sound ? strtoull(s->value.data, NULL, 10) : UINT64_MAX;
+    if (!source_workbook_string(s->workbook, number, &data, &size))
+        malformed(s, tr("a text is not in it"));
+    else
+        keep(s, data, size);
+}
+
+/* "#N/A" is no text that somebody entered: two claims with it do not name the same thing. With a byte that is no UTF-8
+ * it is a bad cell in a column of text, too. */
+static void keep_error(struct sheet *s, const char *data, size_t size) {
+    char shown[40] = "\xFF";
+    uint32_t at = table_column(s);
+    bool text = s->headed && at != POL_NONE && s->table->columns[at].kind == POL_CSV_TEXT;
+    size = size < sizeof shown - 1 ? size : sizeof shown - 1;
+    memcpy(shown + 1, data, size);
+    keep(s, text ? shown : data, text ? size + 1 : size);
+}
+
 static void take_cell(struct sheet *s) {
     const char *data = s->value.size > 0 ? s->value.data : "";
     size_t size = s->value.size;
-    uint64_t number;
     switch (s->type) {
     case CELL_NUMBER:
         if (size > 0)
             keep_number(s, data, size);
         break;
     case CELL_SHARED:
-        pol_buffer_add(&s->value, "", 1);
-        number = s->value.failed ? UINT64_MAX : strtoull(s->value.data, NULL, 10);
-        if (size == 0)
-            break;
-        if (!source_workbook_string(s->workbook, number, &data, &size))
-            malformed(s, tr("a text is not in it"));
-        else
-            keep(s, data, size);
+        keep_shared(s);
         break;
     case CELL_TEXT:
         keep(s, data, size > 0 ? source_xml_plain(s->value.data, size) : 0);
         break;
     case CELL_BOOL:
-        keep(s, size == 1 && data[0] == '1' ? "true" : "false", size == 1 && data[0] == '1' ? 4 : 5);
+        if (size == 1 && (data[0] == '0' || data[0] == '1'))
+            keep(s, data[0] == '1' ? "true" : "false", data[0] == '1' ? 4 : 5);
+        else
+            keep(s, data, size);
         break;
     case CELL_DAY: /* "2024-03-05T00:00:00" */
         if (size > 10 && strncmp(data + 10, "T00:00:00", 9) == 0 && strspn(data + 19, ".0Z") == size - 19)
@@ -163,7 +184,7 @@ static void take_cell(struct sheet *s) {
         keep(s, data, size);
         break;
     case CELL_ERROR:
-        keep(s, data, size);
+        keep_error(s, data, size);
         break;
     }
 }

@@ -27,7 +27,7 @@ check() { # WHAT EXPECTED FOUND COLUMN...
 
 for folder in "$cases"/*/; do
     name=$(basename "$folder")
-    policy="$policies/$name.pol"
+    policy="$policies/${name%%-*}.pol" # dongyang-limits is of dongyang
     out="$work/$name"
     mkdir "$out"
     if [ -f "$folder/claims.csv" ]; then

@@ -253,12 +253,13 @@ def run_cases(top):
     passed = failed = 0
     for name in sorted(os.listdir(f"{top}/tests/cases")):
         folder = f"{top}/tests/cases/{name}"
+        name = name.partition("-")[0]  # dongyang-limits is of dongyang
         if name in sheets.GRANTING and os.path.exists(f"{folder}/claims.csv"):
             d, p = oracle.decide_ledger(sheets.GRANTING[name], read_csv(f"{folder}/claims.csv"), read_csv(f"{folder}/applicants.csv"))
             ok = same(name, without_rule(f"{folder}/decisions.csv"), d, "decisions")
             ok &= same(name, open(f"{folder}/payments.csv", "rb").read().split(b"\n"), (b"\n".join(p) + b"\n").split(b"\n"), "payments")
             passed, failed = passed + ok, failed + (not ok)
-        if name in sheets.TARGETS:
+        if name in sheets.TARGETS and os.path.exists(f"{folder}/indicators.csv"):
             t = oracle.targets(sheets.TARGETS[name], read_csv(f"{folder}/indicators.csv"))
             ok = same(name, open(f"{folder}/targets.csv", "rb").read().split(b"\n")[:-1], t, "targets")
             passed, failed = passed + ok, failed + (not ok)

@@ -184,7 +184,7 @@ def finish():
 def listed(path):
     """What a cell's fault is told by, without the names of files."""
     import csv
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8", errors="replace") as file:
         return [[line[name] for name in ("table", "row", "id", "reason", "column", "value")] for line in csv.DictReader(file)]
 
 
@@ -315,10 +315,37 @@ def wrong():
     cells = listed(work / "out" / "invalid.csv")
     check("a time in Excel", code == 0 and cells == [["claims", "3", "0003", "bad_value", "date", "2024-12-31 12:00"]], f"{told} {cells}")
 
+    code, told, _ = audit(policy, sheet("applicant_id", Raw('t="e"><v>#N/A</v>')), people)
+    cells = listed(work / "out" / "invalid.csv")
+    check("an error as an id in Excel", code == 0 and cells == [["claims", "3", "0003", "bad_value", "applicant_id", "\ufffd#N/A"]], f"{told} {cells}")
+    code, told, digests = audit(policy, sheet("cost", Raw('t="b"><f>TRUE()</f>')), people)
+    cells = listed(work / "out" / "invalid.csv")
+    check("a formula in Excel that was not calculated", code == 0 and cells == [["claims", "3", "0003", "missing_field", "cost", ""]], f"{told} {cells}")
+    # half a pair of escapes is no character, and two different halves are two ids: around the end of the parser's block
+    halves, path = ["\\ud800", "\\ud801", "\\ud83d\\u0041", "\\udc00", "\\ud83d\\ude00", "\\\\ud800"], work / "halves.jsonl"
+    for before in range(65536 - 130, 65536 - 100):
+        lines = [f'{{"claim_id": "{id}", ' + "".join(f'"{n}": "{c}", ' for n, c in zip(CLAIM[1:], ROWS[0][1:])).rstrip(", ") + "}\n" for id in halves]
+        path.write_text('{"z": "' + "x" * before + '", ' + "".join(lines)[1:])
+        code, told, _ = audit(policy, path, people)
+        rows = [line.split(b",")[:3] for line in (work / "out" / "decisions.csv").read_bytes().split(b"\n")[1:-1]]
+        expected_rows = [[b"\xed\xa0\x80", b"invalid", b"bad_value"], [b"\xed\xa0\x81", b"invalid", b"bad_value"], [b"\xed\xa0\xbdA", b"invalid", b"bad_value"],
+                         [b"\xed\xb0\x80", b"invalid", b"bad_value"], ["😀".encode(), b"granted", b"ok"], [b"\\ud800", b"granted", b"ok"]]
+        if code or rows != expected_rows:
+            check(f"halves of characters in JSON, {before} bytes before", False, f"{told} {rows}")
+            break
+    else:
+        check("halves of characters in JSON", True)
+
     # files
+    refused("a header in other words", ledgers.write_csv(work / "k.csv", ["编号"] + CLAIM[1:], ROWS),
+            "lacks the column `claim_id`, and has `编号`", "give --column=claim_id=NAME")
     refused("an id that Excel made a number", sheet("claim_id", number("3")), "row 4: column `claim_id`: 3 is a number to Excel")
     refused("a long id that Excel made a number", sheet("applicant_id", number("9.1330000000000006E+17")), "row 4: column `applicant_id`: 9.13")
     refused("a gzip file cut short", cut(ledgers.write_gzip(work / "a.gz", CLAIM, ROWS), 120), "cut short")
+    skippable = ledgers.write_zstd(work / "skippable.zst", CLAIM, ROWS)
+    skippable.write_bytes(b"\x50\x2a\x4d\x18\x04\x00\x00\x00\x10\x00\x00\x00" + skippable.read_bytes())  # as pzstd does
+    code, told, digests = audit(policy, skippable, people)
+    check("a zstd file that begins with a frame to be skipped", code == 0 and digests == expected, told)
     refused("a zstd file cut short", cut(ledgers.write_zstd(work / "a.zst", CLAIM, ROWS), 120), "cut short")
     damaged = ledgers.write_gzip(work / "b.gz", CLAIM, ROWS)
     bytes_of = bytearray(damaged.read_bytes())
@@ -349,6 +376,14 @@ def wrong():
     del os.environ["POL_DUCKDB"]
     if duck_there():
         refused("a damaged Parquet file", work / "i.parquet", "DuckDB: ")
+        ledgers.duck_sql(duck, "", f"COPY (SELECT *, 1 AS cosz FROM {ledgers.duck_csv(claims)}) TO '{work}/l.parquet' (FORMAT parquet)")
+        twice = (work / "l.parquet").read_bytes()
+        (work / "l.parquet").write_bytes(twice.replace(b"cosz", b"cost"))
+        refused("a column twice in Parquet", work / "l.parquet", "column `cost` stands twice")
+        ledgers.duck_sql(duck, "", f"COPY (SELECT 1 AS cosz, * FROM {ledgers.duck_csv(claims, TYPES | {'claim_id': 'VARCHAR'})}) TO '{work}/m.parquet' (FORMAT parquet)")
+        (work / "m.parquet").write_bytes((work / "m.parquet").read_bytes().replace(b"cosz", b"Cost"))  # DuckDB calls the other one cost_1
+        code, told, digests = audit(policy, work / "m.parquet", people)
+        check("names that differ in case in Parquet", code == 0 and digests == expected and "`Cost`" in told, told)
         for kind in ("DOUBLE", "FLOAT"):
             ledgers.duck_sql(duck, "", f"COPY (SELECT * REPLACE (CAST(cost AS {kind}) AS cost) FROM {ledgers.duck_csv(claims)}) TO '{work}/j.parquet' (FORMAT parquet)")
             refused(f"money as {kind}", work / "j.parquet", f"column `cost` ({kind}) is binary floating point, which is not exact: store it as DECIMAL(18,2)")
@@ -488,6 +523,8 @@ def postgres():
         code, told, digests = audit(policy_of("dongyang"), at("select * from claims order by n"), at("select * from applicants order by n"))
         check("dongyang: PostgreSQL", code == 0 and digests == wanted, told)
     refused("a server that is gone", at("x"), "cannot be connected to")
+    code, told, _ = audit(policy, f"postgresql:host={home} sslpassword=secret user=pol password='secret too' dbname=postgres#x", people)
+    check("no password is told", code == 3 and "secret" not in told and "sslpassword=*** user=pol password=***" in told, told)
 
 
 {"same": same, "matrix": matrix, "typed": typed, "postgres": postgres, "wrong": wrong, "sinks": sinks}[part]()

@@ -526,9 +526,10 @@ static void test_header_errors(void **state) {
                  "f: the header lacks the column `date`; it is no UTF-8: if the file is GB18030, give "
                  "--encoding=gb18030");
     text = "# claims\rclaim_id,applicant_id,item,date\r";
-    expect_sized(text, strlen(text),
-                 "f: the header lacks the columns `claim_id`, `date`; its lines may end with a carriage return alone: save it "
-                 "with line feeds");
+    expect_sized(
+        text, strlen(text),
+        "f: the header lacks the columns `claim_id`, `date`; its lines may end with a carriage return alone: save it "
+        "with line feeds");
     expect_sized("\xFF\xFE"
                  "c\0l\0\n\0",
                  8,
