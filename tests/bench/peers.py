@@ -1,10 +1,12 @@
 """What a user would do instead: the eight items of eight.pol as DuckDB SQL and as polars expressions, CSV to CSV, beside
-polrun and a plain read of the file, in one run. The results are compared claim by claim before any time is told.
+polrun and a plain read of the file, in one run. All write the same: decisions.csv and payments.csv as the contract has them,
+but for the name of the rule. They are compared cell by cell before any time is told.
 
     tests/bench/peers [BIN] [--claims N] [--rounds N]       (makes a virtual environment for duckdb and polars)
 """
 import argparse
 import csv
+import itertools
 import os
 import subprocess
 import sys
@@ -14,16 +16,19 @@ import time
 MONEY = ["assessed", "cost", "premium", "agent_fee", "prior_awarded", "paid"]
 BOOLS = ["accepted", "provincial", "won"]
 
-SQL = """
-COPY (
+DECIDE = """
+CREATE TEMP TABLE decided AS
 WITH claims AS (SELECT row_number() OVER () AS line, * FROM read_csv('{claims}', header = true, auto_detect = false, delim = ',',
                        quote = '"', columns = {columns})),
      applicants AS (SELECT * FROM read_csv('{applicants}', header = true, auto_detect = false, delim = ',', quote = '"',
                     columns = {{'applicant_id': 'VARCHAR', 'year': 'INTEGER', 'kind': 'VARCHAR', 'incident': 'BOOLEAN'}})),
      awards AS (
-       SELECT line, claim_id, c.applicant_id, item, date, object_id, registered_in, year(date) AS y,
+       SELECT line, claim_id, c.applicant_id, item, date, object_id, registered_in, year(date) AS y, paid,
               coalesce(prior_awarded, 0) AS prior,
-              CASE WHEN date < DATE '2021-01-01' OR kind IS NULL OR incident THEN NULL
+              CASE WHEN kind IS NULL THEN 'missing_profile'
+                   WHEN date < DATE '2021-01-01' THEN 'not_in_force'
+                   WHEN incident THEN 'excluded' END AS denied,
+              CASE WHEN denied IS NOT NULL THEN NULL
                    WHEN item = 'certification' AND kind = 'enterprise' THEN least(assessed, cost)
                    WHEN item = 'navigation' AND accepted AND provincial THEN 100000
                    WHEN item = 'value_portfolio' AND kind = 'enterprise' AND new_inventions >= 10 THEN 100000
@@ -48,11 +53,27 @@ WITH claims AS (SELECT row_number() OVER () AS line, * FROM read_csv('{claims}',
                         WHEN 'ip_insurance' THEN 100000 END AS most,
               sum(due) OVER (PARTITION BY item, applicant_id, CASE WHEN item IN ('value_portfolio', 'ip_insurance') THEN y END
                              ORDER BY date, claim_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-       FROM first WHERE place = 1)
-SELECT claim_id, coalesce(CASE WHEN most IS NULL THEN due ELSE greatest(0, least(due, most - coalesce(before, 0))) END, 0)
-         ::DECIMAL(18, 2) AS payable
-FROM claims LEFT JOIN capped USING (line) ORDER BY line
-) TO '{out}' (HEADER)
+       FROM first WHERE place = 1),
+     granted AS (
+       SELECT line, due, CASE WHEN most IS NULL THEN due ELSE greatest(0, least(due, most - coalesce(before, 0))) END AS granted
+       FROM capped)
+SELECT line, claim_id, applicant_id, y, paid, CASE WHEN award > 0 THEN award END AS award,
+       CASE WHEN granted > 0 THEN due ELSE 0 END AS entitled, coalesce(granted, 0) AS payable,
+       CASE WHEN denied IS NOT NULL THEN denied WHEN award IS NULL OR award <= 0 THEN 'ineligible'
+            WHEN granted IS NULL THEN 'already_awarded' WHEN granted = 0 THEN 'cap_reached' WHEN granted < due THEN 'cap'
+            ELSE 'ok' END AS reason
+FROM awards LEFT JOIN granted USING (line)
+"""
+
+WRITE = """
+COPY (SELECT claim_id, CASE reason WHEN 'ok' THEN 'granted' WHEN 'cap' THEN 'reduced' WHEN 'missing_profile' THEN 'invalid'
+                                   ELSE 'denied' END AS decision,
+             reason, NULL AS rule, award::DECIMAL(18, 2) AS award, entitled::DECIMAL(18, 2) AS entitled,
+             payable::DECIMAL(18, 2) AS payable, 0::DECIMAL(18, 2) AS carried, 0::DECIMAL(18, 2) AS outstanding,
+             0::DECIMAL(18, 2) AS lapsed, paid, (paid - payable)::DECIMAL(18, 2) AS difference
+      FROM decided ORDER BY line) TO '{out}/decisions.csv' (HEADER);
+COPY (SELECT claim_id, applicant_id, y AS year, payable::DECIMAL(18, 2) AS amount FROM decided WHERE payable > 0 ORDER BY line)
+  TO '{out}/payments.csv' (HEADER)
 """
 
 
@@ -68,7 +89,8 @@ def by_duckdb(folder, out, threads):
              else "DATE" if name == "date" else "VARCHAR" for name in columns_of(f"{folder}/claims.csv")}
     connection = duckdb.connect()
     connection.execute(f"SET threads = {threads}")
-    connection.execute(SQL.format(claims=f"{folder}/claims.csv", applicants=f"{folder}/applicants.csv", out=out, columns=types))
+    connection.execute(DECIDE.format(claims=f"{folder}/claims.csv", applicants=f"{folder}/applicants.csv", columns=types))
+    connection.execute(WRITE.format(out=out))
     connection.close()
 
 
@@ -90,7 +112,9 @@ def by_polars(folder, out, threads):
     # half of an amount in fen, half up: whole numbers throughout
     half = lambda f: ((c(f) * 100).cast(pl.Int64) + 1) // 2
     fen = lambda f: (c(f) * 100).cast(pl.Int64)
-    award = (pl.when((c("date") < pl.date(2021, 1, 1)) | c("kind").is_null() | c("incident")).then(None)
+    denied = (pl.when(c("kind").is_null()).then(pl.lit("missing_profile"))
+              .when(c("date") < pl.date(2021, 1, 1)).then(pl.lit("not_in_force")).when(c("incident")).then(pl.lit("excluded")))
+    award = (pl.when(c("denied").is_not_null()).then(None)
              .when((item == "certification") & enterprise).then(pl.min_horizontal(fen("assessed"), fen("cost")))
              .when((item == "navigation") & c("accepted") & c("provincial")).then(10_000_000)
              .when((item == "value_portfolio") & enterprise & (c("new_inventions") >= 10)).then(10_000_000)
@@ -107,17 +131,34 @@ def by_polars(folder, out, threads):
     most = (pl.when(item == "value_portfolio").then(30_000_000).when(item.is_in(["regional_mark", "national_mark"])).then(1_000_000)
             .when(item == "ip_insurance").then(10_000_000))
     year_of_cap = pl.when(item.is_in(["value_portfolio", "ip_insurance"])).then(c("y")).otherwise(0)
-    entitled = (claims.join(applicants, left_on=["applicant_id", "y"], right_on=["applicant_id", "year"], how="left")
-                .with_columns(award=award.cast(pl.Int64)).with_columns(due=c("award") - fen("prior_awarded").fill_null(0))
-                .filter((c("award") > 0) & (c("due") > 0)).sort("date", "claim_id")
-                .with_columns(once=once, most=most, cap_year=year_of_cap)
-                .unique(["item", "once"], keep="first", maintain_order=True)
-                .with_columns(before=c("due").cum_sum().over("item", "applicant_id", "cap_year") - c("due")))
+    awards = (claims.join(applicants, left_on=["applicant_id", "y"], right_on=["applicant_id", "year"], how="left")
+              .with_columns(denied=denied).with_columns(award=award.cast(pl.Int64))
+              .with_columns(due=c("award") - fen("prior_awarded").fill_null(0)))
+    first = (awards.filter((c("award") > 0) & (c("due") > 0)).sort("date", "claim_id")
+             .with_columns(once=once, most=most, cap_year=year_of_cap)
+             .unique(["item", "once"], keep="first", maintain_order=True)
+             .with_columns(before=c("due").cum_sum().over("item", "applicant_id", "cap_year") - c("due")))
     granted = pl.when(c("most").is_null()).then(c("due")).otherwise(
         pl.max_horizontal(pl.lit(0), pl.min_horizontal(c("due"), c("most") - c("before"))))
-    (claims.select("line", "claim_id").join(entitled.select("line", payable=granted), on="line", how="left").sort("line")
-     .select("claim_id", payable=(c("payable").fill_null(0).cast(pl.Decimal(20, 2)) / 100).cast(d))
-     .collect(engine="streaming").write_csv(out))
+    reason = (pl.when(c("denied").is_not_null()).then(c("denied"))
+              .when(c("award").is_null() | (c("award") <= 0)).then(pl.lit("ineligible"))
+              .when(c("granted").is_null()).then(pl.lit("already_awarded")).when(c("granted") == 0).then(pl.lit("cap_reached"))
+              .when(c("granted") < c("due")).then(pl.lit("cap")).otherwise(pl.lit("ok")))
+    decision = (pl.when(c("reason") == "ok").then(pl.lit("granted")).when(c("reason") == "cap").then(pl.lit("reduced"))
+                .when(c("reason") == "missing_profile").then(pl.lit("invalid")).otherwise(pl.lit("denied")))
+    money = lambda e: (e.cast(pl.Decimal(20, 2)) / 100).cast(d)
+    decided = (awards.join(first.select("line", granted=granted), on="line", how="left").sort("line")
+               .with_columns(reason=reason, payable=c("granted").fill_null(0))
+               .with_columns(entitled=pl.when(c("payable") > 0).then(c("due")).otherwise(0))
+               .select("claim_id", "applicant_id", "y", "payable", decision=decision, reason=c("reason"),
+                       award=money(pl.when(c("award") > 0).then(c("award"))), entitled=money(c("entitled")), due=money(c("payable")),
+                       paid=c("paid"), difference=money(fen("paid") - c("payable"))).collect(engine="streaming"))
+    zero = pl.lit(0).cast(d)
+    (decided.select("claim_id", "decision", "reason", pl.lit("").alias("rule"), "award", "entitled", c("due").alias("payable"),
+                    zero.alias("carried"), zero.alias("outstanding"), zero.alias("lapsed"), "paid", "difference")
+     .write_csv(f"{out}/decisions.csv", quote_style="necessary"))
+    (decided.filter(c("payable") > 0).select("claim_id", "applicant_id", year=c("y"), amount=c("due"))
+     .write_csv(f"{out}/payments.csv"))
 
 
 def by_pol(arguments, folder, out, threads):
@@ -132,16 +173,28 @@ def plain_read(path):
             pass
 
 
-def payable(path):
+def rows_of(path):
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         header = next(rows)
-        at = header.index("payable")
-        return {row[0]: f"{float(row[at]):.2f}" if "e" in row[at] else row[at] for row in rows}
+        rule = header.index("rule") if "rule" in header else None
+        for row in rows:
+            if rule is not None:
+                row[rule] = ""
+            yield row
+
+
+def first_difference(ours, theirs):
+    """The first row of a file that differs, of both; None where all are equal."""
+    for mine, other in itertools.zip_longest(rows_of(ours), rows_of(theirs)):
+        if mine != other:
+            return mine, other
+    return None
 
 
 def child(arguments):
     """One peer in a process of its own, so that its start and its memory are its own."""
+    os.makedirs(arguments.out, exist_ok=True)
     {"duckdb": by_duckdb, "polars": by_polars}[arguments.child](arguments.folder, arguments.out, arguments.threads)
 
 
@@ -171,7 +224,7 @@ def main():
                         folder], check=True, stdout=subprocess.DEVNULL)
         size = os.path.getsize(f"{folder}/claims.csv")
         peer = lambda name: lambda: subprocess.run(
-            [sys.executable, __file__, arguments.bin, "--child", name, "--folder", folder, "--out", f"{folder}/{name}.csv",
+            [sys.executable, __file__, arguments.bin, "--child", name, "--folder", folder, "--out", f"{folder}/{name}",
              "--threads", str(arguments.threads)], check=True, env={**os.environ, "POLARS_MAX_THREADS": str(arguments.threads)})
         runs = {"plain read": lambda: plain_read(f"{folder}/claims.csv"),
                 "polrun audit": lambda: by_pol(arguments, folder, f"{folder}/pol", arguments.threads),
@@ -181,13 +234,10 @@ def main():
             for name, work in runs.items():
                 seconds = timed(work)
                 best[name] = min(best.get(name, seconds), seconds)
-        expected = payable(f"{folder}/pol/decisions.csv")
-        for name in ("duckdb", "polars"):
-            found = payable(f"{folder}/{name}.csv")
-            wrong = [c for c in expected if found.get(c) != expected[c]]
-            if wrong:
-                c = wrong[0]
-                print(f"{name} pays {len(wrong)} claims otherwise, {c} first: {found.get(c)}, polrun {expected[c]}")
+        for name, file in itertools.product(("duckdb", "polars"), ("decisions.csv", "payments.csv")):
+            differs = first_difference(f"{folder}/pol/{file}", f"{folder}/{name}/{file}")
+            if differs:
+                print(f"{name} decides otherwise, first in {file}:\n  polrun {differs[0]}\n  {name} {differs[1]}")
                 return 1
     print(f"{arguments.claims:,} claims, {size / 1e6:.0f} MB, eight items, {arguments.threads} threads, CSV to CSV, best of {arguments.rounds}")
     for name, seconds in best.items():
