@@ -6,12 +6,13 @@
 
 #include "ledger/fail.h"
 
-#define FILL_NAME pol_csv_batch_fill_v1
+#define FILL_NAME  pol_csv_batch_fill_v1
+#define FILL_LEVEL 1
 #include "ledger/columns_body.inc"
 
 /* ---- storage ----------------------------------------------------------------------------------------------------- */
 
-static bool take_field(struct pol_csv_batch *batch, const struct pol_csv_schema *schema, uint32_t field) {
+static bool make_field(struct pol_csv_batch *batch, const struct pol_csv_schema *schema, uint32_t field) {
     const struct pol_csv_field *f = &schema->fields[field];
     size_t width = f->kind == POL_CSV_TEXT ? sizeof(struct pol_text) : f->width;
     batch->values[field] = calloc(batch->capacity, width);
@@ -20,9 +21,8 @@ static bool take_field(struct pol_csv_batch *batch, const struct pol_csv_schema 
         return false;
     if (!(f->flags & POL_CSV_ALWAYS))
         return true;
-    batch->states[field] = calloc(batch->capacity, 1);
     batch->bitmaps[field] = calloc(batch->capacity / 64, 2 * sizeof **batch->bitmaps);
-    return batch->states[field] != NULL && batch->bitmaps[field] != NULL;
+    return batch->bitmaps[field] != NULL;
 }
 
 struct pol_csv_batch *pol_csv_batch_new(const struct pol_csv_schema *schema, uint32_t capacity) {
@@ -33,18 +33,15 @@ struct pol_csv_batch *pol_csv_batch_new(const struct pol_csv_schema *schema, uin
     batch->capacity = (capacity + 63) / 64 * 64;
     batch->columns = calloc(fields, sizeof *batch->columns);
     batch->values = calloc(fields, sizeof *batch->values);
-    batch->states = calloc(fields, sizeof *batch->states);
     batch->bitmaps = calloc(fields, sizeof *batch->bitmaps);
     batch->status = calloc(batch->capacity, 1);
     batch->order = calloc(batch->capacity, sizeof *batch->order);
-    batch->all = calloc(batch->capacity, sizeof *batch->all);
+    batch->holes = calloc(fields, sizeof *batch->holes);
     batch->item_start = calloc(schema->item_count + 1u, sizeof *batch->item_start);
-    bool whole = batch->columns != NULL && batch->values != NULL && batch->states != NULL && batch->bitmaps != NULL &&
-                 batch->status != NULL && batch->order != NULL && batch->all != NULL && batch->item_start != NULL;
+    bool whole = batch->columns != NULL && batch->values != NULL && batch->bitmaps != NULL && batch->status != NULL &&
+                 batch->order != NULL && batch->holes != NULL && batch->item_start != NULL;
     for (uint32_t field = 0; whole && field < schema->field_count; field++)
-        whole = take_field(batch, schema, field);
-    for (uint32_t row = 0; whole && row < batch->capacity; row++)
-        batch->all[row] = row;
+        whole = make_field(batch, schema, field);
     if (whole)
         return batch;
     pol_csv_batch_free(batch, schema);
@@ -57,18 +54,15 @@ void pol_csv_batch_free(struct pol_csv_batch *batch, const struct pol_csv_schema
     for (uint32_t field = 0; field < schema->field_count; field++) {
         if (batch->values != NULL)
             free(batch->values[field]);
-        if (batch->states != NULL)
-            free(batch->states[field]);
         if (batch->bitmaps != NULL)
             free(batch->bitmaps[field]);
     }
     free(batch->columns);
     free(batch->values);
-    free(batch->states);
     free(batch->bitmaps);
     free(batch->status);
     free(batch->order);
-    free(batch->all);
+    free(batch->holes);
     free(batch->item_start);
     free(batch);
 }

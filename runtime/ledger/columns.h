@@ -26,9 +26,8 @@ struct pol_csv_batch {
     const struct pol_csv_scan *scan; /* for pol_csv_batch_row */
     /* the rest is the reader's */
     void **values;                /* by field */
-    uint8_t **states;             /* by ALWAYS field: enum pol_csv_state by row */
     uint64_t **bitmaps;           /* by ALWAYS field: validity, then bad */
-    uint32_t *all;                /* 0, 1, 2, ... */
+    uint64_t *holes;              /* by ALWAYS field: not 0 where some cell was not read */
     uint32_t *order, *item_start; /* rows sorted by item */
 };
 
@@ -43,15 +42,22 @@ typedef enum pol_status pol_csv_filler(struct pol_csv_batch *batch, const struct
                                        struct pol_error *error);
 pol_csv_filler pol_csv_batch_fill_v1; /* for every processor */
 pol_csv_filler pol_csv_batch_fill_v3; /* AVX2 and BMI */
+pol_csv_filler pol_csv_batch_fill_v4; /* AVX-512 F, BW, DQ and VL */
 
 /* The state of a cell of an ALWAYS field. */
 static inline enum pol_csv_state pol_csv_batch_state(const struct pol_csv_batch *batch, uint32_t field, uint32_t row) {
-    return (enum pol_csv_state)batch->states[field][row];
+    const struct pol_column *column = &batch->columns[field];
+    unsigned bit = row % 8;
+    if (column->validity == NULL)
+        return POL_CSV_READ;
+    if (!(column->validity[row / 8] >> bit & 1))
+        return POL_CSV_MISSING;
+    return column->bad[row / 8] >> bit & 1 ? POL_CSV_BAD : POL_CSV_READ;
 }
 /* Where a row begins in the input. */
 static inline uint64_t pol_csv_batch_row(const struct pol_csv_batch *batch, uint32_t row) {
     const struct pol_csv_scan *scan = batch->scan;
-    return (uint64_t)(scan->base - scan->data) + scan->ends[scan->rows[row].first - 1];
+    return (uint64_t)(scan->base - scan->data) + scan->ends[pol_csv_row_at(scan, row).first - 1];
 }
 
 #endif

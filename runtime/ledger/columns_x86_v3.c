@@ -1,5 +1,4 @@
-/* Cells to typed columns for processors with AVX2 and BMI: the same code, better instructions. A compiler that does not
- * know the pragma makes the same thing as columns.c. */
+/* Cells to typed columns for processors with AVX2 and BMI. */
 #ifndef __clang__
 #pragma GCC target("avx2,bmi,bmi2,popcnt,lzcnt")
 #endif
@@ -9,5 +8,12 @@
 
 #include "ledger/fail.h"
 
-#define FILL_NAME pol_csv_batch_fill_v3
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))), apply_to = function)
+#endif
+#define FILL_NAME  pol_csv_batch_fill_v3
+#define FILL_LEVEL 3
 #include "ledger/columns_body.inc"
+#ifdef __clang__
+#pragma clang attribute pop
+#endif

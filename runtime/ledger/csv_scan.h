@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Cell c of a row is base[ends[first + c - 1], ends[first + c] - 1), still with its blanks, quotes and CR. */
+/* Cell c of a row is base[ends[first + c - 1], ends[first + c] - 1), still with its blanks, quotes and CR: two
+ * neighbouring numbers. */
 struct pol_csv_row {
     uint32_t first; /* at least 1 */
     uint32_t cells; /* at least 1; those beyond the columns of the header have no ends */
@@ -35,29 +36,38 @@ struct pol_csv_scan {
     uint64_t from;     /* where a row begins */
     uint64_t limit;    /* rows that begin here or later are left alone */
     uint64_t hard;     /* do not look further than this, when below size */
-    uint32_t max_rows; /* at least 1; there is room for POL_CSV_ROW_SLACK more in rows */
+    uint32_t max_rows; /* at least 1 */
     uint32_t columns;  /* of the header: further cells are counted, not kept */
     uint32_t *ends;    /* room for end_capacity numbers, at least columns + POL_CSV_SLACK */
     size_t end_capacity;
-    struct pol_csv_row *rows;
+    struct pol_csv_row *rows; /* room for max_rows */
     /* Found. `next` is behind `from` unless `stop` says why not. */
     const char *base;
     uint32_t row_count;
     uint64_t next;                    /* where the next row begins */
     uint64_t extra_rows, first_extra; /* rows with more cells than columns, and where the first begins */
-    bool plain; /* row r has all its columns, its first end at 1 + r * columns, and nothing but visible ASCII and commas
-                 */
+    bool regular; /* every row has exactly its columns and none was left out: `rows` is not written, see pol_csv_row_at
+                   */
+    bool visible; /* nothing was seen but visible ASCII and line feeds */
     enum pol_csv_stop stop;
     uint64_t error_at, error_cell; /* the byte that is wrong, and where its cell begins */
 };
 
-enum { POL_CSV_SLACK = 224, POL_CSV_ROW_SLACK = 72 };
+enum { POL_CSV_SLACK = 224 };
+
+static inline struct pol_csv_row pol_csv_row_at(const struct pol_csv_scan *scan, uint32_t row) {
+    return scan->regular ? (struct pol_csv_row){1 + row * scan->columns, scan->columns} : scan->rows[row];
+}
 
 typedef void pol_csv_scanner(struct pol_csv_scan *scan);
 
 pol_csv_scanner pol_csv_scan_sse2, pol_csv_scan_avx2, pol_csv_scan_avx512;
 /* The fastest for this processor. */
 pol_csv_scanner *pol_csv_scanner_best(void);
+
+/* By eight bits: the places of those that are set, a byte each from the lowest up, and how many they are. */
+extern const uint64_t pol_csv_places[256];
+extern const uint8_t pol_csv_counts_of[256];
 
 /* Shared by the scanners: a block of 64 bytes in which a quote stands or is open. */
 struct pol_csv_quotes {

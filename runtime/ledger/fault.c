@@ -3,7 +3,7 @@
 bool pol_csv_cell_text(const struct pol_csv_header *header, const struct pol_csv_batch *batch, uint32_t field,
                        uint32_t row, struct pol_copies *copies, struct pol_text *text) {
     const struct pol_csv_scan *scan = batch->scan;
-    struct pol_csv_row place = scan->rows[row];
+    struct pol_csv_row place = pol_csv_row_at(scan, row);
     uint32_t column = header->column[field];
     *text = (struct pol_text){"", 0, 0};
     if (column == POL_NONE || column >= place.cells)

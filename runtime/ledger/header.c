@@ -203,11 +203,11 @@ static enum pol_status match(const struct pol_csv_schema *schema, const struct p
 /* Cuts the cells of the header row. */
 static enum pol_status cut(struct pol_input *input, const struct pol_csv_scan *scan, struct header_cell *cells,
                            struct pol_error *error) {
-    const struct pol_csv_row *row = scan->rows;
-    for (uint32_t c = 0; c < row->cells; c++) {
-        const char *begin = scan->base + scan->ends[row->first + c - 1],
-                   *end = scan->base + scan->ends[row->first + c] - 1;
-        if (c + 1 == row->cells && end > begin && end[-1] == '\r' && (uint64_t)(end - input->data) < input->size)
+    const struct pol_csv_row row = pol_csv_row_at(scan, 0);
+    for (uint32_t c = 0; c < row.cells; c++) {
+        const char *begin = scan->base + scan->ends[row.first + c - 1],
+                   *end = scan->base + scan->ends[row.first + c] - 1;
+        if (c + 1 == row.cells && end > begin && end[-1] == '\r' && (uint64_t)(end - input->data) < input->size)
             end--;
         if (!pol_cell_bare(&input->copies, &begin, &end))
             return pol_ledger_no_memory(error);
@@ -227,9 +227,9 @@ static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan 
     if (scan->row_count == 0)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the file is empty: it needs at least a header row",
                                input->path);
-    if (scan->rows->cells > POL_CSV_COLUMN_LIMIT)
+    if (pol_csv_row_at(scan, 0).cells > POL_CSV_COLUMN_LIMIT)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the header has %u columns; %d are the limit", input->path,
-                               scan->rows->cells, POL_CSV_COLUMN_LIMIT);
+                               pol_csv_row_at(scan, 0).cells, POL_CSV_COLUMN_LIMIT);
     return POL_STATUS_OK;
 }
 
@@ -237,11 +237,11 @@ static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan 
 static enum pol_status read_cells(const struct pol_csv_schema *schema, struct pol_input *input,
                                   const struct pol_csv_scan *scan, struct pol_csv_header *header,
                                   struct pol_error *error) {
-    const struct pol_csv_row *row = scan->rows;
-    struct header_cell *cells = calloc(row->cells, sizeof *cells);
-    bool *known = calloc(row->cells, sizeof *known);
+    const struct pol_csv_row row = pol_csv_row_at(scan, 0);
+    struct header_cell *cells = calloc(row.cells, sizeof *cells);
+    bool *known = calloc(row.cells, sizeof *known);
     header->column = calloc(schema->field_count + 1u, sizeof *header->column);
-    header->columns = row->cells;
+    header->columns = row.cells;
     header->data = scan->next;
     enum pol_status status = POL_STATUS_OK;
     if (cells == NULL || known == NULL || header->column == NULL)
@@ -249,7 +249,7 @@ static enum pol_status read_cells(const struct pol_csv_schema *schema, struct po
     if (status == POL_STATUS_OK)
         status = cut(input, scan, cells, error);
     if (status == POL_STATUS_OK) {
-        uint64_t line = pol_input_line(input, (uint64_t)(scan->base - input->data) + scan->ends[row->first - 1]);
+        uint64_t line = pol_input_line(input, (uint64_t)(scan->base - input->data) + scan->ends[row.first - 1]);
         status = match(schema, input, line, cells, known, header, error);
     }
     free(cells);
@@ -260,14 +260,14 @@ static enum pol_status read_cells(const struct pol_csv_schema *schema, struct po
 enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct pol_input *input,
                                     struct pol_csv_header *header, struct pol_error *error) {
     memset(header, 0, sizeof *header);
-    struct pol_csv_row row[1 + POL_CSV_ROW_SLACK];
+    struct pol_csv_row row;
     struct pol_csv_scan scan = {.data = input->data,
                                 .size = input->size,
                                 .limit = UINT64_MAX,
                                 .max_rows = 1,
                                 .columns = POL_CSV_COLUMN_LIMIT,
                                 .end_capacity = POL_CSV_COLUMN_LIMIT + POL_CSV_SLACK,
-                                .rows = row};
+                                .rows = &row};
     scan.ends = malloc(scan.end_capacity * sizeof *scan.ends);
     enum pol_status status = scan.ends != NULL ? scan_header(input, &scan, error) : pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)

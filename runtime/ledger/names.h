@@ -2,7 +2,6 @@
 #ifndef POL_LEDGER_NAMES_H
 #define POL_LEDGER_NAMES_H
 
-#include <emmintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,18 +11,22 @@ struct pol_name {
     uint32_t size;
 };
 
+/* Up to 24 bytes are the same when their number and these are: the first eight and the last eight, zeros in front of
+ * or behind fewer, and of more than sixteen the second eight. */
+struct pol_name_words {
+    uint64_t front, back, middle;
+};
+
 struct pol_names_slot {
-    char front[16]; /* see struct pol_name_words */
-    uint64_t back;
-    const char *data;
+    struct pol_name_words words;
     uint32_t size; /* 0: free */
     uint32_t value;
-    char reserved[24]; /* a line of the cache */
 };
 
 struct pol_names {
     struct pol_names_slot *slots;
-    uint64_t factor; /* chosen so that names do not collide, where that is possible */
+    const char **data; /* by slot */
+    uint64_t factor;   /* chosen so that names do not collide, where that is possible */
     uint32_t mask;
     uint32_t longest;
 };
@@ -38,37 +41,32 @@ static inline uint64_t pol_load64(const char *p) {
     return word;
 }
 
-/* Up to 24 bytes are the same when their number, the first sixteen (zeros where there are fewer) and the last eight of
- * at least sixteen are. */
-struct pol_name_words {
-    __m128i front;
-    uint64_t back;
-};
-
-/* `size` >= 1; 24 bytes at `p` must be readable. No branch depends on the size. */
-static inline struct pol_name_words pol_name_words(const char *p, uint32_t size) {
-    static const uint8_t masks[48] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-    uint32_t front = size < 16 ? size : 16, whole = size < 16 ? 16 : size;
-    __m128i mask = _mm_loadu_si128((const __m128i *)(const void *)(masks + 16 - front));
-    __m128i bytes = _mm_and_si128(_mm_loadu_si128((const __m128i *)(const void *)p), mask);
-    uint64_t high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(mask, mask));
-    return (struct pol_name_words){bytes, pol_load64(p + whole - 8) & high};
+/* `size` may be 0; eight bytes before `p` and 16 from there must be readable. No branch depends on the size. `longest`
+ * is that of the names. */
+static inline struct pol_name_words pol_name_words(const char *p, uint32_t size, uint32_t longest) {
+    static const char masks[24] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+    uint32_t some = size < 8 ? size : 8;
+    struct pol_name_words words = {.front = pol_load64(p) & pol_load64(masks + 16 - some),
+                                   .back = pol_load64(p + size - 8) & pol_load64(masks + some)};
+    if (longest > 16)
+        words.middle = pol_load64(p + 8) & (0 - (uint64_t)(size > 16));
+    return words;
 }
 
 static inline uint32_t pol_names_place(const struct pol_names *names, struct pol_name_words words, uint32_t size) {
-    uint64_t head = (uint64_t)_mm_cvtsi128_si64(words.front);
-    return (uint32_t)(((head + words.back * 0x9E3779B97F4A7C15u + size) * names->factor) >> 32) & names->mask;
+    return (uint32_t)(((words.front + words.back * 0x9E3779B97F4A7C15u + size) * names->factor) >> 32) & names->mask;
 }
 
-/* The index of the name where it stands in the first place looked at and has up to 24 bytes, -1 otherwise: not an
- * answer yet. `size` >= 1; 24 bytes at `p` must be readable. */
-static inline int64_t pol_names_guess(const struct pol_names *names, const char *p, uint32_t size) {
-    struct pol_name_words words = pol_name_words(p, size);
+/* The index of the name where it stands in the first place looked at and has up to 24 bytes, `none` otherwise: not an
+ * answer yet. As for pol_name_words. */
+static inline int64_t pol_names_guess(const struct pol_names *names, const char *p, uint32_t size, uint32_t longest,
+                                      int64_t none) {
+    struct pol_name_words words = pol_name_words(p, size, longest);
     const struct pol_names_slot *slot = &names->slots[pol_names_place(names, words, size)];
-    __m128i front = _mm_loadu_si128((const __m128i *)(const void *)slot->front);
-    unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(front, words.front)) ^ 0xFFFF;
-    uint64_t differs = same | (slot->back ^ words.back) | (slot->size ^ size) | (size > 24);
-    return differs == 0 ? (int64_t)slot->value : -1;
+    uint64_t differs = (slot->words.front ^ words.front) | (slot->words.back ^ words.back) | (slot->size ^ size);
+    if (longest > 16)
+        differs |= (slot->words.middle ^ words.middle) | (size > 24);
+    return differs == 0 ? (int64_t)slot->value : none;
 }
 
 /* The index of the name, or -1. `size` >= 1; any bytes. */

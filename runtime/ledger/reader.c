@@ -233,7 +233,7 @@ static bool make_worker(struct reader *r, unsigned number, uint32_t batch_rows) 
                                     .columns = r->header->columns,
                                     .end_capacity = end_capacity(r->header->columns, batch_rows)};
     w->scan.ends = malloc(w->scan.end_capacity * sizeof *w->scan.ends);
-    w->scan.rows = malloc((batch_rows + (size_t)POL_CSV_ROW_SLACK) * sizeof *w->scan.rows);
+    w->scan.rows = malloc((size_t)batch_rows * sizeof *w->scan.rows);
     return w->batch != NULL && w->scan.ends != NULL && w->scan.rows != NULL;
 }
 
@@ -295,7 +295,7 @@ enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schem
                        .reached = header->data,
                        .error = error};
     if (r.scanner != pol_csv_scan_sse2)
-        r.filler = pol_csv_batch_fill_v3;
+        r.filler = r.scanner == pol_csv_scan_avx512 ? pol_csv_batch_fill_v4 : pol_csv_batch_fill_v3;
     uint64_t text = input->size - header->data;
     r.chunks = text / r.chunk_bytes + (text % r.chunk_bytes != 0);
     r.worker_count = options->threads > 0 ? options->threads : 1;

@@ -86,7 +86,7 @@ static enum pol_status take_batch(void *context, unsigned worker, struct pol_csv
             if (!always && !needed)
                 continue;
             if (always)
-                hash = mix(hash, &batch->states[f][row], 1);
+                hash = mix(hash, &(uint8_t){(uint8_t)pol_csv_batch_state(batch, f, row)}, 1);
             if (field->kind == POL_CSV_TEXT) {
                 const struct pol_text *text = &((const struct pol_text *)batch->columns[f].values)[row];
                 hash = mix(hash, text->data, text->size);
