@@ -62,8 +62,8 @@ static inline struct pol_csv_row pol_csv_row_at(const struct pol_csv_scan *scan,
 typedef void pol_csv_scanner(struct pol_csv_scan *scan);
 
 pol_csv_scanner pol_csv_scan_sse2, pol_csv_scan_avx2, pol_csv_scan_avx512;
-/* The fastest for this processor. */
-pol_csv_scanner *pol_csv_scanner_best(void);
+/* What this processor has: 1 for nothing but SSE2, 3 for AVX2 and BMI, 4 for AVX-512 F, BW, DQ and VL as well. */
+unsigned pol_csv_level(void);
 
 /* By eight bits: the places of those that are set, a byte each from the lowest up, and how many they are. */
 extern const uint64_t pol_csv_places[256];

@@ -161,13 +161,11 @@ uint64_t pol_csv_quotes_block(struct pol_csv_quotes *quotes, uint64_t offset, ui
     return out;
 }
 
-pol_csv_scanner *pol_csv_scanner_best(void) {
+unsigned pol_csv_level(void) {
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt") &&
-        __builtin_cpu_supports("popcnt"))
-        return pol_csv_scan_avx512;
-    bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-                __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("popcnt");
-    return wide ? pol_csv_scan_avx2 : pol_csv_scan_sse2;
+    bool three = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+                 __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("popcnt");
+    bool four = three && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return four ? 4 : three ? 3 : 1;
 }

@@ -280,6 +280,14 @@ static void run_workers(struct reader *r) {
             pthread_join(r->workers[i].thread, NULL);
 }
 
+static void choose_level(struct reader *r, unsigned most) {
+    unsigned level = pol_csv_level();
+    if (most != 0 && most < level)
+        level = most;
+    r->scanner = level >= 4 ? pol_csv_scan_avx512 : level >= 3 ? pol_csv_scan_avx2 : pol_csv_scan_sse2;
+    r->filler = level >= 4 ? pol_csv_batch_fill_v4 : level >= 3 ? pol_csv_batch_fill_v3 : pol_csv_batch_fill_v1;
+}
+
 enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schema *schema,
                              const struct pol_csv_header *header, const struct pol_csv_options *options,
                              const struct pol_csv_consumer *consumer, struct pol_csv_counts *counts,
@@ -289,13 +297,10 @@ enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schem
                        .header = header,
                        .consumer = consumer,
                        .counts = counts,
-                       .scanner = options->portable ? pol_csv_scan_sse2 : pol_csv_scanner_best(),
-                       .filler = pol_csv_batch_fill_v1,
                        .chunk_bytes = options->chunk_bytes != 0 ? options->chunk_bytes : POL_CSV_CHUNK_BYTES,
                        .reached = header->data,
                        .error = error};
-    if (r.scanner != pol_csv_scan_sse2)
-        r.filler = r.scanner == pol_csv_scan_avx512 ? pol_csv_batch_fill_v4 : pol_csv_batch_fill_v3;
+    choose_level(&r, options->level);
     uint64_t text = input->size - header->data;
     r.chunks = text / r.chunk_bytes + (text % r.chunk_bytes != 0);
     r.worker_count = options->threads > 0 ? options->threads : 1;

@@ -34,7 +34,7 @@ struct pol_csv_options {
     unsigned threads;     /* 0 = 1 */
     uint32_t batch_rows;  /* 0 = a good number */
     uint64_t chunk_bytes; /* 0 = a good number */
-    bool portable;        /* do not use what only some processors have */
+    unsigned level;       /* of the processor: 1, 3 or 4 at most, whatever it has more; 0 = what it has */
 };
 
 /* Reads everything behind the header. On failure, the first error in the order of the file. `counts->bad` has room for

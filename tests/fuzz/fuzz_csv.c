@@ -150,10 +150,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2)
         return 0;
     enum pol_encoding encoding = data[0] & 1 ? POL_ENCODING_GB18030 : POL_ENCODING_UTF8;
-    struct pol_csv_options whole = {.threads = 1, .portable = true};
-    struct pol_csv_options cut = {.threads = 1, .batch_rows = 1 + (data[0] >> 1 & 7), .chunk_bytes = 1 + data[1]};
+    static const unsigned levels[] = {0, 3, 4, 1};
+    unsigned level = levels[data[0] >> 4 & 3];
+    struct pol_csv_options whole = {.threads = 1, .level = 1}, best = {.threads = 1, .level = level};
+    struct pol_csv_options cut = {
+        .threads = 1, .batch_rows = 1 + (data[0] >> 1 & 7), .chunk_bytes = 1 + data[1], .level = level};
     uint64_t one = read_once(data + 2, size - 2, encoding, &whole);
-    if (read_once(data + 2, size - 2, encoding, &cut) != one)
+    if (read_once(data + 2, size - 2, encoding, &best) != one || read_once(data + 2, size - 2, encoding, &cut) != one)
         abort();
     return 0;
 }
