@@ -204,9 +204,9 @@ static void by_year(const struct pol_comparison *c, struct pol_buffer *text) {
 static void put_outcome(const pol_module *module, const struct pol_outcome *o, struct pol_buffer *line) {
     const struct pol_rule *rules = pol_module_array(module, pol_module_descriptor(module)->rules);
     pol_display_money(line, o->due);
-    pol_buffer_format(line, " (%s", pol_reason_name((enum pol_reason)o->reason));
+    pol_buffer_format(line, " (%s", tr(pol_reason_name((enum pol_reason)o->reason)));
     if (o->rule != 0)
-        pol_buffer_format(line, ": %s", pol_module_string(module, rules[o->rule].name));
+        pol_buffer_format(line, tr(": %s"), pol_module_string(module, rules[o->rule].name));
     pol_buffer_text(line, ")");
 }
 
@@ -225,7 +225,7 @@ static void largest(const struct pol_comparison *c, unsigned top, struct pol_buf
         const struct pol_change *one = &c->change[i];
         char claim[POL_SHOWN_SIZE], applicant[POL_SHOWN_SIZE];
         struct pol_buffer line = {0};
-        pol_buffer_format(&line, "%s, %s, %s: ", pol_shown(one->claim, one->claim_size, claim),
+        pol_buffer_format(&line, tr("%s, %s, %s: "), pol_shown(one->claim, one->claim_size, claim),
                           pol_shown(one->applicant, one->applicant_size, applicant), item_name(c, one->item));
         pol_display_money(&line, pol_change_of(one));
         pol_buffer_format(text, "%3llu. ", (unsigned long long)i + 1);

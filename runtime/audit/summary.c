@@ -218,7 +218,7 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
         of = item[f->item].clause;
     pol_buffer_format(&line, "%s", f->claim);
     if (f->item < d->items.count)
-        pol_buffer_format(&line, ", %s",
+        pol_buffer_format(&line, tr(", %s"),
                           pol_words_label(module, item[f->item].label, item[f->item].column, item[f->item].name));
     if (of < d->clauses.count)
         pol_buffer_format(&line, tr(", clause %s"), pol_module_string(module, clause[of].number));
@@ -232,10 +232,10 @@ static void finding(const pol_module *module, unsigned number, const struct pol_
     pol_display_money(&line, f->difference);
     pol_buffer_text(text, "     ");
     flush(&line, 5, text);
-    pol_buffer_format(&line, "%s, %s", tr(pol_decision_name((enum pol_decision_kind)f->decision.kind)),
+    pol_buffer_format(&line, tr("%s, %s"), tr(pol_decision_name((enum pol_decision_kind)f->decision.kind)),
                       tr(pol_reason_name((enum pol_reason)f->decision.reason)));
     if (f->decision.rule != 0)
-        pol_buffer_format(&line, ": %s", pol_module_string(module, rule[f->decision.rule].name));
+        pol_buffer_format(&line, tr(": %s"), pol_module_string(module, rule[f->decision.rule].name));
     pol_buffer_text(text, "     ");
     flush(&line, 5, text);
 }

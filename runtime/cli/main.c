@@ -14,6 +14,7 @@
 #include "cli/common.h"
 #include "cli/options.h"
 #include "generate/generate.h"
+#include "ledger/output.h"
 #include "tr.h"
 #include "tr_start.h"
 
@@ -509,7 +510,11 @@ static int run_generate(const struct options *o) {
     struct pol_error error = {0};
     struct generate_options options = {o->claim_count, o->applicant_count, o->seed, o->years,
                                        o->bad,         o->shuffled,        o->items};
-    enum pol_status status = generate_ledger(module, &options, o->out, &error);
+    struct pol_out *out = NULL; /* makes the folders above, too */
+    enum pol_status status = pol_out_new(o->out, &out, &error);
+    pol_out_free(out);
+    if (status == POL_STATUS_OK)
+        status = generate_ledger(module, &options, o->out, &error);
     pol_module_close(module);
     return status == POL_STATUS_OK ? EXIT_DONE : failure(status, &error);
 }

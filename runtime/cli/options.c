@@ -422,6 +422,19 @@ static bool take(const struct command *command, int key, const char *text, struc
     return true;
 }
 
+/* No value may be empty but a claim's id. */
+static bool has_value(const struct command *command, int key, const char *text) {
+    if (text == NULL || text[0] != '\0' || key == KEY_CLAIM)
+        return true;
+    const struct option *option = options_of(command);
+    while (option->name != NULL && option->val != key)
+        option++;
+    char shown[40];
+    snprintf(shown, sizeof shown, "--%s", option->name != NULL ? option->name : "");
+    say("option '%s' needs a value", shown);
+    return false;
+}
+
 static enum parse_result no_operand(const struct command *command, bool directory) {
     if (directory)
         say("no directory given: polrun %s %s; see 'polrun %s --help'", command->name, command->operand, command->name);
@@ -472,7 +485,7 @@ enum parse_result options_parse(const struct command *command, int argc, char **
             say("option '%s' needs a value", argv[optind - 1]);
             return PARSE_WRONG;
         }
-        if (!take(command, key, optarg, options))
+        if (!has_value(command, key, optarg) || !take(command, key, optarg, options))
             return PARSE_WRONG;
     }
     choose_results(options);

@@ -33,19 +33,42 @@ struct pol_out {
 };
 
 static enum pol_status unwritable(const char *directory, const char *name, struct pol_error *error) {
-    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s%s%s: cannot be written: %s", directory, name[0] ? "/" : "",
-                           name, tr_errno(errno));
+    size_t size = strlen(directory);
+    bool slash = name[0] != '\0' && (size == 0 || directory[size - 1] != '/');
+    return pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s%s%s: cannot be written: %s", directory, slash ? "/" : "", name,
+                           tr_errno(errno));
+}
+
+/* The nearest folder of a path that is there: the path itself, or what is to hold it. Cuts `path`. */
+static const char *nearest(char *path) {
+    struct stat facts;
+    while (stat(path, &facts) != 0 && errno == ENOENT) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL)
+            return ".";
+        if (slash == path)
+            return "/";
+        *slash = '\0';
+    }
+    return path;
 }
 
 enum pol_status pol_out_check(const char *directory, struct pol_error *error) {
     struct stat facts;
-    if (stat(directory, &facts) != 0)
-        return errno == ENOENT ? POL_STATUS_OK : unwritable(directory, "", error);
-    if (!S_ISDIR(facts.st_mode))
+    char *path = strdup(directory);
+    if (path == NULL)
+        return pol_ledger_no_memory(error);
+    const char *there = nearest(path);
+    bool sound = stat(there, &facts) == 0;
+    if (sound && !S_ISDIR(facts.st_mode)) {
         errno = ENOTDIR;
-    else if (access(directory, W_OK | X_OK) == 0)
-        return POL_STATUS_OK;
-    return unwritable(directory, "", error);
+        sound = false;
+    }
+    sound = sound && access(there, W_OK | X_OK) == 0;
+    int cause = errno;
+    free(path);
+    errno = cause;
+    return sound ? POL_STATUS_OK : unwritable(directory, "", error);
 }
 
 /* mkdir -p. `path` is written to and restored. */

@@ -10,7 +10,8 @@
 
 struct pol_out;
 
-/* Finds out early what would make writing fail: the directory is a file, or may not be written to. */
+/* Finds out early what would make writing fail: the directory, or where it is to be made, is a file, or may not be
+ * written to. */
 enum pol_status pol_out_check(const char *directory, struct pol_error *error);
 /* mkdir -p. `path` is written to and restored. False: errno says why. */
 bool pol_out_make_folders(char *path);

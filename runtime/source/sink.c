@@ -304,7 +304,8 @@ enum pol_status pol_sink_check(const char *folder, const struct pol_sink *sink,
     bool old;
     if (sink->format == POL_FORMAT_CSV)
         return POL_STATUS_OK;
-    enum pol_status status = duck_open(&duck, folder, NULL, false, options, error);
+    const char *name = sink->format == POL_FORMAT_DUCKDB ? sink->base : folder;
+    enum pol_status status = duck_open(&duck, name, NULL, false, options, error);
     duck_close(&duck);
     if (status == POL_STATUS_OK && sink->format == POL_FORMAT_DUCKDB) {
         status = old_path_of(folder, sink->base, path, error);

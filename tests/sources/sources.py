@@ -365,6 +365,7 @@ def wrong():
     refused("tables to choose from", base, "has 2 tables", "`x`, `y`")
     refused("a table that is not there", f"{base}#z", "no such table: z")
     refused("an SQLite file cut short", cut(base, 4096), "cannot be read by SQLite")
+    refused("a source without a name", "", "option '--claims' needs a value", code=2)
     refused("a pattern without files", f"{work}/none*.csv", "no file matches this pattern")
     refused("a table of a CSV", f"{claims}#x", "has no tables or sheets")
     refused("a field that is none", claims, "no field `color`", code=2, more=["--column=color=x"])

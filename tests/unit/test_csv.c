@@ -845,6 +845,15 @@ static void test_output(void **state) {
     assert_memory_equal(input.data, expected.data, expected.size);
     pol_input_close(&input);
     pol_buffer_free(&expected);
+    /* what would fail is found out early: below a file no folder can be made; below a folder any can */
+    char under[200];
+    snprintf(under, sizeof under, "%s/y/z", path);
+    assert_int_equal(pol_out_check(under, &error), POL_STATUS_SYSTEM);
+    assert_non_null(strstr(error.message, "x.csv/y/z: cannot be written: Not a directory"));
+    assert_int_equal(pol_out_check(path, &error), POL_STATUS_SYSTEM);
+    snprintf(under, sizeof under, "%s/c/d", below);
+    assert_int_equal(pol_out_check(under, &error), POL_STATUS_OK);
+    assert_int_equal(pol_out_check("never/made", &error), POL_STATUS_OK);
     /* a task that fails leaves the old file alone, and nothing beside it */
     assert_int_equal(pol_out_new(below, &out, &error), POL_STATUS_OK);
     assert_int_equal(pol_out_begin(out, "x.csv", &file, &error), POL_STATUS_OK);
