@@ -10,7 +10,7 @@
 #define NOTES       "progress"
 #define NOTES_ASIDE "progress.new"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 #define MAGIC 0x31657661534c4f50u
 
 struct saved {
