@@ -24,6 +24,7 @@ struct gen_target {
     uint32_t level;     /* struct pol_kernels.level */
     unsigned lanes;     /* of the vector loop */
 };
+enum { GEN_WIDE_LANES = 32 }; /* with so many, registers have 512 bits */
 
 /* What an object holds: code for single rows, written for one processor, and vector loops for one or two. Only the
  * vector loops are worth writing for each level, and code takes long to write. */
@@ -62,6 +63,15 @@ struct num {
 
 enum gen_table { GEN_CLAIM, GEN_PROFILE, GEN_TABLES };
 
+/* Constants that the vector loop loaded already. */
+struct gen_stored {
+    LLVMValueRef constant, loaded;
+};
+struct gen_constants {
+    struct gen_stored *list;
+    size_t count, capacity;
+};
+
 /* The function being written. */
 struct gen_row {
     struct gen *gen;
@@ -75,6 +85,7 @@ struct gen_row {
     LLVMValueRef params;
     struct num *value;              /* by instruction */
     struct num *column[GEN_TABLES]; /* vector kernels: cells that were loaded already, by field */
+    struct gen_constants *constants;
 };
 
 /* ---- gen_num.c: arithmetic on numbers with intervals ---------------------------------------------------------------
@@ -85,6 +96,10 @@ LLVMTypeRef gen_type(const struct gen_row *r, unsigned width); /* of one value f
 unsigned gen_width(const struct gen_row *r, ir_int lo, ir_int hi);
 struct num gen_const(const struct gen_row *r, ir_int value);
 LLVMValueRef gen_splat(const struct gen_row *r, unsigned width, gen_uint bits);
+/* A constant of vectors as the loop reads it: from memory. LLVM looks at constants it knows element by element, and
+ * compares each with all others: a tenth of the time that code takes. It makes nothing of those that are only compared
+ * with, chosen or looked up. */
+LLVMValueRef gen_stored(const struct gen_row *r, LLVMValueRef constant);
 /* One value in every lane. */
 LLVMValueRef gen_spread(const struct gen_row *r, LLVMValueRef scalar);
 /* The value in `width` bits: cut, or extended as its interval says. */

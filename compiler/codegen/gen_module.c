@@ -18,7 +18,7 @@ static void text_attribute(const struct gen *g, LLVMValueRef function, const cha
     LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, attribute);
 }
 
-enum { NAME = 64, WIDE_LANES = 32 };
+enum { NAME = 64 };
 
 static void full_name(char out[NAME], const char *name, const struct gen_target *target) {
     int size = snprintf(out, NAME, "%s.%s", name, target->suffix);
@@ -57,7 +57,7 @@ LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type) {
     text_attribute(g, function, "target-cpu", g->target->cpu);
     if (*g->target->features)
         text_attribute(g, function, "target-features", g->target->features);
-    if (g->target->lanes >= WIDE_LANES)
+    if (g->target->lanes >= GEN_WIDE_LANES)
         text_attribute(g, function, "prefer-vector-width", "512");
     emit_at(g, emit_block(g, function, "entry"));
     return function;
@@ -77,6 +77,7 @@ struct gen_row gen_row_begin(struct gen *g, const struct ir_func *func, LLVMValu
     r.table[GEN_PROFILE] = emit_member(g, g->pointer, r.args, profile);
     r.params = emit_member(g, g->pointer, r.args, params);
     r.column[GEN_CLAIM] = arena_array_of(g->arena, struct num, g->policy->claim_count + 1);
+    r.constants = arena_new_of(g->arena, struct gen_constants);
     r.column[GEN_PROFILE] = arena_array_of(g->arena, struct num, g->policy->profile_count + 1);
     return r;
 }

@@ -6,6 +6,10 @@
 
 enum { WIDEST = 128, KEPT = 32 };
 
+static unsigned register_bytes(const struct gen_row *r) {
+    return r->lanes >= GEN_WIDE_LANES ? 64 : 32;
+}
+
 static LLVMTypeRef lanes_of(const struct gen_row *r, LLVMTypeRef scalar) {
     return r->lanes == 1 ? scalar : LLVMVectorType(scalar, r->lanes);
 }
@@ -55,6 +59,62 @@ LLVMValueRef gen_splat(const struct gen_row *r, unsigned width, gen_uint bits) {
     for (unsigned i = 0; i < r->lanes; i++)
         element[i] = scalar;
     return LLVMConstVector(element, r->lanes);
+}
+
+/* The constant in memory, as wide as a register. */
+static LLVMValueRef stored_global(const struct gen_row *r, LLVMValueRef constant, unsigned lanes) {
+    const struct gen *g = r->gen;
+    LLVMValueRef element[64];
+    assert(lanes <= 64);
+    for (unsigned i = 0; i < lanes; i++)
+        element[i] = LLVMGetAggregateElement(constant, i);
+    LLVMValueRef value = LLVMConstVector(element, lanes), global = LLVMAddGlobal(g->module, LLVMTypeOf(value), "");
+    LLVMSetInitializer(global, value);
+    LLVMSetLinkage(global, LLVMPrivateLinkage);
+    LLVMSetGlobalConstant(global, 1);
+    LLVMSetUnnamedAddress(global, LLVMGlobalUnnamedAddr);
+    return global;
+}
+
+/* What is longer than a register repeats. */
+static LLVMValueRef repeated(const struct gen_row *r, LLVMValueRef part, unsigned lanes) {
+    LLVMValueRef index[64];
+    assert(r->lanes <= 64);
+    for (unsigned i = 0; i < r->lanes; i++)
+        index[i] = emit_i32(r->gen, i % lanes);
+    LLVMValueRef none = LLVMGetPoison(LLVMTypeOf(part)), order = LLVMConstVector(index, r->lanes);
+    return LLVMBuildShuffleVector(r->gen->builder, part, none, order, "");
+}
+
+LLVMValueRef gen_stored(const struct gen_row *r, LLVMValueRef constant) {
+    const struct gen *g = r->gen;
+    struct gen_constants *known = r->constants;
+    if (r->lanes == 1 || LLVMIsNull(constant))
+        return constant;
+    for (size_t i = 0; i < known->count; i++)
+        if (known->list[i].constant == constant)
+            return known->list[i].loaded;
+    unsigned bytes = LLVMGetIntTypeWidth(LLVMGetElementType(LLVMTypeOf(constant))) / 8, lanes = r->lanes;
+    unsigned most = register_bytes(r);
+    if (bytes * lanes > most)
+        lanes = most / bytes;
+    LLVMValueRef global = stored_global(r, constant, lanes);
+    LLVMSetAlignment(global, bytes * lanes);
+    LLVMTypeRef type = LLVMVectorType(emit_int(g, 8 * bytes), lanes);
+    LLVMValueRef loaded = emit_load(g, type, global, bytes * lanes);
+    if (lanes < r->lanes)
+        loaded = repeated(r, loaded, lanes);
+    known->list =
+        arena_grow(g->arena, known->list, known->count, &known->capacity, known->count + 1, sizeof *known->list);
+    known->list[known->count++] = (struct gen_stored){constant, loaded};
+    return loaded;
+}
+
+/* One side of a comparison or choice. Where one instruction takes a single number for all lanes, it stays one. */
+static LLVMValueRef side(const struct gen_row *r, struct num n, unsigned width) {
+    LLVMValueRef value = gen_convert(r, n, width);
+    bool broadcasts = r->lanes >= GEN_WIDE_LANES && width >= 32;
+    return n.lo == n.hi && n.lo != -1 && !broadcasts ? gen_stored(r, value) : value;
 }
 
 struct num gen_const(const struct gen_row *r, ir_int value) {
@@ -138,14 +198,27 @@ struct num gen_mul(const struct gen_row *r, struct num a, struct num b) {
     return n;
 }
 
+/* Makes a <= b, with a constant on one side, a < b of the next constant: there is an instruction for "less" alone. */
+static bool as_less(const struct gen_row *r, struct num *a, struct num *b, unsigned width, bool is_signed) {
+    struct num *constant = b->lo == b->hi ? b : a;
+    ir_int next = constant == b ? b->lo + 1 : a->lo - 1;
+    bool there = is_signed ? fits_signed(next, next, width) : next >= 0 && fits(next, next, width);
+    if (r->lanes == 1 || constant->lo != constant->hi || !there)
+        return false;
+    *constant = (struct num){gen_splat(r, width, (gen_uint)next), width, next, next};
+    return true;
+}
+
 /* The condition for a (op) b in a width that holds both; signed wherever that is right, since it costs less. */
 static LLVMValueRef condition(const struct gen_row *r, enum ir_op op, struct num a, struct num b) {
     ir_int lo = smaller(a.lo, b.lo), hi = larger(a.hi, b.hi);
     unsigned width = result_width(r, lo, hi, a, b);
     bool is_signed = fits_signed(lo, hi, width);
+    if (op == IR_LE && as_less(r, &a, &b, width, is_signed))
+        op = IR_LT;
     LLVMIntPredicate less = is_signed ? LLVMIntSLT : LLVMIntULT, at_most = is_signed ? LLVMIntSLE : LLVMIntULE;
     LLVMIntPredicate predicate = op == IR_EQ ? LLVMIntEQ : op == IR_LT ? less : at_most;
-    return LLVMBuildICmp(r->gen->builder, predicate, gen_convert(r, a, width), gen_convert(r, b, width), "");
+    return LLVMBuildICmp(r->gen->builder, predicate, side(r, a, width), side(r, b, width), "");
 }
 
 struct num gen_compare(const struct gen_row *r, enum ir_op op, struct num a, struct num b) {
@@ -157,8 +230,7 @@ struct num gen_compare(const struct gen_row *r, enum ir_op op, struct num a, str
 static struct num choose(const struct gen_row *r, LLVMValueRef take_a, struct num a, struct num b, ir_int lo,
                          ir_int hi) {
     unsigned width = result_width(r, smaller(a.lo, b.lo), larger(a.hi, b.hi), a, b);
-    LLVMValueRef value =
-        LLVMBuildSelect(r->gen->builder, take_a, gen_convert(r, a, width), gen_convert(r, b, width), "");
+    LLVMValueRef value = LLVMBuildSelect(r->gen->builder, take_a, side(r, a, width), side(r, b, width), "");
     struct num both = {value, width, smaller(a.lo, b.lo), larger(a.hi, b.hi)};
     return gen_narrow(r, both, lo, hi);
 }

@@ -227,7 +227,7 @@ static LLVMValueRef look_up(const struct gen_row *r, const uint8_t *table, LLVMV
     for (unsigned i = 0; i < r->lanes; i++)
         element[i] = LLVMConstInt(emit_int(r->gen, 8), table[i % TABLE], 0);
     const char *name = r->lanes == 16 ? "llvm.x86.ssse3.pshuf.b.128" : "llvm.x86.avx2.pshuf.b";
-    return call(r, name, gen_type(r, 8), LLVMConstVector(element, r->lanes), index);
+    return call(r, name, gen_type(r, 8), gen_stored(r, LLVMConstVector(element, r->lanes)), index);
 }
 
 /* The level's rule for each row's item. */

@@ -157,7 +157,8 @@ static LLVMValueRef begin_rows(struct vector_loop *v) {
 }
 
 static LLVMValueRef is_item(const struct vector_loop *v, uint32_t item) {
-    return LLVMBuildICmp(v->r.gen->builder, LLVMIntEQ, v->item, gen_splat(&v->r, 8, item), "");
+    LLVMValueRef number = gen_stored(&v->r, gen_splat(&v->r, 8, item));
+    return LLVMBuildICmp(v->r.gen->builder, LLVMIntEQ, v->item, number, "");
 }
 
 static void items(struct vector_loop *v) {
