@@ -8,7 +8,7 @@
 enum { STAGE_CELLS = 12, BAR_CELLS = 24, RATE_CELLS = 18 };
 
 static void add_bar(struct pol_buffer *line, uint64_t done, uint64_t total) {
-    unsigned full = (unsigned)((double)done / (double)total * BAR_CELLS);
+    unsigned full = (unsigned)((double)done / (double)total * (double)BAR_CELLS);
     pol_buffer_text(line, "[");
     for (unsigned i = 0; i < BAR_CELLS; i++)
         pol_buffer_text(line, i < full ? "#" : ".");
@@ -35,7 +35,7 @@ static void add_rate(struct pol_buffer *line, double rate, enum pol_unit unit) {
 static void add_left(struct pol_buffer *line, double seconds) {
     enum { MOST = 359999 }; /* 99:59:59 */
     char time[16];
-    unsigned left = seconds < MOST ? (unsigned)(seconds + 0.5) : MOST;
+    unsigned left = seconds < (double)MOST ? (unsigned)(seconds + 0.5) : MOST;
     if (left < 3600)
         snprintf(time, sizeof time, "%u:%02u", left / 60, left % 60);
     else
@@ -46,14 +46,14 @@ static void add_left(struct pol_buffer *line, double seconds) {
 
 void progress_line(struct pol_buffer *line, const char *stage, uint64_t first, uint64_t done, uint64_t total,
                    enum pol_unit unit, double seconds) {
-    enum { SETTLED = 2 }; /* tenths of a second after which a rate means something */
+    const double settled = 0.2; /* seconds after which a rate means something */
     pol_display_add(line, stage, STAGE_CELLS, total > 0);
     if (total == 0)
         return;
     done = done < total ? done : total;
     pol_buffer_text(line, " ");
     add_bar(line, done, total);
-    if (done <= first || seconds < SETTLED / 10.0)
+    if (done <= first || seconds < settled)
         return;
     double rate = (double)(done - first) / seconds;
     pol_buffer_text(line, " ");

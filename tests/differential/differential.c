@@ -34,7 +34,7 @@ enum { POLICY, CLAIMS, APPLICANTS, OBJECT, BY_INTERPRETER, BY_NATIVE, BY_THREADS
 static const char *const file_name[] = {"policy.pol",  "claims.csv", "applicants.csv", "policy.so",
                                         "interpreter", "native",     "threads",        "log"};
 
-static void die(const char *what) {
+_Noreturn static void die(const char *what) {
     fprintf(stderr, "differential: %s: %s\n", what, strerror(errno));
     exit(4);
 }

@@ -32,7 +32,7 @@ struct mutator {
     bool diff; /* ask `polc diff` instead: every mutant that is a policy must be told to differ */
 };
 
-static void die(const char *what) {
+_Noreturn static void die(const char *what) {
     fprintf(stderr, "mutants: %s: %s\n", what, strerror(errno));
     exit(4);
 }

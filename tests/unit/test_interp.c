@@ -126,8 +126,8 @@ static void test_text_cells(void **state) {
                                       "\xF4\x90\x80\x80",
                                       "\xE0\x80\x80",
                                       "\xF0\x80\x80\x80",
-                                      "a\xFF"
-                                      "b",
+                                      ("a\xFF"
+                                       "b"),
                                       "\xC3",
                                       "\xF5\x80\x80\x80"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
