@@ -3,8 +3,8 @@
 #include "core/run.h"
 #include "core/status.h"
 
-/* Records between fetching a claim's cells into the cache and deciding it. */
-enum { AHEAD = 24 };
+/* Records between fetching a claim's cells into the cache and deciding it; and, nearer, what is found through them. */
+enum { AHEAD = 24, NEAR = 8 };
 
 /* In a block of many: a place that is free again, if there is one. */
 static struct prt_adjust *adjust_again(struct prt_shard *shard) {
@@ -85,6 +85,20 @@ static inline void prefetch_cells(const pol_run *run, uint32_t at) {
         __builtin_prefetch(&run->profiles.budget[record[PRT_BUDGET]], 1);
         __builtin_prefetch(&run->queue[record[PRT_APPLICANT]], 1);
     }
+}
+
+/* The applicant's waiting claims, once the queue itself is there. */
+static inline void prefetch_waiting(const struct prt_shard *shard, uint32_t at) {
+    const pol_run *run = shard->run;
+    const uint32_t *record = run->stream + at;
+    if ((record[PRT_ITEM] & PRT_LIMITED) == 0)
+        return;
+    const struct prt_queue *queue = &run->queue[record[PRT_APPLICANT]];
+    if (queue->first == 0)
+        return;
+    __builtin_prefetch(&shard->adjust[queue->first - 1], 1);
+    __builtin_prefetch(&shard->adjust[queue->last - 1], 1);
+    __builtin_prefetch(&run->profiles.budget[queue->budget], 1);
 }
 
 /* ---- one claim --------------------------------------------------------------------------------------------------- */
@@ -272,14 +286,18 @@ static bool decide_at(struct prt_shard *shard, uint32_t at) {
 }
 
 void prt_fold_records(struct prt_shard *shard) {
-    struct cursor now = start(shard), ahead = now;
-    uint32_t record;
-    for (int i = 0; i < AHEAD && step(&ahead, &record); i++)
-        prefetch_cells(shard->run, record);
+    struct cursor now = start(shard), near = now, ahead = now;
+    uint32_t record, later;
+    for (int i = 0; i < AHEAD && step(&ahead, &later); i++) {
+        prefetch_cells(shard->run, later);
+        if (i < NEAR)
+            step(&near, &later);
+    }
     while (!shard->failed && step(&now, &record)) {
-        uint32_t later;
         if (step(&ahead, &later))
             prefetch_cells(shard->run, later);
+        if (step(&near, &later))
+            prefetch_waiting(shard, later);
         shard->failed = !decide_at(shard, record);
     }
 }
