@@ -15,11 +15,20 @@ static bool space_for(const struct sources *s, size_t size) {
     return size < UINT32_MAX - 1 - s->end;
 }
 
+/* Where no line ends with a line feed, those that end with a carriage return do: offsets stay as they are. */
+static void mend_line_ends(char *data, size_t size) {
+    if (size == 0 || memchr(data, '\n', size))
+        return;
+    for (char *at = data; (at = memchr(at, '\r', size - (size_t)(at - data))); at++)
+        *at = '\n';
+}
+
 /* Takes over `data`, which has room for two more bytes. */
 static struct source *append(struct sources *s, struct text path, char *data, size_t size) {
     struct source *file = arena_new_of(s->arena, struct source);
     file->path = text_copy(s->arena, path);
     data[size] = data[size + 1] = 0;
+    mend_line_ends(data, size);
     file->bytes = (struct text){data, size};
     file->base = s->end;
     s->end += (uint32_t)size + 1; /* the end of a file is a place of its own */

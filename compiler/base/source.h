@@ -18,7 +18,8 @@ struct span {
 
 struct source {
     struct text path;  /* as the user gave it */
-    struct text bytes; /* the whole file, followed by two NULs that are not counted (as flex wants) */
+    struct text bytes; /* the whole file, followed by two NULs that are not counted (as flex wants); a file whose lines
+                          end with carriage returns alone has line feeds instead */
     uint32_t base;     /* offset of its first byte in the shared space, >= 1 */
     struct source *next;
 };

@@ -1,12 +1,14 @@
 /* faults - polc and polrun while the system fails, call by call.
  *
- *   faults --bin DIR [--preload LIBRARY] --policy FILE.pol --work DIR [--full|--every] [--kind KIND] [SCENARIO]...
+ *   faults --bin DIR [--preload LIBRARY] --policy FILE.pol --work DIR [--full|--every] [--kind KIND] [--from N]
+ *          [--until N] [SCENARIO]...
  *
  * Every scenario is a command on small inputs. It runs once as it should, and then again and again, with the first, the
  * second, the third ... call of a kind made to fail, until a run ends before the fault came. Without --full most of the
  * later calls are left out; with it, of those beyond the 4000th (in LLVM) every two-hundredth part is tried; with
- * --every, all. Without --preload the programs are those of a build with sanitizers that have fault_wrap.c
- * in them: allocations alone are made to fail, and a leak is a failure. What must hold each time:
+ * --every, all; --from and --until take a part of them. Without --preload the programs are those of a build with
+ * sanitizers that have fault_wrap.c in them: allocations alone are made to fail, and a leak is a failure. What must
+ * hold each time:
  *   - it ends by itself: exit 4 with a message, or as without the fault; or by the signal that it was sent;
  *   - under a final name stands what stood there before, the complete new file, or nothing; nothing else is left in the
  *     folder, nor in the one for temporary files, unless a signal ended it.
@@ -17,6 +19,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <iconv.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +99,7 @@ enum { FAULTS = sizeof faults / sizeof *faults };
 struct test {
     const char *bin, *preload, *policy, *work, *kind;
     bool full, every;
+    long from, until; /* which of the calls */
     char in[PATH], out[PATH], tmp[PATH], log[PATH], stdout_path[PATH], stderr_path[PATH];
     /* of the scenario at hand */
     const struct scenario *scenario;
@@ -306,7 +310,7 @@ static void try_fault(struct test *t, const struct fault *fault) {
     struct trace trace;
     struct verdict verdict;
     long before = t->failures;
-    for (long at = 1;; at = next(t, at)) {
+    for (long at = t->from; at <= t->until; at = next(t, at)) {
         bool with_old = at % 2;
         prepare(t, with_old);
         bool fired = run(t, fault, at, &trace);
@@ -438,7 +442,7 @@ static void make_inputs(struct test *t) {
 
 static int usage(void) {
     fputs("usage: faults --bin DIR [--preload LIBRARY] --policy FILE --work DIR [--full|--every] [--kind KIND] "
-          "[SCENARIO]...\n",
+          "[--from N] [--until N] [SCENARIO]...\n",
           stderr);
     return 2;
 }
@@ -448,8 +452,11 @@ static bool read_options(struct test *t, int argc, char **argv) {
         {"bin", required_argument, NULL, 'b'},    {"preload", required_argument, NULL, 'p'},
         {"policy", required_argument, NULL, 'y'}, {"work", required_argument, NULL, 'w'},
         {"kind", required_argument, NULL, 'k'},   {"full", no_argument, NULL, 'f'},
-        {"every", no_argument, NULL, 'e'},        {0},
+        {"every", no_argument, NULL, 'e'},        {"from", required_argument, NULL, 'a'},
+        {"until", required_argument, NULL, 'z'},  {0},
     };
+    t->from = 1;
+    t->until = LONG_MAX;
     for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (key) {
         case 'b':
@@ -467,6 +474,12 @@ static bool read_options(struct test *t, int argc, char **argv) {
         case 'k':
             t->kind = optarg;
             break;
+        case 'a':
+            t->from = atol(optarg);
+            break;
+        case 'z':
+            t->until = atol(optarg);
+            break;
         case 'e':
             t->every = true;
             /* fall through */
@@ -476,7 +489,7 @@ static bool read_options(struct test *t, int argc, char **argv) {
         default:
             return false;
         }
-    return t->bin && t->policy && t->work && strlen(t->work) < PATH - 32;
+    return t->from > 0 && t->bin && t->policy && t->work && strlen(t->work) < PATH - 32;
 }
 
 static bool named(char **names, const char *name) {

@@ -204,6 +204,12 @@ static void places_count_lines_and_characters(void **state) {
     assert_int_equal(sources_place(&s, 100000).line, 0);
     assert_true(text_equal(sources_text(&s, (struct span){f->base + 3, f->base + 9}), T("奖励")));
     assert_int_equal(sources_text(&s, (struct span){0, 0}).size, 0);
+    f = sources_add(&s, T("old.pol"),
+                    T("# a\r奖励\rb\r")); /* carriage returns alone end lines; beside line feeds they do not */
+    assert_true(text_equal(f->bytes, T("# a\n奖励\nb\n")));
+    assert_int_equal(sources_place(&s, f->base + 11).line, 3);
+    f = sources_add(&s, T("odd.pol"), T("a\rb\n"));
+    assert_true(text_equal(f->bytes, T("a\rb\n")));
     arena_free(a);
 }
 

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "check/check.h"
 #include "check/constant.h"
 #include "check/rat.h"
+#include "diag_expect.h"
 #include "parse.h"
 #include "type/builtin.h"
 
@@ -68,65 +68,12 @@ static struct text read_file(struct arena *arena, const char *path) {
 
 /* ---- expectations beside the lines: `#! CODE words` ---- */
 
-struct wanted {
-    uint32_t line;
-    char code[8];
-    char words[160];
-    bool met;
-};
-
-static size_t wanted_of(struct text source, struct wanted *out, size_t room) {
-    size_t count = 0;
-    uint32_t line = 1;
-    for (size_t i = 0; i < source.size; i++) {
-        if (source.data[i] == '\n')
-            line++;
-        if (source.data[i] != '#' || source.data[i + 1] != '!')
-            continue;
-        const char *at = source.data + i + 2;
-        struct wanted *w = &out[count];
-        if (count == room || sscanf(at, " %7[EW0-9] %159[^\n#]", w->code, w->words) != 2)
-            continue;
-        for (size_t n = strlen(w->words); n && w->words[n - 1] == ' '; n--)
-            w->words[n - 1] = 0;
-        w->line = line;
-        w->met = false;
-        count++;
-    }
-    return count;
-}
-
-static bool meets(const struct wanted *w, const struct diag *d, uint32_t line) {
-    return !w->met && w->line == line && strcmp(w->code, diag_code_name(d->code)) == 0 &&
-           strstr(d->message.data, w->words);
-}
-
 static int compare_file(const char *path) {
-    static struct wanted wanted[400];
     struct arena *arena = arena_new();
     struct text source = read_file(arena, path);
     assert_true(source.size > 0);
-    size_t count = wanted_of(source, wanted, 400);
     struct checked k = check_source(text_of(path), source);
-    int wrong = 0;
-    for (const struct diag *d = k.diags.first; d; d = d->next) {
-        struct place at = sources_place(&k.sources, d->span.lo);
-        size_t i = 0;
-        while (i < count && !meets(&wanted[i], d, at.line))
-            i++;
-        if (i < count) {
-            wanted[i].met = true;
-            continue;
-        }
-        print_error("%s:%u: not expected: %s %.*s\n", path, at.line, diag_code_name(d->code), TEXT_ARG(d->message));
-        wrong++;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (wanted[i].met)
-            continue;
-        print_error("%s:%u: not reported: %s %s\n", path, wanted[i].line, wanted[i].code, wanted[i].words);
-        wrong++;
-    }
+    int wrong = expect_diags(path, source, &k.sources, k.diags.first);
     arena_free(k.arena);
     arena_free(arena);
     return wrong;
@@ -134,22 +81,7 @@ static int compare_file(const char *path) {
 
 static void test_diagnostics(void **state) {
     (void)state;
-    const char *folder = POL_SOURCE_DIR "/tests/diag/check";
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    int wrong = 0, files = 0;
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        char path[512];
-        size_t size = strlen(entry->d_name);
-        if (size < 4 || strcmp(entry->d_name + size - 4, ".pol") != 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        wrong += compare_file(path);
-        files++;
-    }
-    closedir(dir);
-    assert_true(files >= 7);
-    assert_int_equal(wrong, 0);
+    expect_folder(POL_SOURCE_DIR "/tests/diag/check", 7, compare_file);
 }
 
 /* ---- the policies we ship ---- */

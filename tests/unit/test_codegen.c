@@ -14,6 +14,7 @@
 
 #include "codegen/codegen.h"
 #include "driver/link.h"
+#include "driver/pipeline.h"
 #include "driver/shared_object.h"
 #include "interp/ir_eval.h"
 #include "ir/ir_print.h"
@@ -731,10 +732,61 @@ static void test_rules_digest(void **state) {
     arena_free(arena);
 }
 
+/* ---- where a policy decides otherwise -------------------------------------------------------------------------------
+ */
+
+/* gen_thresholds.c; its header needs LLVM */
+uint32_t gen_thresholds(const struct ir_policy *policy, struct arena *arena, struct pol_threshold **list);
+
+enum { DEEP = 200 };
+
+/* if n = 200 then (if n = 199 then ( ... cost ...) else (cost at most 199元)) else (cost at most 200元) */
+static void write_deep(const char *path) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("policy deep \"d\" {\n}\nclaim {\n    cost: money\n    n: count\n}\nclause 1 {\n    item i {\n        award ",
+          file);
+    for (int i = DEEP; i > 0; i--)
+        fprintf(file, "if n = %d then (", i);
+    fputs("cost", file);
+    for (int i = 1; i <= DEEP; i++)
+        fprintf(file, ") else (cost at most %d元)", i);
+    fputs("\n    }\n}\n", file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* However deep a maximum stands in an award, it is one of the most that the award comes to, and a bound of its field.
+ */
+static void test_deep_thresholds(void **state) {
+    (void)state;
+    char path[] = "/tmp/pol_test_deep.XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    write_deep(path);
+    struct arena *arena = arena_new();
+    struct pipeline p;
+    assert_int_equal(pipeline_run(&p, arena, path, PIPELINE_LOWER), PIPELINE_OK);
+    struct pol_threshold *list;
+    uint32_t count = gen_thresholds(p.ir, arena, &list);
+    int award[DEEP + 1] = {0}, cost[DEEP + 1] = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(list[i].value % 100, 0);
+        assert_in_range(list[i].value / 100, 1, DEEP);
+        (list[i].field == POL_NONE ? award : cost)[list[i].value / 100]++;
+    }
+    for (int i = 1; i <= DEEP; i++) {
+        assert_int_equal(award[i], 1);
+        assert_int_equal(cost[i], 1);
+    }
+    arena_free(arena);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worked),       cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_processors),
-        cmocka_unit_test(test_rules_digest), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_rules_digest), cmocka_unit_test(test_random),     cmocka_unit_test(test_deep_thresholds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

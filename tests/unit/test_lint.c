@@ -7,91 +7,26 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "diag_expect.h"
 #include "driver/pipeline.h"
 #include "driver/severity.h"
 
-struct wanted {
-    uint32_t line;
-    char code[8], words[160];
-    bool met;
-};
-
-static size_t wanted_of(struct text source, struct wanted *out, size_t room) {
-    size_t count = 0;
-    uint32_t line = 1;
-    for (size_t i = 0; i + 2 < source.size && count < room; i++) {
-        line += source.data[i] == '\n';
-        if (source.data[i] != '#' || source.data[i + 1] != '!')
-            continue;
-        struct wanted *w = &out[count];
-        if (sscanf(source.data + i + 2, " %7[EW0-9] %159[^\n#]", w->code, w->words) != 2)
-            continue;
-        for (size_t n = strlen(w->words); n && w->words[n - 1] == ' '; n--)
-            w->words[n - 1] = 0;
-        w->line = line;
-        w->met = false;
-        count++;
-    }
-    return count;
-}
-
-static bool meets(const struct wanted *w, const struct diag *d, uint32_t line) {
-    return !w->met && w->line == line && strcmp(w->code, diag_code_name(d->code)) == 0 &&
-           strstr(d->message.data, w->words);
-}
-
 static int compare_file(const char *path) {
-    static struct wanted wanted[200];
     struct arena *arena = arena_new();
     struct pipeline p;
     enum pipeline_status status = pipeline_run(&p, arena, path, PIPELINE_LINT);
     assert_int_equal(status, PIPELINE_OK);
-    size_t count = wanted_of(p.file->bytes, wanted, 200);
-    int wrong = 0;
-    for (const struct diag *d = p.diags.first; d; d = d->next) {
-        struct place at = sources_place(&p.sources, d->span.lo);
-        size_t i = 0;
-        while (i < count && !meets(&wanted[i], d, at.line))
-            i++;
-        if (i < count) {
-            wanted[i].met = true;
-            continue;
-        }
-        print_error("%s:%u: not expected: %s %.*s\n", path, at.line, diag_code_name(d->code), TEXT_ARG(d->message));
-        wrong++;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (wanted[i].met)
-            continue;
-        print_error("%s:%u: not reported: %s %s\n", path, wanted[i].line, wanted[i].code, wanted[i].words);
-        wrong++;
-    }
+    int wrong = expect_diags(path, p.file->bytes, &p.sources, p.diags.first);
     arena_free(arena);
     return wrong;
 }
 
 static void test_findings(void **state) {
     (void)state;
-    const char *folder = POL_SOURCE_DIR "/tests/diag/lint";
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    int wrong = 0, files = 0;
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        char path[512];
-        size_t size = strlen(entry->d_name);
-        if (size < 4 || strcmp(entry->d_name + size - 4, ".pol") != 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        wrong += compare_file(path);
-        files++;
-    }
-    closedir(dir);
-    assert_true(files >= 6);
-    assert_int_equal(wrong, 0);
+    expect_folder(POL_SOURCE_DIR "/tests/diag/lint", 6, compare_file);
 }
 
 /* The policies we ship are clean, or say why not; that a date is still open stays a warning (contract, Lianzhou). */
