@@ -10,7 +10,8 @@ struct report {
     struct text folder; /* of our own memory */
     const char *language;
     json_t *files, *diagnostics;
-    json_t *pending; /* of the policy at hand; joins `diagnostics` when it ends */
+    json_t *accepted; /* findings that the policies accept: each has the reason as `accepted` */
+    json_t *pending;  /* of the policy at hand; joins those two when it ends */
     bool failed;
 };
 

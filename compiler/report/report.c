@@ -24,7 +24,8 @@ struct report *report_new(struct text folder, const char *language) {
     r->language = language;
     r->files = json_array();
     r->diagnostics = json_array();
-    r->failed = !r->files || !r->diagnostics;
+    r->accepted = json_array();
+    r->failed = !r->files || !r->diagnostics || !r->accepted;
     return r;
 }
 
@@ -33,6 +34,7 @@ void report_free(struct report *r) {
         return;
     json_decref(r->files);
     json_decref(r->diagnostics);
+    json_decref(r->accepted);
     json_decref(r->pending);
     free((char *)(uintptr_t)r->folder.data);
     free(r);
@@ -73,8 +75,10 @@ static const char *status_name(int code) {
 
 void report_end(struct report *r, int code) {
     record_put(r, file_at_hand(r), "status", json_string(status_name(code)));
-    if (json_array_extend(r->diagnostics, r->pending) != 0)
-        r->failed = true;
+    for (size_t i = 0; i < json_array_size(r->pending); i++) {
+        json_t *record = json_array_get(r->pending, i);
+        record_append(r, json_object_get(record, "accepted") ? r->accepted : r->diagnostics, json_incref(record));
+    }
     json_decref(r->pending);
     r->pending = NULL;
 }
@@ -231,6 +235,8 @@ static void add(struct report *r, const struct sources *sources, const struct di
     put_lines(r, record, "notes", d->notes);
     put_lines(r, record, "helps", d->helps);
     put_fix(r, record, sources, d);
+    if (d->accepted.size)
+        record_put_text(r, record, "accepted", text_equal(d->accepted, TEXT("-")) ? TEXT("") : d->accepted);
     put_fingerprint(r, record, diag_code_name(d->code), clause, item, words);
 }
 
@@ -238,6 +244,9 @@ void report_diags(struct report *r, const struct sources *sources, const struct 
                   const struct ast_policy *ast) {
     json_t *file = file_at_hand(r);
     for (const struct diag *i = d->first; i; i = i->next)
+        add(r, sources, i, ast);
+    for (const struct diag *i = d->accepted; i;
+         i = i->next) /* behind the others, whose fingerprints they leave alone */
         add(r, sources, i, ast);
     record_put_count(r, file, "errors", record_count(file, "errors") + d->error_count);
     record_put_count(r, file, "warnings", record_count(file, "warnings") + d->warning_count);
@@ -280,6 +289,7 @@ void report_json(struct report *r, int code, json_t *document) {
     record_put_count(r, document, "warnings", sum(r, "warnings"));
     record_put(r, document, "files", json_incref(r->files));
     record_put(r, document, "diagnostics", json_incref(r->diagnostics));
+    record_put(r, document, "accepted", json_incref(r->accepted));
 }
 
 struct text report_without_memory(enum report_format format) {
@@ -287,7 +297,7 @@ struct text report_without_memory(enum report_format format) {
     case REPORT_JSON:
         return TEXT("{\"format\": \"pol-check\", \"version\": 1, \"tool\": {\"name\": \"polc\", \"version\": "
                     "\"" POL_VERSION "\"}, \"exit\": 4, \"errors\": 0, \"warnings\": 0, \"files\": [], "
-                    "\"diagnostics\": []}\n");
+                    "\"diagnostics\": [], \"accepted\": []}\n");
     case REPORT_SARIF:
         return TEXT("{\"version\": \"2.1.0\", \"runs\": [{\"tool\": {\"driver\": {\"name\": \"polc\"}}, "
                     "\"invocations\": [{\"executionSuccessful\": false, \"exitCode\": 4}], \"results\": []}]}\n");

@@ -155,6 +155,20 @@ static size_t rule_of(struct sarif *s, const json_t *record) {
     return count;
 }
 
+/* Where one result of a run has the member, all have. */
+static void put_suppressions(struct sarif *s, json_t *result, const json_t *record) {
+    if (json_array_size(s->report->accepted) == 0)
+        return;
+    json_t *list = record_array(s->report, result, "suppressions");
+    if (!json_object_get(record, "accepted"))
+        return;
+    json_t *value = record_element(s->report, list);
+    struct text reason = record_text(record, "accepted");
+    record_put(s->report, value, "kind", json_string("inSource"));
+    if (reason.size)
+        record_put_text(s->report, value, "justification", reason);
+}
+
 static void add_result(struct sarif *s, const json_t *record) {
     json_t *result = record_element(s->report, s->results);
     record_put_text(s->report, result, "ruleId", record_text(record, "code"));
@@ -170,6 +184,7 @@ static void add_result(struct sarif *s, const json_t *record) {
     record_put_text(s->report, prints, "primaryLocationLineHash", print); /* what GitHub looks at */
     record_put_text(s->report, prints, "polFinding/v1", print);
     put_fix(s, result, json_object_get(record, "fix"));
+    put_suppressions(s, result, record);
 }
 
 /* ---- the run -------------------------------------------------------------------------------------------------------
@@ -229,5 +244,7 @@ void report_sarif(struct report *r, int code, json_t *document, struct arena *ar
     s.results = record_array(r, run, "results");
     for (size_t i = 0; i < json_array_size(r->diagnostics); i++)
         add_result(&s, json_array_get(r->diagnostics, i));
+    for (size_t i = 0; i < json_array_size(r->accepted); i++)
+        add_result(&s, json_array_get(r->accepted, i));
     put_invocation(&s, run, code);
 }

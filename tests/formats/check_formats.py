@@ -123,6 +123,21 @@ def json_document(folder):
     expect(clean["diagnostics"] == [] and clean["exit"] == 0, "json: clean")
 
 
+def accepted(folder):
+    """What a policy accepts is told apart from what is found: with its reason, and without counting."""
+    policy = POLICY.replace("once per applicant, year", 'accept W0807 "每季一次"')
+    (folder / "accepts.pol").write_text(policy, "utf-8")
+    polc("check", "accepts.pol", cwd=folder, check=0)
+    document = json.loads(polc("check", "--format=json", "accepts.pol", "broken.pol", cwd=folder, check=1).stdout)
+    expect([(d["code"], d["accepted"]) for d in document["accepted"]] == [("W0807", "每季一次")], "json: accepted")
+    expect([d["code"] for d in document["diagnostics"]] == ["E0201", "E0201"] and document["warnings"] == 0, "json: beside accepted")
+    document = json.loads(polc("check", "--format=sarif", "accepts.pol", "broken.pol", cwd=folder, check=1).stdout)
+    validate(document, "sarif with a suppression")
+    shown = [(r["ruleId"], r["suppressions"]) for r in document["runs"][0]["results"]]
+    expect(shown == [("E0201", []), ("E0201", []), ("W0807", [{"kind": "inSource", "justification": "每季一次"}])],
+           f"sarif: accepted {shown}")
+
+
 def fingerprints(folder):
     def of(name):
         document = json.loads(polc("check", "--format=json", name, cwd=folder, check=1).stdout)
@@ -240,6 +255,7 @@ def main():
         (folder / "twice.pol").write_text(POLICY.replace("money }", "money\n rent \"再\": money }"), "utf-8")
         (folder / "look.pol").write_text(POLICY.replace("award 30%", "require rent != 1元 && rent > 0元\n award 30%"), "utf-8")
         json_document(folder)
+        accepted(folder)
         fingerprints(folder)
         sarif_document(folder)
         output_file(folder)
