@@ -92,10 +92,13 @@ include(${CMAKE_SOURCE_DIR}/tests/state/state.cmake)
 # Audits of more than memory holds, killed and resumed; `volume.py --claims 1000000 --kills 100` nightly. And the unit
 # tests of runs and of the fold with every run through files.
 if(Python3_FOUND)
-  add_test(NAME volume COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/volume/volume.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
-  set_tests_properties(volume PROPERTIES TIMEOUT 300)
+  foreach(part plain findings state)
+    add_test(NAME volume.${part} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/volume/volume.py ${CMAKE_BINARY_DIR}/bin
+                                         ${CMAKE_SOURCE_DIR} --only=${part})
+    set_tests_properties(volume.${part} PROPERTIES TIMEOUT 300)
+  endforeach()
 endif()
-foreach(name fold run)
+foreach(name fold run state)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/spill_${name}) # each its own: a run has its folder to itself
   add_test(NAME volume.test_${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
   set_property(TEST volume.test_${name} PROPERTY ENVIRONMENT POL_TEST_SPILL=${CMAKE_BINARY_DIR}/spill_${name};LD_LIBRARY_PATH=${CMAKE_BINARY_DIR}/bin)

@@ -64,17 +64,31 @@ static uint64_t guess_rows(const struct pol_parts *parts) {
 enum { CLAIM_BYTES = 190, APPLICANT_BYTES = 120, FIXED_BYTES = 64 << 20 };
 enum { CELL_BYTES = 20, BUDGET_BYTES = 30, LEAST_BYTES = 40 << 20 };
 
+/* What a state brings along: applicants, keys in use, deferred claims. */
+static uint64_t state_bytes(const struct pol_audit *audit) {
+    enum { WAITING_BYTES = 160 };
+    struct pol_state_facts facts;
+    const struct pol_state_source *source = audit->state != NULL ? pol_state_file_source(audit->state) : NULL;
+    if (source == NULL || pol_state_facts(source, &facts, NULL) != POL_STATUS_OK) /* what is wrong is told later */
+        return 0;
+    return facts.profiles * APPLICANT_BYTES + facts.cells * CELL_BYTES + facts.waiting * WAITING_BYTES;
+}
+
 static uint64_t guess_bytes(const struct pol_audit *audit) {
-    return FIXED_BYTES + guess_rows(&audit->claims) * CLAIM_BYTES + guess_rows(&audit->applicants) * APPLICANT_BYTES;
+    return FIXED_BYTES + 2 * audit->state_bytes + guess_rows(&audit->claims) * CLAIM_BYTES +
+           guess_rows(&audit->applicants) * APPLICANT_BYTES;
 }
 
 /* What deciding through files takes whatever it may take. */
 static uint64_t fold_bytes(const struct pol_audit *audit) {
-    return LEAST_BYTES + guess_rows(&audit->claims) * CELL_BYTES + guess_rows(&audit->applicants) * BUDGET_BYTES;
+    uint64_t applicant = audit->state != NULL ? APPLICANT_BYTES : BUDGET_BYTES; /* a state needs them in the end */
+    return LEAST_BYTES + audit->state_bytes + guess_rows(&audit->claims) * CELL_BYTES +
+           guess_rows(&audit->applicants) * applicant;
 }
 
 static uint64_t least_bytes(const struct pol_audit *audit) {
-    uint64_t reading = LEAST_BYTES + guess_rows(&audit->applicants) * APPLICANT_BYTES, folding = fold_bytes(audit);
+    uint64_t reading = LEAST_BYTES + audit->state_bytes + guess_rows(&audit->applicants) * APPLICANT_BYTES,
+             folding = fold_bytes(audit);
     return reading > folding ? reading : folding;
 }
 
@@ -117,6 +131,16 @@ static void put_digest(struct pol_buffer *text, const char *what, const uint8_t 
     pol_buffer_text(text, "\n");
 }
 
+/* A state ends with its digest. */
+static void put_state(struct pol_buffer *text, const struct pol_audit *audit) {
+    const struct pol_state_source *source = audit->state != NULL ? pol_state_file_source(audit->state) : NULL;
+    uint8_t digest[POL_DIGEST_SIZE] = {0};
+    pol_buffer_text(text, audit->state == NULL ? "--state: none\n" : source == NULL ? "--state: new\n" : "");
+    if (source != NULL && source->size > sizeof digest &&
+        source->read(source->context, source->size - sizeof digest, digest, sizeof digest, NULL) == POL_STATUS_OK)
+        put_digest(text, "--state", digest);
+}
+
 /* What decides the result, a line for each thing. */
 static void put_identity(struct pol_buffer *text, const struct pol_audit *audit) {
     const struct pol_audit_options *o = audit->options;
@@ -130,6 +154,7 @@ static void put_identity(struct pol_buffer *text, const struct pol_audit *audit)
     pol_buffer_format(text, "--as-of: %d\n", (int)o->as_of);
     pol_buffer_format(text, "--encoding: %d\n", (int)o->source.encoding);
     pol_buffer_format(text, "--findings: %d\n", (int)o->findings);
+    put_state(text, audit);
     put_parts(text, &audit->claims);
     pol_buffer_text(text, "--applicants: below\n");
     put_parts(text, &audit->applicants);
@@ -286,26 +311,6 @@ static struct pol_audit_spill *make(struct pol_audit *audit, uint64_t memory) {
     return s;
 }
 
-/* A state is made of what is in memory. Nobody is to find that out when it is used up. */
-static enum pol_status keep_whole(const struct pol_audit *audit, bool fits, struct pol_error *error) {
-    const struct pol_audit_options *options = audit->options;
-    unsigned long long needed = mebibytes(guess_bytes(audit));
-    if (options->resume)
-        return pol_ledger_fail(error, POL_STATUS_USAGE,
-                               "with %s there are no work files for --resume to go on from: leave one of them out",
-                               "--state");
-    if (!fits && options->memory != 0)
-        return pol_ledger_fail(
-            error, POL_STATUS_USAGE,
-            "with %s the whole ledger stays in memory, about %llu MiB: give --memory=%lluM, or leave "
-            "%s out",
-            "--state", needed, needed, "--state");
-    if (!fits)
-        pol_audit_warn(&options->observer, "with %s the whole ledger stays in memory: about %llu MiB", "--state",
-                       needed);
-    return POL_STATUS_OK;
-}
-
 /* Can what was asked for be kept? */
 static enum pol_status check_least(const struct pol_audit *audit, uint64_t memory, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
@@ -329,11 +334,10 @@ static enum pol_status check_least(const struct pol_audit *audit, uint64_t memor
 enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
     uint64_t memory = options->memory != 0 ? options->memory : pol_audit_memory();
+    audit->state_bytes = state_bytes(audit);
     bool fits = guess_bytes(audit) <= memory;
     if (options->out == NULL || (!options->resume && fits))
         return POL_STATUS_OK;
-    if (options->state != NULL)
-        return keep_whole(audit, fits, error);
     enum pol_status status = check_least(audit, memory, error);
     if (status != POL_STATUS_OK)
         return status;
@@ -474,6 +478,11 @@ enum pol_status pol_audit_spill_save(struct pol_audit *audit, bool now, struct p
     s->place.kept_end = s->kept.end;
     s->place.faults_end = s->faults.end;
     return pol_run_save(audit->run, &s->place, sizeof s->place, error);
+}
+
+void pol_audit_spill_end(struct pol_audit_spill *s) {
+    if (s != NULL && s->folder >= 0)
+        (void)unlinkat(s->folder, IDENTITY, 0);
 }
 
 void pol_audit_spill_close(struct pol_audit_spill *s) {

@@ -53,6 +53,8 @@ enum pol_status pol_audit_spill_faults(struct pol_audit *audit, const struct pol
 /* The error for an errno of work files. */
 enum pol_status pol_audit_spill_cause(const struct pol_audit *audit, int cause, struct pol_error *error);
 enum pol_status pol_audit_spill_failed(const struct pol_audit *audit, struct pol_error *error);
+/* Nobody is to go on from the files any more. NULL is fine. */
+void pol_audit_spill_end(struct pol_audit_spill *spill);
 /* Removes the files, unless the audit was interrupted. NULL is fine. */
 void pol_audit_spill_close(struct pol_audit_spill *spill);
 

@@ -399,18 +399,41 @@ static enum pol_status write_settled_payments(struct writing *w, struct pol_out 
     return status;
 }
 
+struct paying {
+    const struct pol_audit *audit;
+    struct pol_kept_place place;
+    struct pol_error *error;
+    enum pol_status status;
+};
+
 static int64_t paid_for(void *context, uint64_t row) {
-    const struct pol_audit *audit = context;
-    const struct pol_kept *kept = pol_audit_kept(audit, row, NULL, NULL); /* a state is for what stays in memory */
+    struct paying *paying = context;
+    const struct pol_kept *kept =
+        paying->status == POL_STATUS_OK ? pol_audit_kept(paying->audit, row, &paying->place, paying->error) : NULL;
+    if (kept == NULL) {
+        paying->status = POL_STATUS_SYSTEM;
+        return POL_PAID_UNKNOWN;
+    }
     return pol_kept_paid(kept, (uint32_t)(row - kept->first_row));
+}
+
+/* Once the results have their names nobody is to go on from the work files: the state is about to be another. */
+static enum pol_status commit_state(void *context, struct pol_error *error) {
+    struct pol_audit *audit = context;
+    pol_audit_spill_end(audit->spill);
+    return pol_state_file_commit(audit->state, error);
 }
 
 static enum pol_status save_state(struct pol_audit *audit, struct pol_out *out, struct pol_error *error) {
     enum pol_status status = pol_audit_go_on(audit, error);
     pol_audit_progress(audit, tr("state"), 0, 0, POL_UNIT_CLAIMS);
+    struct paying paying = {.audit = audit, .error = error};
     if (status == POL_STATUS_OK)
-        status = pol_state_file_save(audit->state, audit->run, paid_for, audit, error);
-    pol_out_then(out, pol_state_file_commit, audit->state);
+        status = pol_state_file_save(audit->state, audit->run, paid_for, &paying, error);
+    if (status == POL_STATUS_OK)
+        status = paying.status;
+    pol_kept_memory_free(&paying.place.memory);
+    pol_out_then(out, commit_state, audit);
     return status;
 }
 

@@ -360,7 +360,7 @@ static bool settle_splits(const struct splitting *s) {
 }
 
 enum pol_status finder_splits(struct pol_finder *f, struct pol_audit *audit, struct pol_error *error) {
-    enum { MATTER_BYTES = sizeof(struct matter) + sizeof(struct finder_question) + 1024 };
+    enum { MATTER_BYTES = sizeof(struct matter) + sizeof(struct finder_question) + 256 };
     struct splitting s = {.f = f, .audit = audit, .splits = finder_sorter(&f->memory, &finder_by_matter, 1, 10)};
     struct matter matter = {.bytes = NULL};
     s.most = finder_at_once(f, 20, MATTER_BYTES + f->descriptor->profile_fields.count * (uint64_t)16, UINT32_MAX / 2);

@@ -646,8 +646,8 @@ static enum pol_status load_cases(struct writing *w, struct pol_audit *audit, ui
 static enum pol_status put_cases(struct writing *w, struct pol_audit *audit, struct pol_out *out, unsigned file,
                                  struct pol_error *error) {
     struct pol_finder *f = w->f;
-    enum { MOST = 100000, CASE_BYTES = 1400 }; /* with its question and the answer */
-    uint64_t most = finder_at_once(f, 40, CASE_BYTES + f->descriptor->profile_fields.count * (uint64_t)16, MOST);
+    enum { MOST = 100000, CASE_BYTES = 700 }; /* with its question and the answer */
+    uint64_t most = finder_at_once(f, 60, CASE_BYTES + f->descriptor->profile_fields.count * (uint64_t)16, MOST);
     enum pol_status status = prt_sorter_begin(f->all) ? POL_STATUS_OK : pol_finder_failed(f, audit, error);
     do {
         w->first += f->count;

@@ -26,6 +26,7 @@ struct pol_audit {
     struct pol_faults *faults;     /* NULL: not listed */
     struct pol_buffer *report;     /* NULL: none wanted */
     struct pol_state_file *state;  /* NULL: none wanted */
+    uint64_t state_bytes;          /* about what it takes in memory */
     struct pol_audit_spill *spill; /* NULL: everything stays in memory, chunks in `kept`; see audit_spill.h */
 };
 

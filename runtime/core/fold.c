@@ -25,8 +25,9 @@ static struct prt_adjust *adjust_of_block(struct prt_shard *shard, uint32_t *rec
         shard->adjust = grown;
         adjust = &shard->adjust[shard->adjust_count++];
     }
-    *adjust =
-        (struct prt_adjust){.record = shard->row[record[PRT_ROW]], .place = (uint32_t)(shard->place + record[PRT_ROW])};
+    *adjust = (struct prt_adjust){.record = shard->row[record[PRT_ROW]],
+                                  .place = (uint32_t)(shard->place + record[PRT_ROW]),
+                                  .budget = record[PRT_BUDGET]};
     record[PRT_ADJUST] = (uint32_t)(adjust - shard->adjust) + 1;
     return adjust;
 }

@@ -127,10 +127,10 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error) {
     run->payments = prt_zeroed(1, sizeof *run->payments);
     if (!run->payments || !prt_plan_make(&run->plan, run->module, &run->profiles) || !make_dicts(run))
         return prt_break(run, error);
-    if (run->past)
-        status = prt_past_seal(run, error);
-    if (!status && run->volume && !prt_volume_seal(run->volume))
+    if (run->volume && !prt_volume_seal(run->volume))
         status = prt_volume_break(run, error);
+    if (!status && run->past)
+        status = prt_past_seal(run, error);
     run->phase = status ? PRT_BROKEN : PRT_TAKES_CLAIMS;
     return status;
 }
@@ -285,13 +285,17 @@ static bool fold(pol_run *run) {
 }
 
 static enum pol_status decide_volume(pol_run *run, struct pol_error *error) {
-    prt_profiles_forget(&run->profiles);
+    enum pol_status status = run->past ? prt_past_settle(run, error) : POL_STATUS_OK;
+    if (!run->past)
+        prt_profiles_forget(&run->profiles); /* a state needs them again */
     free_dicts(run);
     set_as_of(run);
-    if (!prt_volume_decide(run->volume))
-        return prt_volume_break(run, error);
-    run->phase = PRT_DECIDED;
-    return POL_STATUS_OK;
+    if (!status && !prt_volume_decide(run->volume))
+        status = prt_volume_break(run, error);
+    if (!status && run->past)
+        status = prt_past_finish(run, error);
+    run->phase = status ? PRT_BROKEN : PRT_DECIDED;
+    return status;
 }
 
 enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {

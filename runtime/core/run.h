@@ -274,8 +274,8 @@ struct prt_adjust {
     uint32_t record;                             /* first word in the stream; in a block of many: the claim's row */
     uint32_t next;                               /* 1 + index of the applicant's next deferred claim */
     int32_t year;
-    uint32_t carry; /* 1 + index of the latest payment in a later year; 0 = none */
-    uint32_t place; /* in a block of many: the claim's place in the order of deciding */
+    uint32_t carry;         /* 1 + index of the latest payment in a later year; 0 = none */
+    uint32_t place, budget; /* in a block of many: the claim's place in the order of deciding; its year's budget */
 };
 
 struct prt_carry { /* a deferred amount paid in a later year */

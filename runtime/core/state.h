@@ -113,6 +113,13 @@ struct prt_ranks {
 void prt_key_shape_make(const pol_run *run, uint32_t family, struct prt_key_shape *shape);
 void prt_key_of_cell(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
                      uint32_t cell, struct prt_key_value *value);
+/* From what the links on the way to a cell have, to the key, and back: for a family with links. `link` has room for
+ * family->link_count; only prefix, data, size, text_hash and dict count, the prefix without the code before it. The
+ * texts are those of the key. Returns false for values that cannot be. */
+void prt_key_of_links(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                      const struct prt_pending *link, struct prt_key_value *value);
+bool prt_links_of_key(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                      const struct prt_key_value *value, struct prt_pending *link);
 /* The cell of a key, a new one if need be. Rows of the state stand at their ranks. Returns false with *damaged for
  * values that cannot be, without it when there is no memory. */
 bool prt_cell_of_key(pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
@@ -141,7 +148,8 @@ bool prt_id_next(struct prt_id_reader *r); /* false: no more, or an error of the
 enum pol_status prt_past_ids(pol_run *run, struct pol_error *error);
 /* How many ids there are by now. */
 uint64_t prt_past_id_count(const pol_run *run);
-bool prt_past_write_ids(const pol_run *run, struct prt_writer *w);
+struct prt_lists; /* volume.h; NULL: everything is in memory */
+bool prt_past_write_ids(const pol_run *run, struct prt_lists *lists, struct prt_writer *w);
 
 /* ---- the beginning of the body: what a state is about -------------------------------------------------------------
  */
@@ -162,8 +170,14 @@ bool prt_get_intro(struct prt_reader *r, struct prt_texts *texts, struct prt_int
 void prt_past_free(pol_run *run);
 bool prt_past_append(pol_run *run, const pol_part *part, uint64_t base); /* false: no memory */
 enum pol_status prt_past_seal(pol_run *run, struct pol_error *error);
-enum pol_status prt_past_begin(pol_run *run, struct pol_error *error); /* deciding, before anything is ordered */
-void prt_past_open(pol_run *run);                                      /* the cells, once they are made */
+enum pol_status prt_past_begin(pol_run *run, struct pol_error *error);  /* deciding, before anything is ordered */
+enum pol_status prt_past_settle(pol_run *run, struct pol_error *error); /* deciding, with work files */
+enum pol_status prt_past_open_ids(pol_run *run, struct pol_error *error);
+/* POL_STATUS_INPUT: it would have been decided before claims that earlier runs have decided. */
+enum pol_status prt_past_too_late(const pol_run *run, struct pol_text id, int32_t date, struct pol_error *error);
+/* The limit of a year paid for a claim of the year `of` and that budget. */
+void prt_past_note_carry(pol_run *run, uint32_t budget, int32_t of, int32_t year);
+void prt_past_open(pol_run *run); /* the cells, once they are made */
 /* The profile row of each budget; NULL: no memory. */
 uint32_t *prt_budget_rows(const pol_run *run);
 enum pol_status prt_past_finish(pol_run *run, struct pol_error *error); /* after the fold, with the as-of year */

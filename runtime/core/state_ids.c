@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "core/volume.h"
 
 static int ids_order(struct pol_text a, struct pol_text b) {
     if (a.size != b.size)
@@ -40,7 +41,8 @@ static bool put_id(struct prt_id_writer *w, struct pol_text id) {
     }
     prt_put_number(w->out, id.size - shared);
     prt_put(w->out, id.data + shared, id.size - shared);
-    memcpy(w->last + shared, id.data + shared, id.size - shared);
+    if (id.data)
+        memcpy(w->last + shared, id.data + shared, id.size - shared);
     w->size = id.size;
     return true;
 }
@@ -157,24 +159,51 @@ enum pol_status prt_past_ids(pol_run *run, struct pol_error *error) {
     return status;
 }
 
+/* With work files: the state's ids go where those of claims go. */
+enum pol_status prt_past_open_ids(pol_run *run, struct pol_error *error) {
+    struct prt_reader in;
+    struct prt_id_reader ids;
+    start_reading(run, &ids, &in, error);
+    bool ok = true;
+    while (ok && !in.status && prt_id_next(&ids))
+        ok = prt_volume_open_id(run->volume, current(&ids));
+    if (ok && !in.status && ids.left > 0)
+        prt_reader_damaged(&in);
+    enum pol_status status = ok ? in.status : prt_volume_break(run, error);
+    end_reading(&ids);
+    return status;
+}
+
 uint64_t prt_past_id_count(const pol_run *run) {
     return run->past->id_count + run->past->ids.count;
 }
 
-bool prt_past_write_ids(const pol_run *run, struct prt_writer *w) {
-    const struct prt_ids_list *list = &run->past->ids;
+/* This run's ids, one after the other. False: no more, or failed. */
+static bool next_own(const pol_run *run, struct prt_lists *lists, uint64_t *at, struct pol_text *id) {
+    if (lists)
+        return prt_lists_next_id(lists, id);
+    if (*at == run->past->ids.count)
+        return false;
+    *id = id_of_row(run, run->past->ids.row[(*at)++]);
+    return true;
+}
+
+bool prt_past_write_ids(const pol_run *run, struct prt_lists *lists, struct prt_writer *w) {
+    struct pol_text own = {.data = ""};
+    uint64_t at = 0;
     struct prt_reader in;
     struct prt_id_reader ids;
     struct prt_id_writer out = {.out = w};
     bool ok = start_reading(run, &ids, &in, w->error);
     bool more = ok && prt_id_next(&ids);
-    for (uint64_t at = 0; ok && !in.status && (more || at < list->count);) {
-        bool old = more && (at == list->count || ids_order(current(&ids), id_of_row(run, list->row[at])) < 0);
-        ok = put_id(&out, old ? current(&ids) : id_of_row(run, list->row[at]));
+    bool mine = next_own(run, lists, &at, &own);
+    while (ok && !in.status && (more || mine)) {
+        bool old = more && (!mine || ids_order(current(&ids), own) < 0);
+        ok = put_id(&out, old ? current(&ids) : own);
         if (old)
             more = prt_id_next(&ids);
         else
-            at++;
+            mine = next_own(run, lists, &at, &own);
     }
     if (!ok && !in.status)
         in.status = prt_no_memory(w->error);

@@ -111,24 +111,39 @@ static int64_t rank_of(const struct prt_ranks *ranks, uint8_t source, int64_t nu
     return number;
 }
 
-void prt_key_of_cell(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
-                     uint32_t cell, struct prt_key_value *value) {
+static void gather(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                   const struct chain *chain, struct prt_key_value *value) {
     const struct prt_family *family = shape->family;
-    struct chain chain;
-    follow(run, family, cell, &chain);
     for (uint32_t i = 0; i < shape->count; i++) {
         const struct prt_key_part *part = &shape->part[i];
         value[i] = (struct prt_key_value){.text = {.data = ""}};
         if (part->form == PRT_KEY_TEXT) {
-            value[i].text = chain.text[part->index];
+            value[i].text = chain->text[part->index];
             continue;
         }
         const struct prt_number *n = plan_number(run, family, part);
         uint64_t number = part->form == PRT_KEY_WIDE
-                              ? (uint64_t)chain.piece[part->index] << 32 | chain.piece[part->index + 1]
-                              : chain.first / n->stride % n->span;
+                              ? (uint64_t)chain->piece[part->index] << 32 | chain->piece[part->index + 1]
+                              : chain->first / n->stride % n->span;
         value[i].number = rank_of(ranks, part->source, (int64_t)(number + (uint64_t)n->min));
     }
+}
+
+void prt_key_of_cell(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                     uint32_t cell, struct prt_key_value *value) {
+    struct chain chain;
+    follow(run, shape->family, cell, &chain);
+    gather(run, shape, ranks, &chain, value);
+}
+
+void prt_key_of_links(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                      const struct prt_pending *link, struct prt_key_value *value) {
+    struct chain chain = {.first = link[0].prefix};
+    for (uint32_t i = 0; i < shape->family->link_count; i++) {
+        chain.piece[i] = (uint32_t)link[i].prefix;
+        chain.text[i] = (struct pol_text){.data = link[i].data, .size = link[i].size};
+    }
+    gather(run, shape, ranks, &chain, value);
 }
 
 /* ---- to a cell --------------------------------------------------------------------------------------------------- */
@@ -183,6 +198,24 @@ static bool spread(const pol_run *run, const struct prt_key_shape *shape, const 
         } else {
             chain->first += number * n->stride;
         }
+    }
+    return true;
+}
+
+bool prt_links_of_key(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                      const struct prt_key_value *value, struct prt_pending *link) {
+    const struct prt_family *family = shape->family;
+    struct chain chain;
+    if (!spread(run, shape, ranks, value, &chain))
+        return false;
+    for (uint32_t i = 0; i < family->link_count; i++) {
+        const struct prt_link *l = &run->plan.link[family->first_link + i];
+        struct pol_text text = chain.text[i];
+        link[i] = (struct prt_pending){.prefix = i == 0 ? chain.first : chain.piece[i],
+                                       .data = text.data,
+                                       .size = text.size,
+                                       .text_hash = l->has_text ? prt_hash_text(text.data, text.size, run->seed) : 0,
+                                       .dict = l->dict};
     }
     return true;
 }

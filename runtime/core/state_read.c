@@ -6,6 +6,7 @@
 #include "core/days.h"
 #include "core/memory.h"
 #include "core/status.h"
+#include "core/volume.h"
 #include "tr.h"
 
 enum { YEAR_FIRST = 1, YEAR_LAST = 9999, DAY_FIRST = -719162, DAY_LAST = 2932896 };
@@ -497,7 +498,29 @@ static int64_t get_cell(struct prt_reader *r, uint8_t kind) {
     return kind == POL_CELL_ONE_YEAR ? prt_get_within(r, INT32_MIN, INT32_MAX) : prt_get_within(r, 0, INT64_MAX / 2);
 }
 
-static bool get_family(pol_run *run, struct prt_reader *r, const struct prt_ranks *ranks, uint32_t family) {
+/* With work files keys go where those of claims go, once. */
+static bool open_key(const pol_run *run, const struct prt_key_shape *shape, const struct prt_ranks *ranks,
+                     const struct prt_key_value *value, int64_t amount, bool *damaged) {
+    struct prt_pending link[PRT_KEY_PARTS];
+    *damaged = !prt_links_of_key(run, shape, ranks, value, link);
+    return !*damaged &&
+           (!run->volume->fresh || prt_volume_open_key(run->volume, link, shape->family->link_count, amount));
+}
+
+static void get_key_value(struct prt_reader *r, const struct prt_key_shape *shape, struct prt_texts *texts,
+                          struct prt_key_value *value) {
+    for (uint32_t k = 0; k < shape->count; k++) {
+        value[k] = (struct prt_key_value){.text = {.data = ""}};
+        if (shape->part[k].form == PRT_KEY_TEXT)
+            prt_get_text(r, texts, POL_TEXT_LIMIT, &value[k].text);
+        else
+            value[k].number = prt_get_signed(r);
+    }
+}
+
+static bool get_family(pol_run *run, struct prt_reader *r, const struct prt_ranks *ranks, uint32_t family,
+                       struct prt_texts *texts) {
+    enum { AT_ONCE = 256 };
     struct prt_key_shape shape;
     struct prt_key_value value[PRT_KEY_PARTS];
     prt_key_shape_make(run, family, &shape);
@@ -507,23 +530,21 @@ static bool get_family(pol_run *run, struct prt_reader *r, const struct prt_rank
         return prt_reader_damaged(r);
     uint64_t count = prt_get_number(r);
     for (uint64_t i = 0; i < count && !r->status; i++) {
-        for (uint32_t k = 0; k < shape.count; k++) {
-            value[k] = (struct prt_key_value){.text = {.data = ""}};
-            if (shape.part[k].form == PRT_KEY_TEXT)
-                prt_get_text(r, &run->past->texts, POL_TEXT_LIMIT, &value[k].text);
-            else
-                value[k].number = prt_get_signed(r);
-        }
+        if (run->volume && i % AT_ONCE == 0)
+            prt_texts_free(texts);
+        get_key_value(r, &shape, texts, value);
         int64_t amount = get_cell(r, shape.family->kind);
         uint32_t cell = 0;
         bool bad = false;
         if (r->status)
             return false;
-        if (!prt_cell_of_key(run, &shape, ranks, value, &cell, &bad)) {
+        bool files = run->volume && shape.family->link_count > 0;
+        if (!(files ? open_key(run, &shape, ranks, value, amount, &bad)
+                    : prt_cell_of_key(run, &shape, ranks, value, &cell, &bad))) {
             if (bad)
                 return prt_reader_damaged(r);
             r->status = prt_no_memory(r->error);
-        } else if (!add_opening(&run->past->opening[family], cell, amount)) {
+        } else if (!files && !add_opening(&run->past->opening[family], cell, amount)) {
             r->status = prt_no_memory(r->error);
         }
     }
@@ -533,13 +554,15 @@ static bool get_family(pol_run *run, struct prt_reader *r, const struct prt_rank
 static bool get_cells(pol_run *run, struct prt_reader *r, const struct prt_ranks *ranks) {
     uint32_t families = run->module->descriptor->cells.count;
     uint32_t *order = prt_cell_order(run->module);
+    struct prt_texts scratch = {0}; /* with work files the texts of keys go there */
     run->past->opening = prt_zeroed(families, sizeof *run->past->opening);
     if (!order || !run->past->opening)
         r->status = prt_no_memory(r->error);
     else if (prt_get_number(r) != families)
         prt_reader_damaged(r);
     for (uint32_t i = 0; order && i < families && !r->status; i++)
-        get_family(run, r, ranks, order[i]);
+        get_family(run, r, ranks, order[i], run->volume ? &scratch : &run->past->texts);
+    prt_texts_free(&scratch);
     prt_release(order);
     return !r->status;
 }
@@ -625,6 +648,10 @@ static enum pol_status read_rest(pol_run *run, struct pol_error *error) {
         past->ids_at = prt_reader_place(&r);
     prt_reader_end(&r);
     prt_release(items);
+    if (run->volume && prt_volume_failed(run->volume))
+        return prt_volume_break(run, error);
+    if (!r.status && run->volume && run->volume->fresh)
+        return prt_past_open_ids(run, error);
     return r.status;
 }
 

@@ -28,11 +28,10 @@ bool prt_past_append(pol_run *run, const pol_part *part, uint64_t base) {
 
 /* ---- the order of runs ------------------------------------------------------------------------------------------- */
 
-static enum pol_status out_of_order(const pol_run *run, const uint32_t *record, struct pol_error *error) {
+static enum pol_status out_of_order(const pol_run *run, struct pol_text id, int32_t date, struct pol_error *error) {
     const struct prt_past *past = run->past;
-    struct pol_text id = prt_id_text(&run->ids, run->id[record[PRT_ROW]]);
     char mine[11], last[11];
-    prt_date_text((int32_t)record[PRT_DATE], mine);
+    prt_date_text(date, mine);
     prt_date_text(past->last_date, last);
     return prt_fail(error, POL_STATUS_INPUT,
                     "claim '%.*s' of %s comes too late: earlier runs have decided up to %s, claim '%.*s', and one "
@@ -40,6 +39,13 @@ static enum pol_status out_of_order(const pol_run *run, const uint32_t *record, 
                     "claims, or decide all claims in one run",
                     (int)(id.size < 100 ? id.size : 100), id.data, mine, last,
                     (int)(past->last_id.size < 100 ? past->last_id.size : 100), past->last_id.data);
+}
+
+enum pol_status prt_past_too_late(const pol_run *run, struct pol_text id, int32_t date, struct pol_error *error) {
+    const struct prt_past *past = run->past;
+    if (date > past->last_date || (date == past->last_date && prt_text_order(id, past->last_id) >= 0))
+        return POL_STATUS_OK;
+    return out_of_order(run, id, date, error);
 }
 
 static enum pol_status check_order(const pol_run *run, struct pol_error *error) {
@@ -52,8 +58,9 @@ static enum pol_status check_order(const pol_run *run, struct pol_error *error) 
         if ((record[PRT_ITEM] & PRT_DEAD) || date > past->last_date)
             continue;
         struct pol_text id = prt_id_text(&run->ids, run->id[record[PRT_ROW]]);
-        if (date < past->last_date || prt_text_order(id, past->last_id) < 0)
-            return out_of_order(run, record, error);
+        enum pol_status status = prt_past_too_late(run, id, date, error);
+        if (status)
+            return status;
     }
     return POL_STATUS_OK;
 }
@@ -95,15 +102,18 @@ static bool settle_one(pol_run *run, uint64_t index) {
     return true;
 }
 
+enum pol_status prt_past_settle(pol_run *run, struct pol_error *error) {
+    for (uint64_t i = 0; i < run->past->waiting_count; i++)
+        if (!settle_one(run, i))
+            return prt_no_memory(error);
+    return POL_STATUS_OK;
+}
+
 enum pol_status prt_past_begin(pol_run *run, struct pol_error *error) {
-    struct prt_past *past = run->past;
     enum pol_status status = prt_past_ids(run, error);
     if (!status)
         status = check_order(run, error);
-    for (uint64_t i = 0; i < past->waiting_count && !status; i++)
-        if (!settle_one(run, i))
-            status = prt_no_memory(error);
-    return status;
+    return status ? status : prt_past_settle(run, error);
 }
 
 void prt_past_open(pol_run *run) {
@@ -132,18 +142,21 @@ static bool is_open(const pol_run *run, const struct prt_waiting *w, int32_t as_
     return (int64_t)year + run->module->descriptor->limit.carry_years > as_of;
 }
 
+void prt_past_note_carry(pol_run *run, uint32_t budget, int32_t of, int32_t year) {
+    uint32_t b = budget + 1;
+    while (run->profiles.budget[b].year != year)
+        b++;
+    int32_t *from = &run->past->carried_from[b];
+    *from = *from == 0 || of < *from ? of : *from;
+}
+
 /* Which years' limits paid for this run's deferred claims of which years. */
 static void note_carries(pol_run *run) {
     for (uint64_t i = 0; i < run->adjust_count; i++) {
         const struct prt_adjust *a = &run->adjust[i];
         uint32_t own = run->stream[a->record + PRT_BUDGET];
-        for (uint32_t c = a->carry; c; c = run->carry[c - 1].before) {
-            uint32_t b = own + 1;
-            while (run->profiles.budget[b].year != run->carry[c - 1].year)
-                b++;
-            int32_t *from = &run->past->carried_from[b];
-            *from = *from == 0 || a->year < *from ? a->year : *from;
-        }
+        for (uint32_t c = a->carry; c; c = run->carry[c - 1].before)
+            prt_past_note_carry(run, own, a->year, run->carry[c - 1].year);
     }
 }
 

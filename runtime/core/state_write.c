@@ -6,6 +6,7 @@
 #include "core/days.h"
 #include "core/memory.h"
 #include "core/status.h"
+#include "core/volume.h"
 
 struct saving {
     pol_run *run;
@@ -24,9 +25,12 @@ struct saving {
     struct prt_absent *absent;
     uint64_t absent_count;
     struct prt_ranks ranks;
+    struct prt_lists lists; /* with work files, instead of cells, waits and absent */
 };
 
 static void free_saving(struct saving *s) {
+    if (s->lists.volume)
+        prt_lists_free(&s->lists);
     for (uint32_t f = 0; s->cells && f < s->run->module->descriptor->cells.count; f++)
         prt_release(s->cells[f]);
     void *const memory[] = {s->rows,   s->row_rank, s->applicant,  s->items, s->item_rank,
@@ -114,6 +118,7 @@ static bool list_waits(struct saving *s) {
         return true;
     uint64_t most = run->past->waiting_count + run->adjust_count;
     s->row_of = prt_budget_rows(run);
+    /* with work files there are no adjusts: this run's claims follow from there */
     s->waits = prt_zeroed((size_t)most, sizeof *s->waits);
     if (!s->row_of || !s->waits || most >= PRT_NONE)
         return false;
@@ -255,6 +260,24 @@ static void find_last(const pol_run *run, struct prt_intro *intro) {
     }
 }
 
+/* What comes from work files. */
+static void find_in_files(const struct saving *s, struct prt_intro *intro) {
+    const struct prt_lists *l = &s->lists;
+    struct pol_text id = {.data = l->last_id.data, .size = l->last_id.size};
+    if (l->last_date != INT32_MIN && (l->last_date > intro->last_date ||
+                                      (l->last_date == intro->last_date && prt_text_order(id, intro->last_id) > 0))) {
+        intro->last_date = l->last_date;
+        intro->last_id = id;
+    }
+    intro->claims = s->run->past->id_count + l->id_count;
+    intro->absent = l->absent_count;
+    intro->waiting += l->wait_count;
+    for (uint32_t f = 0; f < s->run->module->descriptor->cells.count; f++)
+        intro->cells += l->cell_count[f];
+    if (__builtin_add_overflow(intro->waiting_fen, l->waiting_fen, &intro->waiting_fen))
+        intro->waiting_fen = INT64_MAX;
+}
+
 static void put_intro(struct saving *s) {
     const pol_run *run = s->run;
     struct prt_intro intro = {.policy = prt_module_text(run->module, run->module->descriptor->name),
@@ -267,7 +290,7 @@ static void put_intro(struct saving *s) {
                               .absent = s->absent_count,
                               .waiting = s->wait_count};
     find_last(run, &intro);
-    for (uint32_t f = 0; f < run->module->descriptor->cells.count; f++)
+    for (uint32_t f = 0; s->cell_count && f < run->module->descriptor->cells.count; f++)
         intro.cells += s->cell_count[f];
     for (uint64_t i = 0; i < s->wait_count; i++) {
         int64_t waiting = s->waits[i] < run->past->waiting_count
@@ -276,6 +299,8 @@ static void put_intro(struct saving *s) {
         if (__builtin_add_overflow(intro.waiting_fen, waiting, &intro.waiting_fen))
             intro.waiting_fen = INT64_MAX;
     }
+    if (run->volume)
+        find_in_files(s, &intro);
     prt_put_intro(&s->w, &intro);
 }
 
@@ -345,19 +370,45 @@ static void put_absent(struct saving *s) {
     }
 }
 
+static void put_wait(struct saving *s, const struct prt_waiting *w) {
+    prt_put_text(&s->w, w->id);
+    prt_put_number(&s->w, s->row_rank[w->profile]);
+    prt_put_signed(&s->w, w->date);
+    prt_put_number(&s->w, s->item_rank[w->item]);
+    const int64_t amounts[] = {w->award, w->entitled, w->payable, w->carried, w->waiting};
+    for (size_t k = 0; k < sizeof amounts / sizeof *amounts; k++)
+        prt_put_signed(&s->w, amounts[k]);
+    prt_put_number(&s->w, w->paid != POL_PAID_UNKNOWN);
+    if (w->paid != POL_PAID_UNKNOWN)
+        prt_put_signed(&s->w, w->paid);
+}
+
+/* No claim of this run goes before one that an earlier run deferred. */
 static void put_waiting(struct saving *s) {
+    struct prt_waiting w;
     for (uint64_t i = 0; i < s->wait_count; i++) {
-        struct prt_waiting w = wait_of(s, s->waits[i]);
-        prt_put_text(&s->w, w.id);
-        prt_put_number(&s->w, s->row_rank[w.profile]);
-        prt_put_signed(&s->w, w.date);
-        prt_put_number(&s->w, s->item_rank[w.item]);
-        const int64_t amounts[] = {w.award, w.entitled, w.payable, w.carried, w.waiting};
-        for (size_t k = 0; k < sizeof amounts / sizeof *amounts; k++)
-            prt_put_signed(&s->w, amounts[k]);
-        prt_put_number(&s->w, w.paid != POL_PAID_UNKNOWN);
-        if (w.paid != POL_PAID_UNKNOWN)
-            prt_put_signed(&s->w, w.paid);
+        w = wait_of(s, s->waits[i]);
+        put_wait(s, &w);
+    }
+    while (s->lists.volume && prt_lists_next_wait(&s->lists, &w, s->row_of))
+        put_wait(s, &w);
+}
+
+static void put_key(struct saving *s, const struct prt_key_shape *shape, const struct prt_key_value *value) {
+    for (uint32_t k = 0; k < shape->count; k++) {
+        if (shape->part[k].form == PRT_KEY_TEXT)
+            prt_put_text(&s->w, value[k].text);
+        else
+            prt_put_signed(&s->w, value[k].number);
+    }
+}
+
+static void put_listed(struct saving *s, const struct prt_key_shape *shape, uint64_t count) {
+    struct prt_key_value value[PRT_KEY_PARTS];
+    int64_t amount = 0;
+    for (uint64_t i = 0; i < count && prt_lists_next_cell(&s->lists, shape, value, &amount); i++) {
+        put_key(s, shape, value);
+        prt_put_signed(&s->w, amount);
     }
 }
 
@@ -367,16 +418,16 @@ static void put_family(struct saving *s, uint32_t family) {
     struct prt_key_value value[PRT_KEY_PARTS];
     prt_key_shape_make(run, family, &shape);
     prt_put(&s->w, prt_cell_digest(run->module, family), POL_DIGEST_SIZE);
-    prt_put_number(&s->w, s->cell_count[family]);
-    for (uint64_t i = 0; i < s->cell_count[family]; i++) {
+    uint64_t count = run->volume ? s->lists.cell_count[family] : s->cell_count[family];
+    prt_put_number(&s->w, count);
+    if (run->volume) {
+        put_listed(s, &shape, count);
+        return;
+    }
+    for (uint64_t i = 0; i < count; i++) {
         uint32_t cell = s->cells[family][i];
         prt_key_of_cell(run, &shape, &s->ranks, cell, value);
-        for (uint32_t k = 0; k < shape.count; k++) {
-            if (shape.part[k].form == PRT_KEY_TEXT)
-                prt_put_text(&s->w, value[k].text);
-            else
-                prt_put_signed(&s->w, value[k].number);
-        }
+        put_key(s, &shape, value);
         prt_put_signed(&s->w, cell_value(run, family, cell));
     }
 }
@@ -404,9 +455,18 @@ static bool write_all(struct saving *s) {
     put_head(s);
     if (!put_params(s) || !put_rows(s))
         return false;
-    put_absent(s);
+    bool files = s->run->volume != NULL;
+    if (!files)
+        put_absent(s);
+    else if (!prt_lists_put_absent(&s->lists, &s->w))
+        return false;
     put_waiting(s);
-    return put_cells(s) && prt_past_write_ids(s->run, &s->w);
+    return put_cells(s) && prt_past_write_ids(s->run, files ? &s->lists : NULL, &s->w);
+}
+
+/* Of a run through files what fails is known there. */
+static enum pol_status save_failed(pol_run *run, struct pol_error *error) {
+    return run->volume && prt_volume_failed(run->volume) ? prt_volume_break(run, error) : prt_no_memory(error);
 }
 
 enum pol_status pol_run_save_state(pol_run *run, const struct pol_state_sink *sink, struct pol_error *error) {
@@ -414,12 +474,16 @@ enum pol_status pol_run_save_state(pol_run *run, const struct pol_state_sink *si
         return prt_fail(error, POL_STATUS_USAGE,
                         "only a run that went on from a state, or began one, and has decided can save its state");
     struct saving s = {.run = run, .sink = sink};
-    bool ok = rank_rows(&s) && rank_items(&s) && list_waits(&s) && list_absent(&s) && list_cells(&s);
-    enum pol_status status = ok ? POL_STATUS_OK : prt_no_memory(error);
+    bool ok = rank_rows(&s) && rank_items(&s) && list_waits(&s);
+    if (run->volume)
+        ok = ok && prt_lists_make(&s.lists, run, &s.ranks, sink);
+    else
+        ok = ok && list_absent(&s) && list_cells(&s);
+    enum pol_status status = ok ? POL_STATUS_OK : save_failed(run, error);
     if (ok && prt_writer_start(&s.w, sink, error)) {
-        ok = write_all(&s);
+        ok = write_all(&s) && !(run->volume && prt_volume_failed(run->volume));
         if (!ok && !s.w.status)
-            s.w.status = prt_no_memory(error);
+            s.w.status = save_failed(run, error);
         status = prt_writer_end(&s.w);
     }
     free_saving(&s);

@@ -5,20 +5,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/state.h"
 #include "core/status.h"
 #include "tr.h"
 
 const char *const prt_file_names[PRT_FILES] = {
-    [PRT_RECORDS] = "records", [PRT_ROWS] = "rows",      [PRT_IDS] = "ids",       [PRT_KEYS] = "keys",
-    [PRT_CODES] = "codes",     [PRT_SORTED] = "sorted",  [PRT_LANDED] = "landed", [PRT_RESULTS] = "results",
-    [PRT_VISITS] = "visits",   [PRT_CARRIES] = "carries"};
+    [PRT_RECORDS] = "records", [PRT_ROWS] = "rows",       [PRT_IDS] = "ids",           [PRT_KEYS] = "keys",
+    [PRT_CODES] = "codes",     [PRT_SORTED] = "sorted",   [PRT_LANDED] = "landed",     [PRT_RESULTS] = "results",
+    [PRT_VISITS] = "visits",   [PRT_CARRIES] = "carries", [PRT_OPENINGS] = "openings", [PRT_MISSINGS] = "missings",
+    [PRT_WAITS] = "waits",     [PRT_ENDED] = "ended"};
 
 /* ---- failing ----------------------------------------------------------------------------------------------------- */
 
-static void note(struct prt_volume *v, const struct pol_error *error) {
+static void note(struct prt_volume *v, enum pol_status status, const struct pol_error *error) {
     pthread_mutex_lock(&v->lock);
-    if (!v->failed)
+    if (!v->failed) {
         v->error = *error;
+        v->status = status;
+    }
     v->failed = true;
     pthread_mutex_unlock(&v->lock);
 }
@@ -40,7 +44,7 @@ static void note_cause(struct prt_volume *v, int cause) {
     else
         prt_fail(&error, POL_STATUS_SYSTEM, "%s: a work file cannot be written or read: %s", v->options.name,
                  tr_errno(cause));
-    note(v, &error);
+    note(v, POL_STATUS_SYSTEM, &error);
 }
 
 void prt_volume_note(struct prt_volume *v, const struct prt_spill *spill) {
@@ -52,12 +56,17 @@ bool prt_volume_fail_sorter(struct prt_volume *v, const struct prt_sorter *sorte
     return false;
 }
 
+bool prt_volume_refuse(struct prt_volume *v, enum pol_status status, const struct pol_error *error) {
+    note(v, status, error);
+    return false;
+}
+
 bool prt_volume_cancelled(struct prt_volume *v) {
     if (!v->options.cancelled || !v->options.cancelled(v->options.context))
         return false;
     struct pol_error error = {0};
     prt_fail(&error, POL_STATUS_SYSTEM, "interrupted");
-    note(v, &error);
+    note(v, POL_STATUS_SYSTEM, &error);
     return true;
 }
 
@@ -121,6 +130,9 @@ bool prt_volume_seal(struct prt_volume *v) {
             v->family_of[plan->link[plan->family[f].first_link + i].dict] = f;
     if (v->saved)
         return prt_volume_restore(v);
+    v->fresh = true;
+    if (v->run->past && !(prt_volume_make_file(v, PRT_OPENINGS, PRT_LANES) && prt_volume_make_file(v, PRT_MISSINGS, 1)))
+        return false;
     return prt_volume_make_file(v, PRT_RECORDS, 1) && prt_volume_make_file(v, PRT_ROWS, 1) &&
            prt_volume_make_file(v, PRT_IDS, PRT_LANES) && prt_volume_make_file(v, PRT_KEYS, PRT_LANES);
 }
@@ -129,7 +141,7 @@ enum pol_status prt_volume_break(pol_run *run, struct pol_error *error) {
     run->phase = PRT_BROKEN;
     struct prt_volume *v = run->volume;
     pthread_mutex_lock(&v->lock);
-    enum pol_status status = prt_fail(error, POL_STATUS_SYSTEM, "%s", v->error.message);
+    enum pol_status status = prt_fail(error, v->status, "%s", v->error.message);
     pthread_mutex_unlock(&v->lock);
     return status;
 }
@@ -271,7 +283,7 @@ static bool add_rows(struct prt_volume *v, const pol_part *part, uint64_t base) 
 }
 
 /* One key: its links as bytes, each a number and a text. */
-static bool add_key(struct prt_volume *v, pol_part *part, const struct prt_pending *first, uint32_t links) {
+static bool add_key(struct prt_volume *v, const struct prt_pending *first, uint32_t links, uint32_t *lane_of_key) {
     uint64_t hash = v->family_of[first->dict];
     uint32_t size = sizeof(uint32_t);
     for (uint32_t i = 0; i < links; i++) {
@@ -296,8 +308,24 @@ static bool add_key(struct prt_volume *v, pol_part *part, const struct prt_pendi
             memcpy(at, first[i].data, first[i].size);
         at += first[i].size;
     }
-    part->stream[first->word] = lane;
+    *lane_of_key = lane;
     return true;
+}
+
+bool prt_volume_open_key(struct prt_volume *v, const struct prt_pending *link, uint32_t links, int64_t value) {
+    struct prt_spill *openings = &v->file[PRT_OPENINGS];
+    uint32_t lane = 0;
+    if (!add_key(v, link, links, &lane))
+        return false;
+    struct prt_opened *entry = prt_spill_take(openings, lane, sizeof *entry, 0);
+    if (!entry)
+        return prt_volume_fail(v, openings);
+    *entry = (struct prt_opened){.value = value, .family = v->family_of[link->dict]};
+    return true;
+}
+
+bool prt_volume_open_id(struct prt_volume *v, struct pol_text id) {
+    return add_id(v, prt_id_hash(id, v->run->seed), PRT_NONE, id);
 }
 
 static bool add_keys(struct prt_volume *v, pol_part *part) {
@@ -305,7 +333,7 @@ static bool add_keys(struct prt_volume *v, pol_part *part) {
         uint32_t links = 1;
         while (!part->pending[i + links - 1].last)
             links++;
-        if (!add_key(v, part, &part->pending[i], links))
+        if (!add_key(v, &part->pending[i], links, &part->stream[part->pending[i].word]))
             return false;
         i += links;
     }
@@ -349,14 +377,32 @@ static bool add_records(struct prt_volume *v, const pol_part *part, uint64_t bas
     return true;
 }
 
+/* Claims without an applicants row, for a state. */
+static bool add_missing(struct prt_volume *v, const pol_part *part, uint64_t base) {
+    struct prt_spill *missings = &v->file[PRT_MISSINGS];
+    for (uint64_t i = 0; i < part->missing_count; i++) {
+        const struct prt_missing *m = &part->missing[i];
+        struct pol_text id = prt_id_text(&part->ids, part->id[m->row]);
+        struct prt_missed *entry = prt_spill_take(
+            missings, 0, (uint32_t)sizeof *entry + prt_padded(m->applicant.size) + prt_padded(id.size), base);
+        if (!entry)
+            return prt_volume_fail(v, missings);
+        *entry = (struct prt_missed){
+            .row = (uint32_t)base + m->row, .year = m->year, .applicant = m->applicant.size, .claim = id.size};
+        prt_put_padded(entry + 1, m->applicant.data, m->applicant.size);
+        prt_put_padded((char *)(entry + 1) + prt_padded(m->applicant.size), id.data, id.size);
+    }
+    return true;
+}
+
 bool prt_volume_append(struct prt_volume *v, pol_part *part) {
     pol_run *run = v->run;
     if (!add_keys(v, part) || !add_ids(v, part, run->rows) || !add_rows(v, part, run->rows) ||
-        !add_records(v, part, run->rows))
+        !add_records(v, part, run->rows) || (run->past && !add_missing(v, part, run->rows)))
         return false;
     run->rows += part->rows;
     run->last_day = part->last_day > run->last_day ? part->last_day : run->last_day;
-    part->rows = part->words = part->pending_count = 0;
+    part->rows = part->words = part->pending_count = part->missing_count = 0;
     return true;
 }
 
@@ -407,9 +453,9 @@ bool prt_pack_add(const pol_run *run, struct prt_pack *pack, const uint32_t *ent
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 static bool end_reading(struct prt_volume *v) {
-    static const enum prt_file written[] = {PRT_RECORDS, PRT_ROWS, PRT_IDS, PRT_KEYS};
+    static const enum prt_file written[] = {PRT_RECORDS, PRT_ROWS, PRT_IDS, PRT_KEYS, PRT_OPENINGS, PRT_MISSINGS};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++)
-        if (!prt_spill_flush_all(&v->file[written[i]]))
+        if (v->file[written[i]].lane && !prt_spill_flush_all(&v->file[written[i]]))
             return prt_volume_fail(v, &v->file[written[i]]);
     return true;
 }
@@ -417,7 +463,11 @@ static bool end_reading(struct prt_volume *v) {
 static bool code(struct prt_volume *v) {
     if (!end_reading(v))
         return false;
-    if (!v->ascending_bytes && !v->ascending_sizes && !prt_volume_duplicates(v))
+    const struct prt_past *past = v->run->past;
+    bool distinct = (v->ascending_bytes || v->ascending_sizes) && !(past && past->goes_on);
+    if (!distinct && !prt_volume_duplicates(v))
+        return false;
+    if (past && !prt_volume_check_order(v))
         return false;
     return prt_volume_codes(v) && prt_volume_note_stage(v, PRT_CODED);
 }

@@ -46,6 +46,10 @@ enum prt_file {
     PRT_RESULTS,
     PRT_VISITS,
     PRT_CARRIES,
+    PRT_OPENINGS,
+    PRT_MISSINGS,
+    PRT_WAITS,
+    PRT_ENDED,
     PRT_FILES
 };
 enum prt_stage { PRT_READING, PRT_CODED, PRT_ORDERED, PRT_FOLDED, PRT_GATHERED };
@@ -61,7 +65,9 @@ struct prt_volume {
     struct pol_spill options;
     pthread_mutex_t lock;
     struct pol_error error; /* of the first failure, under the lock */
+    enum pol_status status; /* that it gives */
     bool failed;
+    bool fresh; /* nothing was taken up: what a state has is to be put into the files */
     struct prt_spill file[PRT_FILES];
     enum prt_stage stage;
     uint32_t *family_of; /* by dictionary */
@@ -86,6 +92,8 @@ static inline bool prt_volume_fail(struct prt_volume *volume, const struct prt_s
     return false;
 }
 bool prt_volume_fail_sorter(struct prt_volume *volume, const struct prt_sorter *sorter); /* NULL: no memory */
+/* The same with an error of its own. */
+bool prt_volume_refuse(struct prt_volume *volume, enum pol_status status, const struct pol_error *error);
 bool prt_volume_failed(struct prt_volume *volume);    /* has anything, on any thread? */
 bool prt_volume_cancelled(struct prt_volume *volume); /* true: noted as a failure */
 void prt_volume_progress(struct prt_volume *volume, const char *stage, uint64_t done, uint64_t total);
@@ -195,6 +203,65 @@ struct prt_visit_carry {
     uint32_t place; /* of the claim in the order of deciding */
     int32_t year;
 };
+
+/* volume_state.c: a run that goes on from a state, or will be saved. Its files keep keys, ids and records to the end.
+ *
+ * What a state has of keys and ids goes before the run's own into the same lanes. */
+struct prt_key_shape;
+struct prt_ranks;
+struct prt_waiting;
+struct prt_key_value;
+struct prt_writer;
+struct prt_opened { /* an entry of PRT_OPENINGS: a key of the state, in the order of its lane */
+    int64_t value;
+    uint32_t family, reserved;
+};
+struct prt_wait { /* an entry of PRT_WAITS: a claim that waits when all is decided */
+    uint32_t place, row;
+    int64_t entitled, payable, carried, waiting, paid;
+};
+struct prt_missed { /* an entry of PRT_MISSINGS: and the applicant's id and the claim's, to a multiple of four */
+    uint32_t row;
+    int32_t year;
+    uint32_t applicant, claim; /* sizes */
+};
+/* Lanes of PRT_ENDED; behind them the cells, by family. */
+enum { PRT_ENDED_LEFT, PRT_ENDED_CARRIED, PRT_ENDED_LAST, PRT_ENDED_CELLS };
+uint64_t prt_volume_opened(const struct prt_volume *volume, uint32_t lane);
+bool prt_volume_open_key(struct prt_volume *volume, const struct prt_pending *link, uint32_t links, int64_t value);
+bool prt_volume_open_id(struct prt_volume *volume, struct pol_text id);
+bool prt_volume_check_order(struct prt_volume *volume);
+bool prt_volume_open(struct prt_volume *volume); /* the cells, before the fold */
+bool prt_volume_note_wait(struct prt_volume *volume, const struct prt_adjust *a);
+bool prt_volume_end(struct prt_volume *volume, int32_t last_date, struct pol_text last_id); /* after the fold */
+
+/* What a state is made of, in canonical order. */
+struct prt_lists {
+    struct prt_volume *volume;
+    struct prt_sorter *ids, *absent, *waits, *cells;
+    uint64_t id_count, absent_count, wait_count, *cell_count; /* cell_count: by family */
+    uint32_t *family_place;                                   /* by family: where it goes among them */
+    int64_t waiting_fen;
+    int32_t last_date; /* INT32_MIN: no claim reached stage 5 */
+    struct prt_last last_id;
+    struct prt_flow *flow;
+    uint64_t place;
+    char *bytes; /* of a key */
+    uint64_t bytes_room;
+};
+/* False: failed; to be freed all the same. */
+bool prt_lists_make(struct prt_lists *lists, pol_run *run, const struct prt_ranks *ranks,
+                    const struct pol_state_sink *sink);
+void prt_lists_free(struct prt_lists *lists);
+bool prt_lists_put_absent(struct prt_lists *lists, struct prt_writer *w);
+/* These three give false at the end, too. */
+bool prt_lists_next_wait(struct prt_lists *lists, struct prt_waiting *wait, const uint32_t *row_of);
+bool prt_lists_next_cell(struct prt_lists *lists, const struct prt_key_shape *shape, struct prt_key_value *value,
+                         int64_t *amount);
+bool prt_lists_next_id(struct prt_lists *lists, struct pol_text *id);
+
+/* volume_order.c: the number of each lane's first key, by lane, then family. NULL: no memory */
+uint32_t *prt_volume_first_codes(const struct prt_volume *volume);
 
 /* volume_results.c */
 bool prt_volume_gather(struct prt_volume *volume);

@@ -1,5 +1,6 @@
 /* The fold over blocks of records: what became of each claim goes to a lane by its row, as soon as it is final. */
 #include "core/days.h"
+#include "core/state.h"
 #include "core/status.h"
 #include "core/volume.h"
 #include "tr.h"
@@ -11,6 +12,8 @@ struct folding {
     struct prt_shard shard;
     struct prt_pack pack;
     uint64_t done;
+    struct prt_last last_id; /* of the records so far, with its date */
+    int32_t date, last_date;
 };
 
 /* ---- what became of a claim -------------------------------------------------------------------------------------- */
@@ -64,6 +67,8 @@ static bool land_adjust(struct prt_volume *v, struct prt_shard *shard, struct pr
         *--out = (struct prt_carried){.amount = carry->amount, .year = carry->year};
         if (v->options.uses && !visit_carry(v, a, carry->year))
             return false;
+        if (v->run->past)
+            prt_past_note_carry(v->run, a->budget, a->year, carry->year);
         uint32_t before = carry->before;
         carry->before = shard->free_carry;
         shard->free_carry = i;
@@ -77,6 +82,8 @@ static bool retire(struct prt_shard *shard, uint32_t index) {
     struct folding *f = shard->retired;
     struct prt_adjust *a = &shard->adjust[index - 1];
     if (!land_adjust(f->volume, shard, a))
+        return false;
+    if (f->volume->run->past && a->waiting > 0 && !prt_volume_note_wait(f->volume, a))
         return false;
     a->carry = 0;
     a->next = shard->retired_adjust;
@@ -110,6 +117,16 @@ static bool visit(struct folding *f, uint64_t i, const struct prt_adjust *a) {
     return true;
 }
 
+/* The records come in the order of deciding. */
+static void remember_last(struct folding *f) {
+    const struct prt_pack *pack = &f->pack;
+    uint64_t id = pack->id[pack->count - 1];
+    f->last_id.size = prt_packed_size(id);
+    memcpy(f->last_id.data, prt_packed_data(id), f->last_id.size);
+    f->last_id.any = true;
+    f->last_date = f->date;
+}
+
 static bool land_block(struct folding *f) {
     pol_run *run = f->volume->run;
     uint64_t at = 0;
@@ -131,9 +148,12 @@ static bool land_block(struct folding *f) {
                 return false;
             free_adjust(&f->shard, record[PRT_ADJUST]);
         }
+        f->date = (int32_t)record[PRT_DATE];
         at += prt_item_of(run, record)->words;
     }
     free_retired(&f->shard);
+    if (f->pack.count)
+        remember_last(f);
     return true;
 }
 
@@ -180,6 +200,9 @@ static bool make_buckets(struct prt_volume *v) {
     bool ok = prt_volume_make_file(v, PRT_LANDED, (uint32_t)v->bucket_count);
     if (v->options.uses)
         ok = ok && prt_volume_make_file(v, PRT_VISITS, 1) && prt_volume_make_file(v, PRT_CARRIES, 1);
+    if (v->run->past)
+        ok = ok && prt_volume_make_file(v, PRT_WAITS, 1) &&
+             prt_volume_make_file(v, PRT_ENDED, PRT_ENDED_CELLS + v->run->module->descriptor->cells.count);
     return ok;
 }
 
@@ -209,8 +232,12 @@ static void release_arrays(struct folding *f) {
 bool prt_volume_fold(struct prt_volume *v) {
     struct folding f = {.volume = v, .shard = {.run = v->run, .retire = retire}};
     f.shard.retired = &f;
-    struct prt_flow *source = make_buckets(v) && make_arrays(&f) ? prt_flow_new(v) : NULL;
+    f.last_date = INT32_MIN;
+    bool ready = make_buckets(v) && make_arrays(&f) && (!v->run->past || prt_volume_open(v));
+    struct prt_flow *source = ready ? prt_flow_new(v) : NULL;
     bool ok = source && fold_all(&f, source) && finish(&f);
+    if (ok && v->run->past)
+        ok = prt_volume_end(v, f.last_date, (struct pol_text){f.last_id.data, f.last_id.size, 0});
     prt_flow_free(source);
     release_arrays(&f);
     if (ok && !prt_spill_flush_all(&v->file[PRT_LANDED]))

@@ -97,7 +97,7 @@ static bool find_duplicates(struct prt_volume *v, void *data, uint64_t lane) {
         uint32_t number;
         bool fresh = true;
         ok = find(&set, entry->hash, entry + 1, entry->size, &number, &fresh);
-        if (!fresh)
+        if (!fresh && entry->row != PRT_NONE)
             __atomic_fetch_or(&v->dead[entry->row / 8], (uint8_t)(1u << (entry->row % 8)), __ATOMIC_RELAXED);
         reader.at += (uint32_t)sizeof *entry + prt_padded(entry->size);
     }

@@ -14,19 +14,40 @@ struct coder {
     uint32_t *first; /* by lane, then family: the number of the lane's first key */
 };
 
-static bool start_coder(struct prt_volume *v, struct coder *coder) {
+uint32_t *prt_volume_first_codes(const struct prt_volume *v) {
     uint32_t families = v->run->module->descriptor->cells.count;
+    uint32_t *first = prt_zeroed((size_t)PRT_LANES * families + 1, sizeof *first);
+    for (uint32_t f = 0; first && f < families; f++)
+        for (uint32_t lane = 0, sum = 0; lane < PRT_LANES; lane++) {
+            first[lane * families + f] = sum;
+            sum += v->codes[lane * families + f];
+        }
+    return first;
+}
+
+/* No record asks for the keys that a state has put before them. */
+static bool skip_opened(struct prt_volume *v, struct prt_walk *codes) {
+    for (uint64_t left = prt_volume_opened(v, codes->lane); left > 0;) {
+        if (!prt_walk_entry(codes))
+            return prt_volume_fail(v, &v->file[PRT_CODES]);
+        uint64_t here = (codes->size - codes->at) / sizeof(uint32_t);
+        here = here < left ? here : left;
+        codes->at += (uint32_t)(here * sizeof(uint32_t));
+        left -= here;
+    }
+    return true;
+}
+
+static bool start_coder(struct prt_volume *v, struct coder *coder) {
     *coder = (struct coder){.volume = v, .records = {.spill = &v->file[PRT_RECORDS]}};
     for (uint32_t lane = 0; lane < PRT_LANES; lane++)
         coder->codes[lane] = (struct prt_walk){.spill = &v->file[PRT_CODES], .lane = lane};
-    coder->first = prt_zeroed((size_t)PRT_LANES * families + 1, sizeof *coder->first);
+    coder->first = prt_volume_first_codes(v);
     if (!coder->first)
         return prt_volume_fail(v, NULL);
-    for (uint32_t f = 0; f < families; f++)
-        for (uint32_t lane = 0, sum = 0; lane < PRT_LANES; lane++) {
-            coder->first[lane * families + f] = sum;
-            sum += v->codes[lane * families + f];
-        }
+    for (uint32_t lane = 0; lane < PRT_LANES; lane++)
+        if (!skip_opened(v, &coder->codes[lane]))
+            return false;
     return true;
 }
 

@@ -25,19 +25,26 @@ struct saved {
 
 /* What a stage needs of what the stages before it wrote. */
 static bool is_needed(const struct prt_volume *v, enum prt_stage stage, enum prt_file file) {
-    bool uses = v->options.uses != 0 && stage >= PRT_FOLDED; /* they walk over the records once more */
+    bool past = v->run->past != NULL, uses = v->options.uses != 0 && stage >= PRT_FOLDED;
+    bool walked = uses || (past && stage >= PRT_FOLDED); /* they walk over the records once more */
     switch (file) {
     case PRT_RECORDS:
-        return stage < PRT_ORDERED || (uses && v->in_order);
+        return stage < PRT_ORDERED || (walked && v->in_order);
     case PRT_ROWS:
         return stage < PRT_GATHERED;
     case PRT_IDS:
     case PRT_KEYS:
-        return stage == PRT_READING;
+        return stage == PRT_READING || past;
     case PRT_CODES:
-        return stage == PRT_CODED || (uses && v->in_order);
+        return stage == PRT_CODED || (walked && v->in_order) || (past && stage >= PRT_CODED);
     case PRT_SORTED:
-        return stage == PRT_ORDERED || (uses && !v->in_order);
+        return stage == PRT_ORDERED || (walked && !v->in_order);
+    case PRT_OPENINGS:
+    case PRT_MISSINGS:
+        return past;
+    case PRT_WAITS:
+    case PRT_ENDED:
+        return past && stage >= PRT_FOLDED;
     case PRT_LANDED:
         return stage == PRT_FOLDED;
     case PRT_RESULTS:
@@ -57,11 +64,16 @@ static uint32_t lanes_of(const struct prt_volume *v, enum prt_file file) {
     case PRT_ROWS:
     case PRT_VISITS:
     case PRT_CARRIES:
+    case PRT_MISSINGS:
+    case PRT_WAITS:
         return 1;
     case PRT_IDS:
     case PRT_KEYS:
     case PRT_CODES:
+    case PRT_OPENINGS:
         return PRT_LANES;
+    case PRT_ENDED:
+        return PRT_ENDED_CELLS + v->run->module->descriptor->cells.count;
     case PRT_SORTED:
         return PRT_PIECES_MOST;
     case PRT_LANDED:

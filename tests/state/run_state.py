@@ -115,7 +115,8 @@ def try_pieces(name, policy, work, claims, applicants, pieces, *more):
         draw.shuffle(rows)
         write(work / "piece.csv", [head, *shuffled(body[place[i] : place[i + 1]], ident)])
         write(work / "applicants.csv", [applicants[0], *rows])
-        audit(policy, work, "piece.csv", "applicants.csv", "out", "many.state", *more, "--threads", draw.choice("13"))
+        audit(policy, work, "piece.csv", "applicants.csv", "out", "many.state", *more, "--threads", draw.choice("13"),
+              *draw.choice(([], ["--resume"])))  # in memory, or through work files
         settle(decisions, read(work / "out/settled.csv")[1:])
         decisions += read(work / "out/decisions.csv")[1:]
         payments += read(work / "out/payments.csv")[1:]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Audits of more than memory holds: the same bytes as in memory, whatever interrupts them.
 
-usage: volume.py BIN SOURCE [--claims N] [--kills N] [--seed N]
+usage: volume.py BIN SOURCE [--only plain|findings|state] [--claims N] [--kills N] [--seed N]
 
 Every tenth claim is bad, ids repeat, rows are shuffled. An audit is killed at random moments and resumed until it is
 done; so often that in all there are as many kills as asked for (10; nightly 100)."""
@@ -24,6 +24,7 @@ parser.add_argument("source")
 parser.add_argument("--claims", type=int, default=60000)
 parser.add_argument("--kills", type=int, default=10)
 parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--only", choices=("plain", "findings", "state"))
 options = parser.parse_args()
 random.seed(options.seed)
 work = tempfile.mkdtemp(prefix="polvolume")
@@ -114,14 +115,80 @@ def killed(ledger, expected, wanted, *more):
     return kills, completed
 
 
-def too_little(ledger):
-    """What cannot be kept within the memory allowed is refused before anything is done."""
-    out = os.path.join(work, "little")
-    for more, told in (((MEMORY, f"--state={work}/state"), "with --state the whole ledger stays in memory"),
-                       (("--resume", f"--state={work}/state"), "no work files for --resume")):
-        done = run(audit(ledger, out, *more), expect=2)
-        if told not in done.stderr or os.path.isdir(out) and os.listdir(out):
-            fail(f"{more}: said {done.stderr}")
+def cut_in_two(ledger):
+    """Two ledgers: the claims before the middle one's day, and those from that day on."""
+    with open(os.path.join(ledger, "claims.csv"), "rb") as file:
+        lines = [line for line in file if b'"' not in line]
+    column = lines[0].split(b",").index(b"date")
+
+    def day(line):
+        cell = (line.split(b",") + [b""] * column)[column]
+        return cell if cell[:2] == b"20" and len(cell) == 10 else b""
+
+    middle = sorted(map(day, lines[1:]))[len(lines) // 2]
+    parts = [line for line in lines[1:] if day(line) < middle], [line for line in lines[1:] if day(line) >= middle]
+    for number, rows in enumerate(parts):
+        folder = f"{ledger}.{number}"
+        os.makedirs(folder)
+        shutil.copy(os.path.join(ledger, "applicants.csv"), folder)
+        with open(os.path.join(folder, "claims.csv"), "wb") as file:
+            file.writelines([lines[0], *rows])
+    return f"{ledger}.0", f"{ledger}.1"
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def states(parts, *more):
+    """What two runs write, one going on from the other, and the state after each."""
+    state, out, results = os.path.join(work, "policy.state"), os.path.join(work, "stated"), []
+    for number, part in enumerate(parts):
+        run(audit(part, out, f"--state={state}", "--findings", *more))
+        results.append((result(out), digest(state)))
+        shutil.copy(state, f"{work}/{number}.state")
+        shutil.rmtree(out)
+    os.remove(state)
+    return results
+
+
+def going_on(ledger, ways):
+    """A state through files is the state of a run in memory, to the byte, and so is what goes on from it."""
+    parts = cut_in_two(ledger)
+    expected = states(parts)
+    for more in ways:
+        got = states(parts, "--resume", MEMORY, *more)
+        if got != expected:
+            fail(f"{ledger}: with a state, through files with {more}: {got} {expected}")
+    return parts[1], expected
+
+
+def killed_with_state(ledger, expected, wanted):
+    """Killed as it goes on from a state. Once the new state has its name, the run is done."""
+    state, out = os.path.join(work, "killed.state"), os.path.join(work, "killed_with_state")
+    begun = digest(f"{work}/0.state")
+    kills = completed = 0
+    while kills < wanted:
+        shutil.copy(f"{work}/0.state", state)
+        while digest(state) == begun:
+            process = subprocess.Popen(audit(ledger, out, "--resume", MEMORY, f"--state={state}", "--findings"), stderr=subprocess.PIPE)
+            try:
+                _, said = process.communicate(timeout=random.uniform(0, 2.5) if kills < wanted else None)
+                if process.returncode != 0:
+                    fail(f"with a state, after {kills} kills: exit {process.returncode}: {said.decode()}")
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                kills += 1
+        if os.path.isdir(os.path.join(out, WORK)):  # it was killed when only these were left to remove
+            shutil.rmtree(os.path.join(out, WORK))
+        stands = result(out) if os.path.isdir(out) else {}
+        if (stands, digest(state)) != expected:
+            fail(f"with a state, after {kills} kills: {stands} {digest(state)} {expected}")
+        shutil.rmtree(out)
+        completed += 1
+    return kills, completed
 
 
 def interrupted_in_memory(ledger):
@@ -185,7 +252,7 @@ def spoiled(ledger):
             fail(f"{name} spoiled: exit {done.returncode}: {done.stderr}")
 
 
-def disk_full(ledger):
+def disk_full(ledger, sizes, *more):
     """Files may grow to so many bytes and no further: the audit fails and leaves nothing."""
     out = os.path.join(work, "full")
 
@@ -195,8 +262,7 @@ def disk_full(ledger):
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         return apply
 
-    for size, more in ((100000, ()), (200000, ("--findings",)), (1500000, ()), (3000000, ()), (5800000, ("--findings",)),
-                       (7000000, ("--findings",)), (10000000, ("--findings",))):
+    for size in sizes:
         done = run(audit(ledger, out, "--resume", MEMORY, *more), expect=4, preexec_fn=limit(size))
         if "cannot be written" not in done.stderr:
             fail(f"disk full at {size}: said {done.stderr}")
@@ -217,12 +283,8 @@ def two_at_once(ledger):
         fail(f"two at once: said {done.stderr}")
 
 
-def main():
-    run([os.path.join(options.bin, "polc"), "build", os.path.join(options.source, "policies/dongyang.pol"), "-o", POLICY])
-    by_date = make_ledger("by_date")
-    mixed = make_ledger("mixed", "--shuffled", "--bad=100", "--seed=7")
-    repeat_ids(mixed)
-    expected, found = {}, {}
+def plain(by_date, mixed):
+    expected = {}
     for ledger in (by_date, mixed):
         out = ledger + ".memory"
         run(audit(ledger, out))
@@ -230,22 +292,48 @@ def main():
         if sorted(set(expected[ledger]) - {"invalid.csv"}) != ["decisions.csv", "payments.csv"]:
             fail(f"in memory: {sorted(expected[ledger])}")
         same_bytes(ledger, expected[ledger])
-        run(audit(ledger, out, "--findings"))
-        found[ledger] = result(out)
-        if set(found[ledger]) - set(expected[ledger]) != {"findings.csv", "findings.json", "differences.csv"}:
-            fail(f"findings in memory: {sorted(found[ledger])}")
-        same_bytes(ledger, found[ledger], "--findings", ways=WAYS[:1] if ledger == by_date else WAYS)
-    kills, completed = killed(mixed, expected[mixed], options.kills)
-    more_kills, more_completed = killed(mixed, found[mixed], options.kills // 2, "--findings")
-    kills += more_kills
-    completed += more_completed
+    kills = killed(mixed, expected[mixed], options.kills)
     interrupted_in_memory(mixed)
-    too_little(by_date)
-    disk_full(mixed)
+    disk_full(mixed, (100000, 1500000, 3000000))
     two_at_once(mixed)
     spoiled(mixed)
     refused(mixed, expected[mixed])
-    print(f"{options.claims} claims: the same bytes through files; {kills} kills, {completed} audits completed")
+    return kills
+
+
+def findings(by_date, mixed):
+    found = {}
+    for ledger in (by_date, mixed):
+        out = ledger + ".memory"
+        run(audit(ledger, out, "--findings"))
+        found[ledger] = result(out)
+        if sorted(set(found[ledger]) - {"invalid.csv"}) != [
+            "decisions.csv", "differences.csv", "findings.csv", "findings.json", "payments.csv"
+        ]:
+            fail(f"findings in memory: {sorted(found[ledger])}")
+        same_bytes(ledger, found[ledger], "--findings", ways=WAYS[:1] if ledger == by_date else WAYS)
+    disk_full(mixed, (200000, 5800000, 7000000, 10000000), "--findings")
+    return killed(mixed, found[mixed], (options.kills + 1) // 2, "--findings")
+
+
+def state(by_date, mixed):
+    for ledger in (by_date, mixed):
+        part, after = going_on(ledger, WAYS[:1] if ledger == by_date else WAYS)
+    disk_full(part, (100000, 1500000), f"--state={work}/full.state")
+    if [name for name in os.listdir(work) if name.startswith("full.state")]:
+        fail("disk full: a state stands there")
+    return killed_with_state(part, after[1], (options.kills + 1) // 2)
+
+
+def main():
+    run([os.path.join(options.bin, "polc"), "build", os.path.join(options.source, "policies/dongyang.pol"), "-o", POLICY])
+    by_date = make_ledger("by_date")
+    mixed = make_ledger("mixed", "--shuffled", "--bad=100", "--seed=7")
+    repeat_ids(mixed)
+    parts = {"plain": plain, "findings": findings, "state": state}
+    for part in [options.only] if options.only else parts:
+        kills, completed = parts[part](by_date, mixed)
+        print(f"{part}: {options.claims} claims: the same bytes through files; {kills} kills, {completed} audits completed")
 
 
 try:
