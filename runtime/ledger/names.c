@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-/* The words of a name whose bytes may begin and end where readable memory does. */
+/* The words of a name whose bytes may end where readable memory does. */
 static struct pol_name_words words_of(const struct pol_name *name, uint32_t longest) {
-    char copy[48] = {0};
+    char copy[32] = {0};
     if (name->size > 24)
         return pol_name_words(name->data, name->size, longest);
-    memcpy(copy + 8, name->data, name->size);
-    return pol_name_words(copy + 8, name->size, longest);
+    memcpy(copy, name->data, name->size);
+    return pol_name_words(copy, name->size, longest);
 }
 
 /* False: collided with another name. */

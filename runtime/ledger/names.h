@@ -11,8 +11,8 @@ struct pol_name {
     uint32_t size;
 };
 
-/* Up to 24 bytes are the same when their number and these are: the first eight and the last eight, zeros in front of
- * or behind fewer, and of more than sixteen the second eight. */
+/* Up to 24 bytes are the same when their number and these are: the first eight and the last eight, or all with zeros
+ * behind them where there are fewer, and of more than sixteen the second eight. */
 struct pol_name_words {
     uint64_t front, back, middle;
 };
@@ -41,20 +41,24 @@ static inline uint64_t pol_load64(const char *p) {
     return word;
 }
 
-/* `size` may be 0; eight bytes before `p` and 16 from there must be readable. No branch depends on the size. `longest`
- * is that of the names. */
+/* The first bytes of a word, zeros for the rest; all from eight on. */
+static inline uint64_t pol_first_bytes(uint64_t word, uint32_t count) {
+    static const char masks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return word & pol_load64(masks + 8 - (count < 8 ? count : 8));
+}
+
+/* `size` may be 0; 16 bytes at `p` must be readable. No branch depends on the size. `longest` is that of the names. */
 static inline struct pol_name_words pol_name_words(const char *p, uint32_t size, uint32_t longest) {
-    static const char masks[24] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
-    uint32_t some = size < 8 ? size : 8;
-    struct pol_name_words words = {.front = pol_load64(p) & pol_load64(masks + 16 - some),
-                                   .back = pol_load64(p + size - 8) & pol_load64(masks + some)};
+    struct pol_name_words words = {.front = pol_first_bytes(pol_load64(p), size),
+                                   .back = pol_first_bytes(pol_load64(p + (size < 8 ? 8 : size) - 8), size)};
     if (longest > 16)
         words.middle = pol_load64(p + 8) & (0 - (uint64_t)(size > 16));
     return words;
 }
 
 static inline uint32_t pol_names_place(const struct pol_names *names, struct pol_name_words words, uint32_t size) {
-    return (uint32_t)(((words.front + words.back * 0x9E3779B97F4A7C15u + size) * names->factor) >> 32) & names->mask;
+    return (uint32_t)(((words.front + (words.back << 29 | words.back >> 35) + size) * names->factor) >> 32) &
+           names->mask;
 }
 
 /* The index of the name where it stands in the first place looked at and has up to 24 bytes, `none` otherwise: not an

@@ -44,6 +44,6 @@ enum pol_status pol_csv_read(struct pol_input *input, const struct pol_csv_schem
                              const struct pol_csv_consumer *consumer, struct pol_csv_counts *counts,
                              struct pol_error *error);
 
-enum { POL_CSV_BATCH_ROWS = 2048, POL_CSV_CHUNK_BYTES = 1 << 20 };
+enum { POL_CSV_BATCH_ROWS = 1024, POL_CSV_CHUNK_BYTES = 1 << 20 };
 
 #endif
