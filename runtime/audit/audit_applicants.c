@@ -62,6 +62,8 @@ static bool is_keyed(const struct pol_csv_batch *batch, uint32_t row) {
 /* How many rows have no key. */
 static uint64_t count_unkeyed(const struct pol_csv_batch *batch) {
     uint64_t count = 0;
+    if (batch->columns[POL_PROFILE_APPLICANT].validity == NULL && batch->columns[POL_PROFILE_YEAR].validity == NULL)
+        return 0;
     for (uint32_t row = 0; row < batch->rows; row++)
         count += !is_keyed(batch, row);
     return count;

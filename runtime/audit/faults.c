@@ -70,12 +70,27 @@ static bool note_paid(struct noting *n, const struct pol_csv_header *header, con
     return true;
 }
 
+/* Has every row the cells that it is known by, and is no `paid` bad? */
+static bool all_read(const struct pol_csv_batch *batch, bool claims) {
+    if (claims)
+        return batch->columns[POL_CLAIM_PAID].bad == NULL;
+    for (uint32_t key = 0; key < POL_PROFILE_BUILTINS; key++)
+        if (batch->columns[key].validity != NULL)
+            return false;
+    return true;
+}
+
 bool pol_faults_note(struct pol_chunk_faults *chunk, const struct pol_csv_schema *schema,
                      const struct pol_csv_header *header, const struct pol_csv_batch *batch, uint64_t first) {
     bool claims = schema->item_field != POL_NONE;
     uint32_t last_key = claims ? 1 : POL_PROFILE_BUILTINS;
     struct noting n = {.chunk = chunk, .schema = schema};
+    const bool read = all_read(batch, claims);
     for (uint32_t row = 0; row < batch->rows; row++) {
+        if (read && row + 8 <= batch->rows && pol_load64((const char *)batch->status + row) == 0) {
+            row += 7; /* eight rows in order */
+            continue;
+        }
         bool wrong = batch->status[row] != 0;
         for (uint32_t key = 0; key < last_key && !claims; key++)
             wrong |= pol_csv_batch_state(batch, key, row) != POL_CSV_READ;

@@ -83,10 +83,13 @@ bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool
     memcpy(kept->item + kept->rows, batch->columns[POL_CLAIM_ITEM].values, batch->rows * sizeof *kept->item);
     if (has_paid) {
         const int64_t *paid = batch->columns[POL_CLAIM_PAID].values;
-        for (uint32_t i = 0; i < batch->rows; i++) {
-            bool read = pol_csv_batch_state(batch, POL_CLAIM_PAID, i) == POL_CSV_READ;
-            kept->paid[kept->rows + i] = read ? paid[i] : POL_PAID_NONE;
-        }
+        if (batch->columns[POL_CLAIM_PAID].validity == NULL)
+            memcpy(kept->paid + kept->rows, paid, batch->rows * sizeof *paid);
+        else
+            for (uint32_t i = 0; i < batch->rows; i++) {
+                bool read = pol_csv_batch_state(batch, POL_CLAIM_PAID, i) == POL_CSV_READ;
+                kept->paid[kept->rows + i] = read ? paid[i] : POL_PAID_NONE;
+            }
     }
     if (kept->with_date)
         add_dates(kept, batch);

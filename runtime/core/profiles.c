@@ -4,7 +4,7 @@
 #include "core/run.h"
 #include "core/status.h"
 
-enum { LINE = 64, AHEAD = 16 };
+enum { LINE = 64, AHEAD = 16, PIECE = 128 };
 
 /* ---- the shape of a packed row ---------------------------------------------------------------------------------- */
 
@@ -87,12 +87,13 @@ struct judged {
     int64_t limit[PRT_BLOCK];
 };
 
-static void pack_heads(pol_part *part, const struct prt_block *b, const struct judged *judged) {
+static void pack_heads(pol_part *part, const struct prt_block *b, const struct judged *judged, uint32_t first,
+                       uint32_t end) {
     struct prt_packed *p = &part->packed;
     uint32_t stride = part->run->profiles.stride;
     const struct pol_text *id = b->column[POL_PROFILE_APPLICANT];
     const int32_t *year = b->column[POL_PROFILE_YEAR];
-    for (uint32_t i = 0; i < b->rows; i++) {
+    for (uint32_t i = first; i < end; i++) {
         struct prt_profile *profile = (void *)(p->data + (p->count + i) * stride);
         pack_id(profile, id[i]);
         profile->year = year[i];
@@ -108,11 +109,11 @@ static void pack_heads(pol_part *part, const struct prt_block *b, const struct j
 #define SPREAD(type)                                                                                                   \
     do {                                                                                                               \
         const type *from = b->column[f];                                                                               \
-        for (uint32_t i = 0; i < b->rows; i++)                                                                         \
+        for (uint32_t i = first; i < end; i++)                                                                         \
             memcpy(to + (size_t)i * stride, &from[i], sizeof(type));                                                   \
     } while (0)
 
-static void pack_field(pol_part *part, const struct prt_block *b, uint32_t f) {
+static void pack_field(pol_part *part, const struct prt_block *b, uint32_t f, uint32_t first, uint32_t end) {
     const struct prt_profiles *p = &part->run->profiles;
     uint32_t stride = p->stride;
     uint8_t *to = part->packed.data + part->packed.count * stride + p->offset[f];
@@ -124,6 +125,16 @@ static void pack_field(pol_part *part, const struct prt_block *b, uint32_t f) {
         SPREAD(int64_t);
     else
         SPREAD(struct pol_text);
+}
+
+/* Rows so few that they stay in the nearest cache while one field after the other goes into them. */
+static void pack_piece(pol_part *part, const struct prt_block *b, const struct judged *judged, uint32_t first,
+                       uint32_t end) {
+    size_t stride = part->run->profiles.stride;
+    memset(part->packed.data + (part->packed.count + first) * stride, 0, (end - first) * stride);
+    pack_heads(part, b, judged, first, end);
+    for (uint32_t f = POL_PROFILE_BUILTINS; f < b->field_count; f++)
+        pack_field(part, b, f, first, end);
 }
 
 static enum pol_status pack_block(pol_part *part, const struct prt_block *b, struct pol_error *error) {
@@ -141,11 +152,8 @@ static enum pol_status pack_block(pol_part *part, const struct prt_block *b, str
                                     .flags = judged.flags,
                                     .limit = judged.limit};
     part->run->kernels->profile(&args);
-    uint32_t stride = part->run->profiles.stride;
-    memset(part->packed.data + part->packed.count * stride, 0, (size_t)b->rows * stride);
-    pack_heads(part, b, &judged);
-    for (uint32_t f = POL_PROFILE_BUILTINS; f < b->field_count; f++)
-        pack_field(part, b, f);
+    for (uint32_t first = 0; first < b->rows; first += PIECE)
+        pack_piece(part, b, &judged, first, b->rows - first < PIECE ? b->rows : first + PIECE);
     part->packed.count += b->rows;
     return POL_STATUS_OK;
 }
@@ -324,33 +332,55 @@ static enum pol_status index_all(pol_run *run, struct pol_error *error) {
     return status;
 }
 
+static bool same_applicant(struct prt_profiles *p, uint32_t row, uint32_t other) {
+    return p->packed.hash[row] == p->packed.hash[other] &&
+           prt_profile_is(row_at(p, row), prt_profile_id(row_at(p, other)));
+}
+
+/* The applicant of a row, PRT_NONE where it is the first row of one. */
+static uint32_t find_applicant(struct prt_profiles *p, const struct prt_table *table, const uint32_t *first,
+                               uint32_t row, uint32_t hash) {
+    uint64_t mask = prt_table_mask(table);
+    for (uint64_t at = prt_table_start(table, hash), slot; (slot = table->slot[at]) != 0; at = (at + 1) & mask) {
+        uint32_t code = (uint32_t)slot - 1;
+        if ((uint32_t)(slot >> 32) == hash && same_applicant(p, first[code], row))
+            return code;
+    }
+    return PRT_NONE;
+}
+
+/* At most this many applicants: most ledgers give the years of each one behind the other. */
+static uint32_t most_applicants(const struct prt_profiles *p) {
+    uint32_t count = p->count > 0;
+    for (uint32_t row = 1; row < p->count; row++)
+        count += p->packed.hash[row] != p->packed.hash[row - 1];
+    return count;
+}
+
 /* Numbers the applicants in order of appearance. `first` gets a row of each. */
 static bool number_applicants(struct prt_profiles *p, uint32_t *first) {
     struct prt_table table = {0};
-    if (!prt_table_reserve(&table, p->count))
-        return false;
-    uint64_t mask = prt_table_mask(&table);
-    for (uint32_t row = 0; row < p->count; row++) {
-        struct prt_profile *profile = row_at(p, row);
+    bool memory = prt_table_reserve(&table, most_applicants(p));
+    for (uint32_t row = 0; row < p->count && memory; row++) {
         if (row + AHEAD < p->count)
             prt_table_prefetch(&table, (uint32_t)(p->packed.hash[row + AHEAD] >> 32));
-        uint32_t hash = (uint32_t)(p->packed.hash[row] >> 32), found = PRT_NONE;
-        for (uint64_t at = prt_table_start(&table, hash), slot; (slot = table.slot[at]) != 0; at = (at + 1) & mask) {
-            uint32_t code = (uint32_t)slot - 1;
-            if ((uint32_t)(slot >> 32) == hash && prt_profile_is(row_at(p, first[code]), prt_profile_id(profile))) {
-                found = code;
-                break;
-            }
+        if (row > 0 && same_applicant(p, row, row - 1)) {
+            row_at(p, row)->applicant = row_at(p, row - 1)->applicant;
+            continue;
         }
+        uint32_t hash = (uint32_t)(p->packed.hash[row] >> 32), found = find_applicant(p, &table, first, row, hash);
         if (found == PRT_NONE) {
+            memory = prt_table_reserve(&table, 1); /* there is room, unless two ids of one hash follow each other */
+            if (!memory)
+                break;
             found = p->applicants++;
             first[found] = row;
             prt_table_put(&table, hash, found);
         }
-        profile->applicant = found;
+        row_at(p, row)->applicant = found;
     }
     prt_table_free(&table);
-    return true;
+    return memory;
 }
 
 /* Shell's sort: an applicant has a few rows, but nothing stops a ledger from giving one applicant many. */
