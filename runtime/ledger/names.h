@@ -2,6 +2,7 @@
 #ifndef POL_LEDGER_NAMES_H
 #define POL_LEDGER_NAMES_H
 
+#include <immintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -41,10 +42,14 @@ static inline uint64_t pol_load64(const char *p) {
     return word;
 }
 
-/* The first bytes of a word, zeros for the rest; all from eight on. */
+/* The first bytes of a word, zeros for the rest; all from eight on, and anything from 32 on. */
 static inline uint64_t pol_first_bytes(uint64_t word, uint32_t count) {
+#ifdef __BMI2__
+    return _bzhi_u64(word, 8 * count);
+#else
     static const char masks[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
     return word & pol_load64(masks + 8 - (count < 8 ? count : 8));
+#endif
 }
 
 /* `size` may be 0; 16 bytes at `p` must be readable. No branch depends on the size. `longest` is that of the names. */
