@@ -526,6 +526,10 @@ static int run_entry(const struct entry *e, struct command *c, int argc, char **
             command_say("option '%s' needs a value", argv[optind - 1]);
             return see_help(e);
         }
+        if (optarg && *optarg == '\0') {
+            command_say("option '%s' needs a value", optarg == argv[optind - 1] ? argv[optind - 2] : argv[optind - 1]);
+            return see_help(e);
+        }
         take(c, key);
     }
     c->file = argv + optind;

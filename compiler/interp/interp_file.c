@@ -18,6 +18,14 @@ static enum interp_status cannot(struct interp_error *error, const char *what, c
     return interp_fail(error, INTERP_SYSTEM, "cannot %s '%s': %s", what, path, tr_errno(cause));
 }
 
+/* A name that stands for nothing readable is the user's to mend. */
+static enum interp_status unreadable(struct interp_error *error, const char *what, const char *path) {
+    int cause = errno;
+    bool theirs = cause == ENOENT || cause == ENOTDIR || cause == EISDIR || cause == EACCES || cause == ELOOP ||
+                  cause == ENAMETOOLONG || cause == ENXIO;
+    return interp_fail(error, theirs ? INTERP_INPUT : INTERP_SYSTEM, "cannot %s '%s': %s", what, path, tr_errno(cause));
+}
+
 /* Room for the rest of the file, and for one byte more so that the end is seen without growing again. */
 static bool make_room(struct interp_file *file, size_t *capacity, size_t expected) {
     if (file->size < *capacity) {
@@ -39,20 +47,20 @@ static enum interp_status read_all(int descriptor, const char *path, struct inte
                                    struct interp_error *error) {
     struct stat info;
     if (fstat(descriptor, &info) != 0) {
-        return cannot(error, tr("read"), path);
+        return unreadable(error, tr("read"), path);
     }
     size_t expected = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 0;
     size_t capacity = 0;
     for (;;) {
         if (!make_room(out, &capacity, expected)) {
-            return cannot(error, tr("read"), path);
+            return unreadable(error, tr("read"), path);
         }
         ssize_t got = read(descriptor, out->data + out->size, capacity - out->size);
         if (got == 0) {
             return INTERP_OK;
         }
         if (got < 0 && errno != EINTR) {
-            return cannot(error, tr("read"), path);
+            return unreadable(error, tr("read"), path);
         }
         out->size += got > 0 ? (size_t)got : 0;
     }
@@ -62,7 +70,7 @@ enum interp_status interp_file_read(const char *path, struct interp_file *out, s
     *out = (struct interp_file){0};
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return cannot(error, tr("open"), path);
+        return unreadable(error, tr("open"), path);
     }
     enum interp_status status = read_all(descriptor, path, out, error);
     close(descriptor);

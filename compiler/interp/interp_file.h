@@ -7,8 +7,8 @@
 #include "base/arena.h"
 #include "interp/interp_status.h"
 
-/* Reads a whole file (a pipe too). *out is freed with interp_file_free, also after a failure. A file that cannot be
- * opened or read, or no memory: INTERP_SYSTEM. */
+/* Reads a whole file (a pipe too). *out is freed with interp_file_free, also after a failure. No such file, or
+ * none that may be read: INTERP_INPUT. The system failed to read it, or no memory: INTERP_SYSTEM. */
 struct interp_file {
     char *data;
     size_t size;

@@ -1017,8 +1017,10 @@ static void test_files(void **state) {
     assert_int_equal(mkdir(path, 0777), 0);
     assert_int_equal(interp_save_run(result, out, &error), INTERP_SYSTEM);
     assert_int_equal(rmdir(path), 0);
-    assert_int_equal(rmdir(out), 0); /* empty: no temporary file either */
-    assert_int_equal(interp_file_read(out, &file, &error), INTERP_SYSTEM);
+    assert_int_equal(rmdir(out), 0);                                      /* empty: no temporary file either */
+    assert_int_equal(interp_file_read(out, &file, &error), INTERP_INPUT); /* no such file */
+    interp_file_free(&file);
+    assert_int_equal(interp_file_read("/", &file, &error), INTERP_INPUT); /* a folder */
     interp_file_free(&file);
     assert_int_equal(interp_save_run(result, "/nonexistent/deep/folder", &error), INTERP_SYSTEM);
     interp_result_free(result);
