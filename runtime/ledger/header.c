@@ -156,8 +156,9 @@ static enum pol_status check_missing(const struct pol_csv_schema *schema, const 
                              (int)field->column.size, field->column.data);
         if (wrote > 0 && (size_t)wrote < sizeof names - used)
             used += (size_t)wrote;
-        if (count++ == 0)
+        if (count == 0)
             first = field->column;
+        count++;
     }
     if (count == 0)
         return POL_STATUS_OK;
@@ -170,7 +171,8 @@ static void note_ignored(struct pol_csv_header *header, struct pol_name name) {
     char shown[POL_SHOWN_SIZE];
     pol_shown(name.data, name.size, shown);
     header->returns |= name.size > 0 && memchr(name.data, '\r', name.size) != NULL;
-    if (header->ignored++ > 0 && header->ignored <= 6)
+    header->ignored++;
+    if (header->ignored > 1 && header->ignored <= 6)
         used += (size_t)snprintf(header->ignored_names + used, sizeof header->ignored_names - used, ", ");
     if (header->ignored > 6 || used + strlen(shown) + 8 > sizeof header->ignored_names)
         return;
@@ -244,11 +246,9 @@ static enum pol_status read_cells(const struct pol_csv_schema *schema, struct po
     header->columns = row.cells;
     header->data = scan->next;
     enum pol_status status = POL_STATUS_OK;
-    if (cells == NULL || known == NULL || header->column == NULL)
+    if (cells == NULL || known == NULL || header->column == NULL) {
         status = pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK)
-        status = cut(input, scan, cells, error);
-    if (status == POL_STATUS_OK) {
+    } else if ((status = cut(input, scan, cells, error)) == POL_STATUS_OK) {
         uint64_t line = pol_input_line(input, (uint64_t)(scan->base - input->data) + scan->ends[row.first - 1]);
         status = match(schema, input, line, cells, known, header, error);
     }
@@ -269,7 +269,9 @@ enum pol_status pol_csv_header_read(const struct pol_csv_schema *schema, struct 
                                 .end_capacity = POL_CSV_COLUMN_LIMIT + POL_CSV_SLACK,
                                 .rows = &row};
     scan.ends = malloc(scan.end_capacity * sizeof *scan.ends);
-    enum pol_status status = scan.ends != NULL ? scan_header(input, &scan, error) : pol_ledger_no_memory(error);
+    if (scan.ends == NULL)
+        return pol_ledger_no_memory(error);
+    enum pol_status status = scan_header(input, &scan, error);
     if (status == POL_STATUS_OK)
         status = read_cells(schema, input, &scan, header, error);
     free(scan.ends);

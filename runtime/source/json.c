@@ -295,8 +295,10 @@ enum pol_status source_read_json(struct source_table *table, struct pol_error *e
     struct json json = {.table = table, .error = error};
     char *block = malloc(BLOCK + PAIR);
     yajl_handle parser = yajl_alloc(&callbacks, NULL, &json);
-    enum pol_status status = block != NULL && parser != NULL ? POL_STATUS_OK : pol_ledger_no_memory(error);
-    if (status == POL_STATUS_OK) {
+    enum pol_status status = POL_STATUS_OK;
+    if (block == NULL || parser == NULL) {
+        status = pol_ledger_no_memory(error);
+    } else {
         yajl_config(parser, yajl_allow_multiple_values, 1);
         yajl_config(parser, yajl_dont_validate_strings, 1); /* a cell that is no UTF-8 spoils nothing but itself */
         source_table_reserve(table);

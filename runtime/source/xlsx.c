@@ -193,7 +193,9 @@ static void take_cell(struct sheet *s) {
 
 static enum pol_status take_header(struct sheet *s) {
     s->columns = calloc(s->cell_count + 1u, sizeof *s->columns);
-    enum pol_status status = s->columns != NULL ? POL_STATUS_OK : pol_ledger_no_memory(s->error);
+    if (s->columns == NULL)
+        return pol_ledger_no_memory(s->error);
+    enum pol_status status = POL_STATUS_OK;
     for (s->column_count = 0; s->column_count < s->cell_count && status == POL_STATUS_OK; s->column_count++) {
         size_t size = s->cells[s->column_count].size;
         s->columns[s->column_count] = size > 0 ? s->table->column_count : POL_NONE;
