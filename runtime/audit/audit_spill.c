@@ -62,7 +62,7 @@ static uint64_t guess_rows(const struct pol_parts *parts) {
  * shipped, rows in any order. With work files: the applicants while claims are read; then what is left of them and the
  * cells, whose number nobody knows before. */
 enum { CLAIM_BYTES = 190, APPLICANT_BYTES = 120, FIXED_BYTES = 64 << 20 };
-enum { CELL_BYTES = 20, BUDGET_BYTES = 30, LEAST_BYTES = 40 << 20 };
+enum { CELL_BYTES = 20, BUDGET_BYTES = 30, LEAST_BYTES = 44 << 20 };
 
 /* What a state brings along: applicants, keys in use, deferred claims. */
 static uint64_t state_bytes(const struct pol_audit *audit) {
