@@ -252,7 +252,16 @@ static bool same_clause(const struct comparison *c, const struct rule *a, const 
 }
 
 /* The less two rules have in common, the later the round that pairs them. */
-enum { PAIR_EQUAL_HERE, PAIR_EQUAL, PAIR_NAME, PAIR_SAME_DEMAND, PAIR_SHAPE, PAIR_ITEMS, PAIR_KEYS, PAIR_ROUNDS };
+enum pairing {
+    PAIR_EQUAL_HERE,
+    PAIR_EQUAL,
+    PAIR_NAME,
+    PAIR_SAME_DEMAND,
+    PAIR_SHAPE,
+    PAIR_ITEMS,
+    PAIR_KEYS,
+    PAIR_ROUNDS
+};
 
 static bool same_items(const struct rule *a, const struct rule *b) {
     return a->every == b->every &&
@@ -274,7 +283,7 @@ static bool same_question(struct comparison *c, const struct rule *a, const stru
            diff_form_equal(diff_form(&c->before, x), diff_form(&c->after, y));
 }
 
-static bool fits(struct comparison *c, const struct rule *a, const struct rule *b, int round) {
+static bool fits(struct comparison *c, const struct rule *a, const struct rule *b, enum pairing round) {
     bool conditions = a->kind == RULE_REQUIRE;
     if (a->kind != b->kind)
         return false;
@@ -295,6 +304,8 @@ static bool fits(struct comparison *c, const struct rule *a, const struct rule *
     case PAIR_KEYS:
         return a->cell && same_clause(c, a, b) && a->cell->measure == b->cell->measure &&
                diff_form_equal(keys_form(&c->before, a->cell), keys_form(&c->after, b->cell));
+    case PAIR_ROUNDS:
+        break;
     }
     return false;
 }
@@ -386,7 +397,7 @@ static void pair_rules(struct comparison *c, struct rules *before, struct rules 
     for (size_t k = 0; k < after->count && m < PAIR_MOST; k++)
         if (!after->rule[k].partner)
             b[m++] = &after->rule[k];
-    for (int round = PAIR_NAME; round < PAIR_ROUNDS; round++)
+    for (enum pairing round = PAIR_NAME; round < PAIR_ROUNDS; round++)
         for (size_t i = 0; i < n; i++)
             for (size_t k = 0; k < m && !a[i]->partner; k++)
                 if (!b[k]->partner && fits(c, a[i], b[k], round))
