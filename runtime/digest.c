@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) void add_round(uint32_t v[8], unsig
 
 static void add_block(uint32_t state[8], const uint8_t *p) {
     uint32_t w[64];
-    for (unsigned i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
     for (unsigned i = 16; i < 64; i++) {
         uint32_t s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;

@@ -40,9 +40,10 @@ static bool put_id(struct prt_id_writer *w, struct pol_text id) {
         prt_put_number(w->out, id.size);
     }
     prt_put_number(w->out, id.size - shared);
-    prt_put(w->out, id.data + shared, id.size - shared);
-    if (id.data)
+    if (id.data && id.size > shared) {
+        prt_put(w->out, id.data + shared, id.size - shared);
         memcpy(w->last + shared, id.data + shared, id.size - shared);
+    }
     w->size = id.size;
     return true;
 }
