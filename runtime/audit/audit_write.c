@@ -161,7 +161,7 @@ static inline char *put_next(char *out, int64_t fen, struct written *before) {
 /* Writes the amounts of a row, behind the comma that is there. */
 static inline char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) {
     static const char zeros[POL_MONEY_ROOM] = ",0.00,0.00,0.00,0.00,0.00"; /* no amount has as many bytes as three */
-    enum { ZERO = 5 };
+    enum { ZERO = 5, THREE = 3 * ZERO, ALL = 5 * ZERO };                   /* bytes of so many */
     struct written before = {0, zeros, ZERO};
     if (d->award >= 0) {
         char *end = pol_put_money(out, d->award);
@@ -170,13 +170,13 @@ static inline char *put_amounts(char *out, const struct pol_decision *d, int64_t
     }
     if ((d->entitled | d->payable | d->carried | d->outstanding | d->lapsed) == 0) {
         pol_copy_money(out, zeros);
-        out += 5 * ZERO;
+        out += ALL;
     } else {
         out = put_next(out, d->entitled, &before);
         out = put_next(out, d->payable, &before);
         if ((d->carried | d->outstanding | d->lapsed) == 0) {
             pol_copy_money(out, zeros);
-            out += 3 * ZERO;
+            out += THREE;
         } else {
             out = put_amount(out, d->carried);
             out = put_amount(out, d->outstanding);

@@ -20,7 +20,8 @@ struct pol_buffer {
 bool pol_buffer_grow(struct pol_buffer *buffer, size_t more); /* for pol_buffer_reserve */
 /* Room for `more` bytes behind data + size. False: no memory. */
 static inline bool pol_buffer_reserve(struct pol_buffer *buffer, size_t more) {
-    return (buffer->capacity - buffer->size >= more && !buffer->failed) || pol_buffer_grow(buffer, more);
+    return (buffer->data != NULL && buffer->capacity - buffer->size >= more && !buffer->failed) ||
+           pol_buffer_grow(buffer, more);
 }
 void pol_buffer_add(struct pol_buffer *buffer, const char *data, size_t size);
 void pol_buffer_text(struct pol_buffer *buffer, const char *text);
