@@ -155,6 +155,27 @@ static void clauses(const struct info *info) {
     }
 }
 
+static const char *words_of_field(const struct info *info, struct pol_ref fields, uint32_t field) {
+    const struct pol_field *f = pol_module_array(info->module, fields);
+    return pol_module_string(info->module, f[field].column);
+}
+
+static const char *words_of_key(const struct info *info, const struct pol_key *key) {
+    switch ((enum pol_key_kind)key->kind) {
+    case POL_KEY_APPLICANT:
+        return tr("applicant");
+    case POL_KEY_YEAR:
+        return tr("year");
+    case POL_KEY_ITEM:
+        return tr("item");
+    case POL_KEY_CLAIM_FIELD:
+        return words_of_field(info, info->d->claim_fields, key->field);
+    case POL_KEY_PROFILE_FIELD:
+        return words_of_field(info, info->d->profile_fields, key->field);
+    }
+    return "";
+}
+
 static void add_cells(const struct info *info, struct pol_buffer *line, const struct pol_item *item) {
     static const char *const words[] = {[POL_STEP_ONCE] = tr_later("once"),
                                         [POL_STEP_ONE_YEAR] = tr_later("in one year only"),
@@ -164,13 +185,8 @@ static void add_cells(const struct info *info, struct pol_buffer *line, const st
                                         [POL_STEP_CAP_CLAIMS] = tr_later("cap of claims"),
                                         [POL_STEP_CAP_UNITS] = tr_later("cap of units"),
                                         [POL_STEP_LIMIT] = tr_later("limit")};
-    static const char *const keys[] = {[POL_KEY_APPLICANT] = tr_later("applicant"),
-                                       [POL_KEY_YEAR] = tr_later("year"),
-                                       [POL_KEY_ITEM] = tr_later("item")};
     const struct pol_step *step = pol_module_array(info->module, item->steps);
     const struct pol_cell *cells = pol_module_array(info->module, info->d->cells);
-    const struct pol_field *claim = pol_module_array(info->module, info->d->claim_fields);
-    const struct pol_field *profile = pol_module_array(info->module, info->d->profile_fields);
     for (uint32_t s = 0; s < item->steps.count; s++) {
         pol_buffer_format(line, "; %s", tr(words[step[s].kind]));
         if (step[s].max.kind == POL_OPERAND_CONST) {
@@ -181,14 +197,8 @@ static void add_cells(const struct info *info, struct pol_buffer *line, const st
         if (step[s].cell == POL_NONE)
             continue;
         const struct pol_key *key = pol_module_array(info->module, cells[step[s].cell].keys);
-        for (uint32_t k = 0; k < cells[step[s].cell].keys.count; k++) {
-            bool of_claim = key[k].kind == POL_KEY_CLAIM_FIELD, of_profile = key[k].kind == POL_KEY_PROFILE_FIELD;
-            const struct pol_field *field = of_claim     ? &claim[key[k].field]
-                                            : of_profile ? &profile[key[k].field]
-                                                         : NULL;
-            pol_buffer_format(line, "%s%s", k > 0 ? ", " : tr(" per "),
-                              field != NULL ? pol_module_string(info->module, field->column) : tr(keys[key[k].kind]));
-        }
+        for (uint32_t k = 0; k < cells[step[s].cell].keys.count; k++)
+            pol_buffer_format(line, "%s%s", k > 0 ? ", " : tr(" per "), words_of_key(info, &key[k]));
     }
 }
 

@@ -73,8 +73,8 @@ enum { NAME_SIZE = 24 };
 /* Lays `rows` values of each field into columns; every text cell is a name of its own row, so that no key is shared. */
 static bool columns_fill(struct columns *c, const struct pol_field *field, uint32_t fields, const struct trial *t,
                          bool profile) {
-    *c = (struct columns){.column = calloc(fields, sizeof *c->column),
-                          .bytes = calloc((size_t)fields * t->rows, 8),
+    *c = (struct columns){.column = calloc((size_t)fields + 1, sizeof *c->column),
+                          .bytes = calloc((size_t)fields * t->rows + 1, 8),
                           .text = calloc(t->rows, sizeof *c->text),
                           .names = calloc(t->rows, NAME_SIZE)};
     if (!c->column || !c->bytes || !c->text || !c->names)

@@ -17,7 +17,7 @@ void pol_calendar_fill(struct pol_calendar *calendar) {
 
 int32_t pol_calendar_year(const struct pol_calendar *calendar, int32_t day) {
     int32_t year = (day - calendar->month[0]) / 366; /* at most one too few */
-    if (year < POL_CALENDAR_LAST - POL_CALENDAR_FIRST && day >= calendar->month[(year + 1) * 12])
+    if (year < POL_CALENDAR_LAST - POL_CALENDAR_FIRST && day >= calendar->month[(size_t)(year + 1) * 12])
         year++;
     return POL_CALENDAR_FIRST + year;
 }

@@ -34,7 +34,7 @@ static bool make_draft(const pol_module *module, struct pol_ref fields, struct d
         if (field[f].enum_index != POL_NONE)
             values += enums[field[f].enum_index].values.count;
     }
-    *draft = (struct draft){calloc(fields.count, sizeof *draft->fields),
+    *draft = (struct draft){calloc(fields.count + 1u, sizeof *draft->fields),
                             calloc(aliases, sizeof *draft->aliases),
                             calloc(values, sizeof *draft->values),
                             calloc(d->items.count + 1u, sizeof *draft->items),

@@ -64,7 +64,7 @@ bool source_plain_number(const char *text, size_t size, char out[SOURCE_NUMBER_R
     if (!take_decimal(text, text + size, &d))
         return false;
     if (d.count == 0) {
-        strcpy(out, "0");
+        memcpy(out, "0", 2);
         return true;
     }
     int zeros = d.point < 0 ? -d.point : 0, whole = d.point > 0 ? d.point : 0;
@@ -75,8 +75,10 @@ bool source_plain_number(const char *text, size_t size, char out[SOURCE_NUMBER_R
         *p++ = '-';
     if (whole == 0)
         *p++ = '0';
-    for (int i = 0; i < whole; i++)
-        *p++ = i < d.count ? d.digits[i] : '0';
+    int given = whole < d.count ? whole : d.count;
+    memcpy(p, d.digits, (size_t)given);
+    memset(p + given, '0', (size_t)(whole - given));
+    p += whole;
     if (whole < d.count) {
         *p++ = '.';
         for (int i = 0; i < zeros; i++)

@@ -222,12 +222,12 @@ static enum pol_status to_tables(struct duck *duck, struct pol_out *out, unsigne
 static enum pol_status copy_bytes(int from, const char *name, const char *path,
                                   const struct pol_source_options *options, struct pol_error *error) {
     int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    struct stat facts;
+    struct stat facts = {0};
     enum pol_status status = POL_STATUS_OK;
     if (to < 0 || fstat(from, &facts) != 0)
         status = pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be copied: %s", name, tr_errno(errno));
     for (off_t at = 0; status == POL_STATUS_OK && at < facts.st_size;) {
-        ssize_t copied = copy_file_range(from, &at, to, NULL, PIECE * 64, 0);
+        ssize_t copied = copy_file_range(from, &at, to, NULL, (size_t)PIECE * 64, 0);
         if (copied <= 0)
             status = pol_ledger_fail(error, POL_STATUS_SYSTEM, "%s: cannot be copied: %s", name,
                                      tr_errno(copied == 0 ? EIO : errno));

@@ -101,9 +101,12 @@ size_t source_xml_plain(char *text, size_t size) {
     const char *p = text, *end = text + size;
     while (p < end) {
         int c = escaped(p, end);
-        p += c >= 0 ? 6 : 0;
-        *out++ = c >= 0 ? (char)c : *p;
-        p++;
+        if (c < 0) {
+            *out++ = *p++;
+        } else {
+            *out++ = (char)c;
+            p += 7;
+        }
     }
     return (size_t)(out - text);
 }
