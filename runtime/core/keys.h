@@ -29,6 +29,21 @@ static inline uint64_t prt_load(const char *bytes, size_t size) {
     return value;
 }
 
+/* How many bytes, at most `most`, two texts begin with alike; `most` is no more than the second has. */
+static inline uint32_t prt_text_shared(struct pol_text a, struct pol_text b, uint32_t most) {
+    uint32_t shared = 0;
+    most = a.size < most ? a.size : most;
+    while (shared < most && a.data[shared] == b.data[shared])
+        shared++;
+    return shared;
+}
+
+/* The eight bytes behind the first `skip`, zeros behind the end, as a number that orders as they do. */
+static inline uint64_t prt_text_key(struct pol_text text, uint32_t skip) {
+    uint32_t left = text.size > skip ? text.size - skip : 0;
+    return left ? __builtin_bswap64(prt_load(text.data + skip, left < 8 ? left : 8)) : 0;
+}
+
 #define PRT_ODD_1 0xa24baed4963ee407u
 #define PRT_ODD_2 0x9fb21c651e98df25u
 

@@ -69,22 +69,9 @@ static bool spread_by_day(pol_run *run, struct days *days) {
 static uint32_t common_beginning(const pol_run *run, const uint32_t *record, uint64_t count) {
     struct pol_text first = id_of(run, record[0]);
     uint32_t common = first.size;
-    for (uint64_t i = 1; i < count && common > 0; i++) {
-        struct pol_text id = id_of(run, record[i]);
-        uint32_t size = id.size < common ? id.size : common, same = 0;
-        while (same < size && id.data[same] == first.data[same])
-            same++;
-        common = same;
-    }
+    for (uint64_t i = 1; i < count && common > 0; i++)
+        common = prt_text_shared(id_of(run, record[i]), first, common);
     return common;
-}
-
-static uint64_t key_of(struct pol_text id, uint32_t skip) {
-    uint64_t key = 0;
-    uint32_t size = id.size - skip < 8 ? id.size - skip : 8;
-    if (size)
-        memcpy(&key, id.data + skip, size);
-    return __builtin_bswap64(key);
 }
 
 static bool before(const pol_run *run, const struct entry *a, const struct entry *b) {
@@ -122,7 +109,7 @@ static void sort_day(const pol_run *run, uint32_t *record, uint64_t count, struc
         return;
     uint32_t skip = common_beginning(run, record, count);
     for (uint64_t i = 0; i < count; i++)
-        entries[i] = (struct entry){.key = key_of(id_of(run, record[i]), skip), .record = record[i]};
+        entries[i] = (struct entry){.key = prt_text_key(id_of(run, record[i]), skip), .record = record[i]};
     const struct entry *sorted = merge_sort(run, entries, entries + count, count);
     for (uint64_t i = 0; i < count; i++)
         record[i] = sorted[i].record;

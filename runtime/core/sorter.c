@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/blocks.h"
 #include "core/keys.h"
 #include "core/spill.h"
 #include "core/status.h"
@@ -25,9 +26,7 @@ struct key {
 struct part {
     struct key *key;
     uint64_t count, room;
-    uint8_t **block;
-    uint64_t block_count, block_room, bytes; /* bytes: of all blocks */
-    uint32_t used, capacity;                 /* of the last block */
+    struct prt_blocks blocks;
     uint64_t added;
     bool in_order; /* they came so */
 };
@@ -87,10 +86,8 @@ struct prt_sorter *prt_sorter_new(const struct prt_sorter_kind *kind, unsigned p
 }
 
 static void empty_part(struct part *part) {
-    for (uint64_t i = 0; i < part->block_count; i++)
-        prt_release(part->block[i]);
-    part->block_count = part->bytes = part->count = 0;
-    part->used = part->capacity = 0;
+    prt_blocks_empty(&part->blocks);
+    part->count = 0;
 }
 
 static void free_cursors(struct prt_sorter *s) {
@@ -108,7 +105,7 @@ void prt_sorter_free(struct prt_sorter *s) {
     free_cursors(s);
     for (unsigned i = 0; i < s->parts; i++) {
         empty_part(&s->part[i]);
-        prt_release(s->part[i].block);
+        prt_blocks_free(&s->part[i].blocks);
         prt_release(s->part[i].key);
     }
     prt_spill_close(&s->file);
@@ -145,22 +142,9 @@ static int by_key(const void *a, const void *b, void *context) {
 static uint32_t common_bytes(const struct prt_sorter_kind *kind, const struct part *part) {
     struct pol_text first = kind->text(part->key[0].entry + 1);
     uint32_t common = first.size;
-    for (uint64_t i = 1; i < part->count && common > 0; i++) {
-        struct pol_text text = kind->text(part->key[i].entry + 1);
-        uint32_t same = 0, most = text.size < common ? text.size : common;
-        while (same < most && text.data[same] == first.data[same])
-            same++;
-        common = same;
-    }
+    for (uint64_t i = 1; i < part->count && common > 0; i++)
+        common = prt_text_shared(kind->text(part->key[i].entry + 1), first, common);
     return common;
-}
-
-/* Eight bytes behind those, so that numbers compare as texts do. */
-static uint64_t text_key(struct pol_text text, uint32_t common) {
-    uint64_t key = 0;
-    for (uint32_t i = common; i < common + 8; i++)
-        key = key << 8 | (i < text.size ? (unsigned char)text.data[i] : 0);
-    return key;
 }
 
 static void sort_part(const struct prt_sorter_kind *kind, struct part *part) {
@@ -172,7 +156,7 @@ static void sort_part(const struct prt_sorter_kind *kind, struct part *part) {
         return;
     uint32_t common = kind->text ? common_bytes(kind, part) : 0;
     for (uint64_t i = 0; i < part->count; i++)
-        part->key[i].text = kind->text ? text_key(kind->text(part->key[i].entry + 1), common) : 0;
+        part->key[i].text = kind->text ? prt_text_key(kind->text(part->key[i].entry + 1), common) : 0;
     qsort_r(part->key, part->count, sizeof *part->key, by_key, (void *)(uintptr_t)kind);
 }
 
@@ -195,25 +179,9 @@ static bool write_run(struct prt_sorter *s, struct part *part) {
     return prt_spill_end(&s->file, run);
 }
 
-static bool add_block(struct part *part, uint32_t size) {
-    uint8_t **grown = prt_grown(part->block, &part->block_room, part->block_count + 1, sizeof *grown);
-    if (!grown)
-        return false;
-    part->block = grown;
-    uint32_t capacity = size > BLOCK ? size : BLOCK;
-    uint8_t *block = prt_resize(NULL, capacity);
-    if (!block)
-        return false;
-    part->block[part->block_count++] = block;
-    part->bytes += capacity;
-    part->used = 0;
-    part->capacity = capacity;
-    return true;
-}
-
 /* With the keys, and as much again for sorting them. */
 static bool is_full(const struct prt_sorter *s, const struct part *part) {
-    return s->folder >= 0 && part->count > 0 && part->bytes + 2 * part->count * sizeof(struct key) >= s->memory;
+    return s->folder >= 0 && part->count > 0 && part->blocks.bytes + 2 * part->count * sizeof(struct key) >= s->memory;
 }
 
 void *prt_sorter_add(struct prt_sorter *s, unsigned number_of_part, uint64_t number, uint32_t size) {
@@ -223,17 +191,16 @@ void *prt_sorter_add(struct prt_sorter *s, unsigned number_of_part, uint64_t num
         return NULL;
     }
     uint32_t whole = (uint32_t)sizeof(struct entry) + (size + 7) / 8 * 8;
-    if (whole > part->capacity - part->used && is_full(s, part) && !write_run(s, part))
+    if (whole > part->blocks.capacity - part->blocks.used && is_full(s, part) && !write_run(s, part))
         return NULL;
     struct key *grown = prt_grown(part->key, &part->room, part->count + 1, sizeof *grown);
     if (grown)
         part->key = grown;
-    if (!grown || (whole > part->capacity - part->used && !add_block(part, whole))) {
+    struct entry *entry = grown ? (void *)prt_blocks_take(&part->blocks, whole, BLOCK) : NULL;
+    if (!entry) {
         fail(s, ENOMEM);
         return NULL;
     }
-    struct entry *entry = (void *)(part->block[part->block_count - 1] + part->used);
-    part->used += whole;
     part->added++;
     *entry = (struct entry){.number = number, .size = size, .whole = whole};
     memset((uint8_t *)entry + whole - 8, 0, 8);
@@ -253,10 +220,10 @@ static bool look(struct cursor *c) {
 
 /* A block begins with an entry: whoever comes to it is done with the block before. */
 static void leave_block(struct cursor *c) {
-    const struct part *part = c->part;
-    if (part->in_order && c->block + 1 < part->block_count && (const uint8_t *)c->entry == part->block[c->block + 1]) {
-        prt_release(part->block[c->block]);
-        part->block[c->block++] = NULL;
+    const struct prt_blocks *blocks = &c->part->blocks;
+    if (c->part->in_order && c->block + 1 < blocks->count && (const uint8_t *)c->entry == blocks->block[c->block + 1]) {
+        prt_release(blocks->block[c->block]);
+        blocks->block[c->block++] = NULL;
     }
 }
 

@@ -148,6 +148,10 @@ bool prt_id_next(struct prt_id_reader *r); /* false: no more, or an error of the
 enum pol_status prt_past_ids(pol_run *run, struct pol_error *error);
 /* How many ids there are by now. */
 uint64_t prt_past_id_count(const pol_run *run);
+/* A record's claim, of that id, with what it waits for; `row_of`: prt_budget_rows. */
+struct prt_wait; /* volume.h */
+struct prt_waiting prt_waiting_of(const uint32_t *record, struct pol_text id, const uint32_t *row_of,
+                                  const struct prt_wait *wait);
 struct prt_lists; /* volume.h; NULL: everything is in memory */
 bool prt_past_write_ids(const pol_run *run, struct prt_lists *lists, struct prt_writer *w);
 

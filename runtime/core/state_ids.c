@@ -21,20 +21,13 @@ static struct pol_text id_of_row(const pol_run *run, uint32_t row) {
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static uint32_t shared_bytes(const char *a, const char *b, uint32_t size) {
-    uint32_t shared = 0;
-    while (shared < size && a[shared] == b[shared])
-        shared++;
-    return shared;
-}
-
 /* 0 and a size where the size changes; then how many bytes differ at the end, and these. False: no memory. */
 static bool put_id(struct prt_id_writer *w, struct pol_text id) {
     char *last = prt_grown(w->last, &w->room, id.size, 1);
     if (!last)
         return false;
     w->last = last;
-    uint32_t shared = shared_bytes(w->last, id.data, w->size < id.size ? w->size : id.size);
+    uint32_t shared = prt_text_shared((struct pol_text){.data = w->last, .size = w->size}, id, id.size);
     if (id.size != w->size) {
         prt_put_number(w->out, 0);
         prt_put_number(w->out, id.size);

@@ -87,6 +87,20 @@ uint32_t *prt_budget_rows(const pol_run *run) {
 
 /* ---- what waits -------------------------------------------------------------------------------------------------- */
 
+struct prt_waiting prt_waiting_of(const uint32_t *record, struct pol_text id, const uint32_t *row_of,
+                                  const struct prt_wait *wait) {
+    return (struct prt_waiting){.id = id,
+                                .profile = row_of[record[PRT_BUDGET]],
+                                .date = (int32_t)record[PRT_DATE],
+                                .item = prt_record_item(record),
+                                .award = prt_wide(record + PRT_AWARD),
+                                .entitled = wait->entitled,
+                                .payable = wait->payable,
+                                .carried = wait->carried,
+                                .waiting = wait->waiting,
+                                .paid = wait->paid};
+}
+
 static struct prt_waiting wait_of(const struct saving *s, uint32_t index) {
     const pol_run *run = s->run;
     if (index < run->past->waiting_count)
@@ -94,16 +108,12 @@ static struct prt_waiting wait_of(const struct saving *s, uint32_t index) {
     const struct prt_adjust *a = &run->adjust[index - run->past->waiting_count];
     const uint32_t *record = run->stream + a->record;
     int64_t (*paid)(void *, uint64_t) = s->sink->paid;
-    return (struct prt_waiting){.id = prt_id_text(&run->ids, run->id[record[PRT_ROW]]),
-                                .profile = s->row_of[record[PRT_BUDGET]],
-                                .date = (int32_t)record[PRT_DATE],
-                                .item = prt_record_item(record),
-                                .award = prt_wide(record + PRT_AWARD),
-                                .entitled = a->entitled,
-                                .payable = a->payable,
-                                .carried = a->carried,
-                                .waiting = a->waiting,
-                                .paid = paid ? paid(s->sink->context, record[PRT_ROW]) : POL_PAID_UNKNOWN};
+    struct prt_wait wait = {.entitled = a->entitled,
+                            .payable = a->payable,
+                            .carried = a->carried,
+                            .waiting = a->waiting,
+                            .paid = paid ? paid(s->sink->context, record[PRT_ROW]) : POL_PAID_UNKNOWN};
+    return prt_waiting_of(record, prt_id_text(&run->ids, run->id[record[PRT_ROW]]), s->row_of, &wait);
 }
 
 static int by_date(const void *context, uint32_t a, uint32_t b) {

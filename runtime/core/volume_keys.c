@@ -1,4 +1,5 @@
 /* From ids and keys to duplicates and dense numbers, a lane at a time: what is equal is in one lane. */
+#include "core/blocks.h"
 #include "core/status.h"
 #include "core/volume.h"
 #include "tr.h"
@@ -10,9 +11,7 @@ struct set {
     uint64_t room;
     uint32_t *code; /* by number, for keys: the number within the family */
     uint64_t code_room;
-    uint8_t **block;
-    uint64_t block_count, block_room;
-    uint32_t used, capacity; /* of the last block */
+    struct prt_blocks blocks;
     uint32_t count;
 };
 
@@ -20,29 +19,9 @@ enum { SET_BLOCK = 1 << 20 };
 
 static void free_set(struct set *set) {
     prt_table_free(&set->table);
-    for (uint64_t i = 0; i < set->block_count; i++)
-        prt_release(set->block[i]);
-    prt_release(set->block);
+    prt_blocks_free(&set->blocks);
     prt_release(set->entry);
     prt_release(set->code);
-}
-
-static uint8_t *take(struct set *set, uint32_t size) {
-    if (size > set->capacity - set->used) {
-        uint8_t **grown = prt_grown(set->block, &set->block_room, set->block_count + 1, sizeof *grown);
-        if (!grown)
-            return NULL;
-        set->block = grown;
-        uint32_t capacity = size > SET_BLOCK ? size : SET_BLOCK;
-        uint8_t *block = prt_resize(NULL, capacity);
-        if (!block)
-            return NULL;
-        set->block[set->block_count++] = block;
-        set->used = 0;
-        set->capacity = capacity;
-    }
-    set->used += size;
-    return set->block[set->block_count - 1] + set->used - size;
 }
 
 static bool is_entry(const struct set *set, uint32_t number, const void *data, uint32_t size) {
@@ -71,7 +50,7 @@ static bool find(struct set *set, uint32_t hash, const void *data, uint32_t size
     const uint8_t **grown = prt_grown((void *)set->entry, &set->room, (uint64_t)set->count + 1, sizeof *grown);
     if (grown)
         set->entry = grown;
-    uint8_t *copy = grown ? take(set, (uint32_t)sizeof size + size) : NULL;
+    uint8_t *copy = grown ? prt_blocks_take(&set->blocks, (uint32_t)sizeof size + size, SET_BLOCK) : NULL;
     if (!copy)
         return false;
     memcpy(copy, &size, sizeof size);

@@ -387,16 +387,7 @@ bool prt_lists_next_wait(struct prt_lists *l, struct prt_waiting *out, const uin
         l->place++;
     if (!record)
         return prt_volume_failed(l->volume) ? false : prt_volume_fail(l->volume, &l->volume->file[PRT_WAITS]);
-    *out = (struct prt_waiting){.id = prt_entry_id(record, prt_item_of(run, record)->words),
-                                .profile = row_of[record[PRT_BUDGET]],
-                                .date = (int32_t)record[PRT_DATE],
-                                .item = prt_record_item(record),
-                                .award = prt_wide(record + PRT_AWARD),
-                                .entitled = w->entitled,
-                                .payable = w->payable,
-                                .carried = w->carried,
-                                .waiting = w->waiting,
-                                .paid = w->paid};
+    *out = prt_waiting_of(record, prt_entry_id(record, prt_item_of(run, record)->words), row_of, w);
     return true;
 }
 
