@@ -3,213 +3,35 @@
 
 #include "audit/audit_spill.h"
 #include "audit/finding.h"
+#include "audit/lines.h"
+#include "audit/totals.h"
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
 #include "tr.h"
 
-enum { TASK_ROWS = 4096, STEP_ROWS = 1024 }; /* the texts of a task stay in the cache until they are written */
+enum { TASK_ROWS = 4096 }; /* the texts of a task stay in the cache until they are written */
 
-/* What one thread has added up. */
+/* What one thread works with. */
 struct share {
-    struct pol_summary sum;  /* its tallies are made of `tally` in the end */
-    struct pol_tally *tally; /* by item, and at the end claims without one: by reason */
-    struct pol_decision decisions[STEP_ROWS];
-    struct pol_payment *payments;
-    uint64_t payment_room, payment_count;
+    struct pol_totals totals;
+    struct prt_results results;
+    struct pol_payment *payments; /* of one claim */
+    uint64_t payment_room;
     struct pol_kept_place place;
-};
-
-/* Text that stands in many rows; behind it POL_CELL_ROOM bytes can be read. */
-struct phrase {
-    char *data;
-    size_t size;
 };
 
 struct writing {
     struct pol_audit *audit;
     const struct pol_descriptor *descriptor;
-    struct phrase *rules;                    /* "name," by rule */
-    struct phrase reasons[POL_REASON_COUNT]; /* ",decision,reason," */
-    size_t longest_rule;
+    struct pol_lines lines;
     struct share *shares;
     unsigned threads;
     struct pol_finder *finder; /* NULL: no findings wanted */
     uint64_t done;             /* rows */
 };
 
-/* ---- sums -------------------------------------------------------------------------------------------------------- */
-
-static void add_to_tally(struct pol_tally *tally, const struct pol_decision *d, int64_t paid) {
-    tally->claims++;
-    tally->entitled += d->entitled;
-    tally->payable += d->payable;
-    if ((d->carried | d->outstanding | d->lapsed) != 0) {
-        tally->carried += d->carried;
-        tally->outstanding += d->outstanding;
-        tally->lapsed += d->lapsed;
-    }
-    if (paid == POL_PAID_NONE)
-        return;
-    tally->with_paid++;
-    tally->paid += paid;
-    tally->difference += (pol_wide)paid - d->payable - d->carried;
-}
-
-static void merge_tally(struct pol_tally *to, const struct pol_tally *from) {
-    to->claims += from->claims;
-    to->with_paid += from->with_paid;
-    to->entitled += from->entitled;
-    to->payable += from->payable;
-    to->carried += from->carried;
-    to->outstanding += from->outstanding;
-    to->lapsed += from->lapsed;
-    to->paid += from->paid;
-    to->difference += from->difference;
-}
-
-static uint64_t magnitude(int64_t value) {
-    return value < 0 ? -(uint64_t)value : (uint64_t)value;
-}
-
-/* The larger difference goes first; of equal ones, the earlier row. */
-static bool goes_before(int64_t difference, uint64_t row, const struct pol_finding *other) {
-    uint64_t mine = magnitude(difference), theirs = magnitude(other->difference);
-    return mine != theirs ? mine > theirs : row < other->row;
-}
-
-/* Keeps the list sorted; `finding` is put where it belongs, the last one may drop out. */
-static void insert_finding(struct pol_summary *sum, unsigned limit, const struct pol_finding *finding) {
-    unsigned at = sum->top_count;
-    if (sum->top_count < limit)
-        sum->top_count++;
-    else
-        at--;
-    for (; at > 0 && goes_before(finding->difference, finding->row, &sum->top[at - 1]); at--)
-        sum->top[at] = sum->top[at - 1];
-    sum->top[at] = *finding;
-}
-
-static void consider(struct pol_summary *sum, unsigned limit, uint64_t row, const struct pol_decision *d, int64_t paid,
-                     uint32_t item, struct pol_text claim) {
-    int64_t difference = paid - d->payable - d->carried;
-    if (difference == 0 || limit == 0)
-        return;
-    if (sum->top_count == limit && !goes_before(difference, row, &sum->top[limit - 1]))
-        return;
-    struct pol_finding finding = {row, difference, paid, item, *d, ""};
-    char shown[POL_SHOWN_SIZE];
-    memcpy(finding.claim, pol_shown(claim.data, claim.size, shown), sizeof finding.claim);
-    insert_finding(sum, limit, &finding);
-}
-
-static void merge_top(struct pol_summary *summary, const struct pol_summary *sum, unsigned limit) {
-    for (unsigned f = 0; f < sum->top_count; f++) {
-        const struct pol_finding *finding = &sum->top[f];
-        if (summary->top_count < limit || goes_before(finding->difference, finding->row, &summary->top[limit - 1]))
-            insert_finding(summary, limit, finding);
-    }
-}
-
-static void merge_shares(struct writing *w, struct pol_summary *summary) {
-    for (unsigned t = 0; t < w->threads; t++) {
-        const struct pol_tally *tally = w->shares[t].tally;
-        for (uint32_t i = 0; i <= w->descriptor->items.count; i++)
-            for (int r = 0; r < POL_REASON_COUNT; r++, tally++) {
-                merge_tally(&summary->reason[r], tally);
-                merge_tally(&summary->item[i], tally);
-                summary->item_kind[i][pol_decision_kind((enum pol_reason)r)] += tally->claims;
-            }
-        merge_top(summary, &w->shares[t].sum, w->audit->options->top);
-    }
-}
-
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
-
-/* Bytes behind which POL_CELL_ROOM can be read and written. */
-static inline char *put(char *out, const char *data, size_t size) {
-    if (__builtin_expect(size <= POL_CELL_ROOM, 1))
-        memcpy(out, data, POL_CELL_ROOM);
-    else
-        memcpy(out, data, size);
-    return out + size;
-}
-
-static inline char *put_amount(char *out, int64_t fen) {
-    *out++ = ',';
-    return pol_put_money(out, fen);
-}
-
-/* An amount with its comma, as it stands in the row already. */
-struct written {
-    int64_t fen;
-    const char *text;
-    size_t size;
-};
-
-/* Amounts that are equal to the one before are copied. */
-static inline char *put_next(char *out, int64_t fen, struct written *before) {
-    if (fen == before->fen) {
-        pol_copy_money(out, before->text);
-        return out + before->size;
-    }
-    char *end = put_amount(out, fen);
-    *before = (struct written){fen, out, (size_t)(end - out)};
-    return end;
-}
-
-/* Writes the amounts of a row, behind the comma that is there. */
-static inline char *put_amounts(char *out, const struct pol_decision *d, int64_t paid) {
-    static const char zeros[POL_MONEY_ROOM] = ",0.00,0.00,0.00,0.00,0.00"; /* no amount has as many bytes as three */
-    enum { ZERO = 5, THREE = 3 * ZERO, ALL = 5 * ZERO };                   /* bytes of so many */
-    struct written before = {0, zeros, ZERO};
-    if (d->award >= 0) {
-        char *end = pol_put_money(out, d->award);
-        before = (struct written){d->award, out - 1, (size_t)(end - out) + 1};
-        out = end;
-    }
-    if ((d->entitled | d->payable | d->carried | d->outstanding | d->lapsed) == 0) {
-        pol_copy_money(out, zeros);
-        out += ALL;
-    } else {
-        out = put_next(out, d->entitled, &before);
-        out = put_next(out, d->payable, &before);
-        if ((d->carried | d->outstanding | d->lapsed) == 0) {
-            pol_copy_money(out, zeros);
-            out += THREE;
-        } else {
-            out = put_amount(out, d->carried);
-            out = put_amount(out, d->outstanding);
-            out = put_amount(out, d->lapsed);
-        }
-    }
-    if (paid == POL_PAID_NONE) {
-        static const char none[3] = {',', ',', '\n'};
-        return (char *)memcpy(out, none, sizeof none) + sizeof none;
-    }
-    int64_t difference = paid - d->payable - d->carried;
-    out = put_next(out, paid, &before);
-    if (difference == 0) {
-        pol_copy_money(out, zeros);
-        out += ZERO;
-    } else {
-        out = put_amount(out, difference);
-    }
-    *out++ = '\n';
-    return out;
-}
-
-static void put_decision(const struct writing *w, struct pol_buffer *buffer, struct pol_text claim,
-                         const struct pol_decision *d, int64_t paid) {
-    if (!pol_buffer_reserve(buffer, 2 * (size_t)claim.size + w->longest_rule + (size_t)8 * POL_MONEY_ROOM +
-                                        (size_t)4 * POL_CELL_ROOM))
-        return;
-    char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
-    out = put(out, w->reasons[d->reason].data, w->reasons[d->reason].size);
-    out = put(out, w->rules[d->rule].data, w->rules[d->rule].size);
-    out = put_amounts(out, d, paid);
-    buffer->size = (size_t)(out - buffer->data);
-}
 
 /* The thresholds that the claim comes close to. */
 static void put_near(const struct pol_kept *kept, uint32_t row, struct pol_found_row *found) {
@@ -228,32 +50,129 @@ static void put_near(const struct pol_kept *kept, uint32_t row, struct pol_found
         found->near_count++;
 }
 
-static bool find(const struct writing *w, unsigned worker, const struct pol_kept *kept, uint64_t row,
-                 const struct pol_decision *d) {
-    uint32_t local = (uint32_t)(row - kept->first_row);
-    struct pol_found_row found = {.row = row,
-                                  .claim = pol_kept_claim(kept, local),
-                                  .applicant = pol_kept_applicant(kept, local),
-                                  .item = kept->item[local],
-                                  .date = kept->date[local],
-                                  .paid = pol_kept_paid(kept, local),
-                                  .decision = d};
-    put_near(kept, local, &found);
-    return found.paid == POL_PAID_NONE || pol_finder_row(w->finder, worker, &found);
+/* A row that is being written. */
+struct row {
+    uint64_t row;
+    const struct pol_kept *kept;
+    uint32_t local; /* of the chunk */
+    struct pol_text claim;
+    int64_t paid;
+    const struct prt_outcome *outcome;
+    const char *id; /* the claim's cell, in its line */
+    size_t id_size;
+};
+
+static bool find(const struct writing *w, unsigned worker, const struct row *row) {
+    struct pol_decision decision;
+    prt_results_decision(&w->shares[worker].results, row->outcome, &decision);
+    struct pol_found_row found = {.row = row->row,
+                                  .claim = row->claim,
+                                  .applicant = pol_kept_applicant(row->kept, row->local),
+                                  .item = row->kept->item[row->local],
+                                  .date = row->kept->date[row->local],
+                                  .paid = row->paid,
+                                  .decision = &decision};
+    put_near(row->kept, row->local, &found);
+    return pol_finder_row(w->finder, worker, &found);
 }
 
-/* One row: its line, and its place in the sums. */
-static inline void take_row(const struct writing *w, struct share *share, struct pol_buffer *buffer,
-                            const struct pol_kept *kept, uint64_t row, const struct pol_decision *d) {
-    uint32_t local = (uint32_t)(row - kept->first_row);
-    struct pol_text claim = pol_kept_claim(kept, local);
-    int64_t paid = pol_kept_paid(kept, local);
-    uint32_t items = w->descriptor->items.count;
-    uint32_t item = kept->item[local] < items ? kept->item[local] : items;
-    put_decision(w, buffer, claim, d, paid);
-    add_to_tally(&share->tally[item * POL_REASON_COUNT + d->reason], d, paid);
-    if (paid != POL_PAID_NONE)
-        consider(&share->sum, w->audit->options->top, row, d, paid, item, claim);
+static void consider(const struct writing *w, struct share *share, const struct row *row, int64_t difference) {
+    uint32_t items = w->descriptor->items.count, item = row->kept->item[row->local];
+    struct pol_finding finding = {
+        .row = row->row, .difference = difference, .paid = row->paid, .item = item < items ? item : items};
+    prt_results_decision(&share->results, row->outcome, &finding.decision);
+    char shown[POL_SHOWN_SIZE];
+    memcpy(finding.claim, pol_shown(row->claim.data, row->claim.size, shown), sizeof finding.claim);
+    pol_totals_consider(&share->totals, &finding);
+}
+
+/* The payments of a claim. False: no memory. */
+static bool put_payments(struct share *share, const struct row *row, struct pol_buffer *buffer) {
+    uint64_t count =
+        prt_results_payments(&share->results, row->outcome, row->row, share->payments, share->payment_room);
+    if (count > share->payment_room) {
+        free(share->payments);
+        share->payments = calloc(count * 2, sizeof *share->payments);
+        share->payment_room = share->payments != NULL ? count * 2 : 0;
+        if (share->payments == NULL)
+            return false;
+        prt_results_payments(&share->results, row->outcome, row->row, share->payments, share->payment_room);
+    }
+    struct pol_text applicant = pol_kept_applicant(row->kept, row->local);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!pol_buffer_reserve(buffer, pol_payment_room(row->id_size, applicant.size)))
+            return false;
+        char *out = pol_put_padded(buffer->data + buffer->size, row->id, row->id_size);
+        out = pol_put_payee(out, applicant, share->payments[i].year);
+        buffer->size = (size_t)(pol_end_any_payment(out, share->payments[i].amount) - buffer->data);
+    }
+    return true;
+}
+
+/* The rest of a decision's line, and the payments, of any claim. NULL: no memory. */
+static char *put_any(const struct writing *w, struct share *share, const struct row *row, struct pol_total *total,
+                     char *out, struct pol_buffer *payments) {
+    int64_t due = 0;
+    if (row->outcome->award < 0 || !prt_reason_pays(row->outcome->reason)) {
+        out = pol_put_no_amounts(out, row->outcome->award);
+    } else {
+        struct prt_amounts amounts = prt_results_amounts(&share->results, row->outcome);
+        out = pol_put_amounts(out, row->outcome->award, &amounts);
+        due = amounts.payable + amounts.carried;
+        pol_total_add(total, &amounts);
+        if (!put_payments(share, row, payments))
+            return NULL;
+    }
+    if (row->paid != POL_PAID_NONE) {
+        total->paid += row->paid;
+        if (pol_totals_may_be_top(&share->totals, row->paid - due))
+            consider(w, share, row, row->paid - due);
+    }
+    return pol_put_paid(out, row->paid, due);
+}
+
+/* The same of one that is paid its award: of most. */
+static inline char *put_whole(const struct writing *w, struct share *share, const struct row *row,
+                              struct pol_total *total, char *out, struct pol_buffer *payments) {
+    int64_t award = row->outcome->award;
+    struct pol_amount amount = pol_amount_of((uint64_t)award);
+    total->whole += award;
+    out = pol_put_whole_award(out, amount);
+    if (award > 0) {
+        struct pol_text applicant = pol_kept_applicant(row->kept, row->local);
+        if (!pol_buffer_reserve(payments, pol_payment_room(row->id_size, applicant.size)))
+            return NULL;
+        char *end = pol_put_padded(payments->data + payments->size, row->id, row->id_size);
+        end = pol_put_payee(end, applicant, row->outcome->year);
+        payments->size = (size_t)(pol_end_payment(end, amount) - payments->data);
+    }
+    if (row->paid == POL_PAID_NONE)
+        return pol_put_paid(out, row->paid, award);
+    total->paid += row->paid;
+    if (row->paid == award)
+        return pol_put_paid_as_due(out, amount);
+    if (pol_totals_may_be_top(&share->totals, row->paid - award))
+        consider(w, share, row, row->paid - award);
+    return pol_put_paid(out, row->paid, award);
+}
+
+/* One row: its lines, and its place in the sums. False: no memory. */
+static inline bool take_row(const struct writing *w, struct share *share, struct row *row, struct pol_buffer *text) {
+    if (!pol_buffer_reserve(&text[0], pol_decision_room(&w->lines, row->claim.size)))
+        return false;
+    const struct prt_outcome *o = row->outcome;
+    char *begin = text[0].data + text[0].size, *id_end;
+    char *out = pol_put_decided(begin, &w->lines, row->claim, o->reason, o->rule, &id_end);
+    row->id = begin;
+    row->id_size = (size_t)(id_end - begin);
+    struct pol_total *total = pol_totals_of(&share->totals, row->kept->item[row->local], o->reason, row->paid);
+    total->claims++;
+    bool whole = (uint64_t)o->award < POL_AMOUNT_LIMIT && o->adjust == 0 && prt_reason_pays(o->reason);
+    out = whole ? put_whole(w, share, row, total, out, &text[1]) : put_any(w, share, row, total, out, &text[1]);
+    if (out == NULL)
+        return false;
+    text[0].size = (size_t)(out - text[0].data);
+    return true;
 }
 
 /* The ids of rows [first, end) were written: their pages need not stay. */
@@ -275,63 +194,46 @@ static void count_done(struct writing *w, unsigned worker, uint64_t rows) {
         pol_audit_progress(w->audit, tr("writing"), done, w->audit->rows, POL_UNIT_CLAIMS);
 }
 
-static void put_payment(struct pol_buffer *buffer, struct pol_text claim, struct pol_text applicant, int32_t year,
-                        int64_t amount) {
-    if (!pol_buffer_reserve(buffer, 2 * ((size_t)claim.size + applicant.size) + (size_t)2 * POL_MONEY_ROOM +
-                                        (size_t)3 * POL_CELL_ROOM))
-        return;
-    char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
-    *out++ = ',';
-    out = pol_put_padded_cell(out, applicant.data, applicant.size);
-    *out++ = ',';
-    out = pol_put_year(out, year);
-    out = put_amount(out, amount);
-    *out++ = '\n';
-    buffer->size = (size_t)(out - buffer->data);
-}
-
-/* Decisions and payments of rows [first, end), at most STEP_ROWS. False: no memory. */
-static bool load_step(const struct writing *w, struct share *share, uint64_t first, uint64_t end) {
-    const pol_run *run = w->audit->run;
-    pol_run_decisions(run, first, end - first, share->decisions);
-    share->payment_count = pol_run_payments_of(run, first, end - first, share->payments, share->payment_room);
-    if (share->payment_count <= share->payment_room)
-        return true;
-    free(share->payments);
-    share->payment_room = share->payment_count * 2;
-    share->payments = calloc(share->payment_room, sizeof *share->payments);
-    if (share->payments == NULL) {
-        share->payment_room = 0;
-        return false;
-    }
-    pol_run_payments_of(run, first, end - first, share->payments, share->payment_count);
-    return true;
-}
-
-/* The lines of rows [first, end) in both files. */
-static enum pol_status make_step(struct writing *w, unsigned worker, uint64_t first, uint64_t end,
-                                 struct pol_buffer *text, struct pol_error *error) {
+/* The lines of `count` rows that are kept together, from `first` on. */
+static enum pol_status make_step(struct writing *w, unsigned worker, const struct pol_kept *kept, uint64_t first,
+                                 uint64_t count, const struct prt_outcome *outcome, struct pol_buffer *text,
+                                 struct pol_error *error) {
     struct share *share = &w->shares[worker];
-    if (!load_step(w, share, first, end))
-        return pol_ledger_no_memory(error);
-    const struct pol_payment *next = share->payments, *behind = next + share->payment_count;
-    const struct pol_kept *kept = NULL;
-    for (uint64_t row = first; row < end; row++) {
-        if (kept == NULL || row - kept->first_row >= kept->rows)
-            kept = pol_audit_kept(w->audit, row, &share->place, error);
-        if (kept == NULL)
-            return POL_STATUS_SYSTEM;
-        const struct pol_decision *d = &share->decisions[row - first];
-        take_row(w, share, &text[0], kept, row, d);
-        for (; next < behind && next->claim == row; next++) {
-            uint32_t local = (uint32_t)(row - kept->first_row);
-            put_payment(&text[1], pol_kept_claim(kept, local), pol_kept_applicant(kept, local), next->year,
-                        next->amount);
-        }
-        if (w->finder != NULL && !find(w, worker, kept, row, d))
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t local = (uint32_t)(first + i - kept->first_row);
+        struct row row = {.row = first + i,
+                          .kept = kept,
+                          .local = local,
+                          .claim = pol_kept_claim(kept, local),
+                          .paid = pol_kept_paid(kept, local),
+                          .outcome = &outcome[i]};
+        if (!take_row(w, share, &row, text))
+            return pol_ledger_no_memory(error);
+        if (w->finder != NULL && row.paid != POL_PAID_NONE && !find(w, worker, &row))
             return pol_finder_failed(w->finder, w->audit, error);
     }
     return POL_STATUS_OK;
+}
+
+/* The lines of rows [first, end) in both files. */
+static enum pol_status make_lines(struct writing *w, unsigned worker, uint64_t first, uint64_t end,
+                                  struct pol_buffer *text, struct pol_error *error) {
+    struct share *share = &w->shares[worker];
+    enum pol_status status = POL_STATUS_OK;
+    while (first < end && status == POL_STATUS_OK) {
+        uint64_t count = end - first;
+        const struct pol_kept *kept = pol_audit_kept(w->audit, first, &share->place, error);
+        if (kept == NULL)
+            return POL_STATUS_SYSTEM;
+        if (count > kept->first_row + kept->rows - first)
+            count = kept->first_row + kept->rows - first;
+        const struct prt_outcome *outcome = prt_results_read(&share->results, first, &count);
+        if (outcome == NULL)
+            break; /* pol_run_check says why */
+        status = make_step(w, worker, kept, first, count, outcome, text, error);
+        first += count;
+    }
+    return status;
 }
 
 static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, struct pol_buffer *text,
@@ -342,8 +244,8 @@ static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, 
     enum pol_status status = pol_audit_go_on(audit, error);
     if (!pol_buffer_reserve(&text[0], (size_t)TASK_ROWS * 128) || !pol_buffer_reserve(&text[1], (size_t)TASK_ROWS * 64))
         return POL_STATUS_OK; /* the buffers say so */
-    for (uint64_t step = row; step < end && status == POL_STATUS_OK; step += STEP_ROWS)
-        status = make_step(w, worker, step, step + STEP_ROWS < end ? step + STEP_ROWS : end, text, error);
+    if (status == POL_STATUS_OK)
+        status = make_lines(w, worker, row, end, text, error);
     if (status != POL_STATUS_OK)
         return status;
     release(audit, row, end);
@@ -354,6 +256,19 @@ static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, 
 /* ---- earlier claims, with a state -------------------------------------------------------------------------------- */
 
 enum { SETTLED_STEP = 512 };
+
+static bool put_settled(const struct writing *w, const struct pol_settled *settled, struct pol_buffer *buffer) {
+    const struct pol_decision *d = &settled->decision;
+    struct prt_amounts amounts = {d->entitled, d->payable, d->carried, d->outstanding, d->lapsed};
+    if (!pol_buffer_reserve(buffer, pol_decision_room(&w->lines, settled->claim.size)))
+        return false;
+    char *id_end;
+    char *out = pol_put_decided(buffer->data + buffer->size, &w->lines, settled->claim, d->reason, d->rule, &id_end);
+    out = pol_put_amounts(out, d->award, &amounts);
+    out = pol_put_paid(out, settled->paid, d->payable + d->carried);
+    buffer->size = (size_t)(out - buffer->data);
+    return true;
+}
 
 /* settled.csv: the whole row of an earlier claim that this run changed, in the place of the one it had. */
 static enum pol_status write_settled(struct writing *w, struct pol_out *out, const char *header,
@@ -368,7 +283,7 @@ static enum pol_status write_settled(struct writing *w, struct pol_out *out, con
         uint64_t step = count - at < SETTLED_STEP ? count - at : SETTLED_STEP;
         pol_run_settled(w->audit->run, at, step, settled);
         for (uint64_t i = 0; i < step; i++)
-            put_decision(w, &text, settled[i].claim, &settled[i].decision, settled[i].paid);
+            put_settled(w, &settled[i], &text);
         if (!text.failed)
             status = pol_out_write(out, file, text.data, text.size, error);
         text.size = 0;
@@ -381,6 +296,17 @@ static enum pol_status write_settled(struct writing *w, struct pol_out *out, con
     return status;
 }
 
+static bool put_settled_payment(const struct pol_settled *settled, const struct pol_payment *payment,
+                                struct pol_buffer *buffer) {
+    if (!pol_buffer_reserve(buffer, pol_payment_room(2 * (size_t)settled->claim.size, settled->applicant.size)))
+        return false;
+    char *out = pol_put_padded_cell(buffer->data + buffer->size, settled->claim.data, settled->claim.size);
+    out = pol_put_payee(out, settled->applicant, payment->year);
+    out = pol_end_any_payment(out, payment->amount);
+    buffer->size = (size_t)(out - buffer->data);
+    return true;
+}
+
 /* payments.csv begins with what earlier claims are paid. */
 static enum pol_status write_settled_payments(struct writing *w, struct pol_out *out, unsigned file,
                                               struct pol_error *error) {
@@ -390,7 +316,7 @@ static enum pol_status write_settled_payments(struct writing *w, struct pol_out 
     for (uint64_t i = 0; i < count; i++) {
         struct pol_settled claim;
         pol_run_settled(w->audit->run, payments[i].claim, 1, &claim);
-        put_payment(&text, claim.claim, claim.applicant, payments[i].year, payments[i].amount);
+        put_settled_payment(&claim, &payments[i], &text);
     }
     enum pol_status status = text.failed ? pol_ledger_no_memory(error) : POL_STATUS_OK;
     if (status == POL_STATUS_OK && text.size > 0)
@@ -439,37 +365,6 @@ static enum pol_status save_state(struct pol_audit *audit, struct pol_out *out, 
 
 /* ---- the files --------------------------------------------------------------------------------------------------- */
 
-static bool make_phrases(struct writing *w) {
-    const pol_module *module = w->audit->module;
-    const struct pol_rule *rules = pol_module_array(module, w->descriptor->rules);
-    w->rules = calloc(w->descriptor->rules.count + 1u, sizeof *w->rules);
-    if (w->rules == NULL)
-        return false;
-    for (uint32_t i = 0; i < w->descriptor->rules.count; i++) {
-        struct phrase *phrase = &w->rules[i];
-        phrase->data = calloc(1, 2 * (size_t)rules[i].name.size + 3 + POL_CELL_ROOM);
-        if (phrase->data == NULL)
-            return false;
-        char *end = pol_put_cell(phrase->data, pol_module_string(module, rules[i].name), rules[i].name.size);
-        *end++ = ',';
-        phrase->size = (size_t)(end - phrase->data);
-        if (phrase->size > w->longest_rule)
-            w->longest_rule = phrase->size;
-    }
-    for (int r = 0; r < POL_REASON_COUNT; r++) {
-        struct pol_buffer text = {0};
-        pol_buffer_format(&text, ",%s,%s,", pol_decision_name(pol_decision_kind((enum pol_reason)r)),
-                          pol_reason_name((enum pol_reason)r));
-        bool room = pol_buffer_reserve(&text, POL_CELL_ROOM);
-        if (room)
-            memset(text.data + text.size, 0, POL_CELL_ROOM);
-        w->reasons[r] = (struct phrase){text.data, text.size};
-        if (!room)
-            return false;
-    }
-    return true;
-}
-
 static bool make_summary(struct pol_summary *summary, uint32_t items, unsigned top) {
     summary->item = calloc(items + 1u, sizeof *summary->item);
     summary->item_kind = calloc(items + 1u, sizeof *summary->item_kind);
@@ -481,13 +376,11 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
     uint32_t items = w->descriptor->items.count;
     unsigned top = w->audit->options->top;
     w->shares = calloc(w->threads, sizeof *w->shares);
-    if (w->shares == NULL || !make_phrases(w) || !make_summary(summary, items, top))
+    if (w->shares == NULL || !pol_lines_make(&w->lines, w->audit->module) || !make_summary(summary, items, top))
         return false;
     for (unsigned t = 0; t < w->threads; t++) {
-        struct share *share = &w->shares[t];
-        share->tally = calloc((items + (size_t)1) * POL_REASON_COUNT, sizeof *share->tally);
-        share->sum.top = calloc(top + 1u, sizeof *share->sum.top);
-        if (share->tally == NULL || share->sum.top == NULL)
+        prt_results_begin(&w->shares[t].results, w->audit->run);
+        if (!pol_totals_make(&w->shares[t].totals, items, top))
             return false;
     }
     const struct pol_audit_spill *spill = w->audit->spill;
@@ -503,17 +396,13 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
 static void free_writing(struct writing *w) {
     pol_finder_free(w->finder);
     for (unsigned t = 0; w->shares != NULL && t < w->threads; t++) {
-        pol_summary_free(&w->shares[t].sum);
-        free(w->shares[t].tally);
+        pol_totals_free(&w->shares[t].totals);
+        prt_results_free(&w->shares[t].results);
         free(w->shares[t].payments);
         pol_kept_memory_free(&w->shares[t].place.memory);
     }
     free(w->shares);
-    for (uint32_t i = 0; w->rules != NULL && i < w->descriptor->rules.count; i++)
-        free(w->rules[i].data);
-    free(w->rules);
-    for (int r = 0; r < POL_REASON_COUNT; r++)
-        free(w->reasons[r].data);
+    pol_lines_free(&w->lines);
 }
 
 static enum pol_status begin_file(struct pol_out *out, const char *name, const char *header, unsigned *file,
@@ -552,7 +441,8 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
     if (status == POL_STATUS_OK) {
         summary->rows = audit->rows;
         summary->as_of = pol_run_as_of(audit->run);
-        merge_shares(&w, summary);
+        for (unsigned t = 0; t < w.threads; t++)
+            pol_totals_merge(&w.shares[t].totals, summary);
         status = pol_audit_invalid(audit, summary, out, error);
         if (status == POL_STATUS_OK && w.finder != NULL)
             status = pol_finder_write(w.finder, audit, summary, out, error);

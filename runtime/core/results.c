@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "core/days.h"
-#include "core/run.h"
+#include "core/results.h"
 #include "core/status.h"
 #include "core/volume.h"
 
@@ -52,94 +52,147 @@ uint64_t prt_find_record(const pol_run *run, uint64_t row) {
     return word;
 }
 
-/* The row's record, NULL if it never reached the fold; *word moves past it. */
-static const uint32_t *take_record(const pol_run *run, uint64_t *word, uint64_t row) {
-    if (*word >= run->words || run->stream[*word + PRT_ROW] != row)
-        return NULL;
-    const uint32_t *record = run->stream + *word;
-    *word += size_at(run, *word);
-    return record[PRT_ITEM] & PRT_DEAD ? NULL : record;
+void prt_results_begin(struct prt_results *results, const pol_run *run) {
+    results->run = run;
+    results->next = results->word = 0;
+    results->block = (struct prt_result_block){0};
 }
 
-static const struct prt_adjust *adjust_of(const pol_run *run, const uint32_t *record) {
-    return record[PRT_ADJUST] ? &run->adjust[record[PRT_ADJUST] - 1] : NULL;
+void prt_results_free(struct prt_results *results) {
+    prt_release(results->block.memory);
+    results->block = (struct prt_result_block){0};
 }
 
-/* ---- decisions --------------------------------------------------------------------------------------------------- */
-
-static void set_amounts(const pol_run *run, const uint32_t *record, struct pol_decision *d) {
-    d->award = prt_wide(record + PRT_AWARD);
-    if (d->kind == POL_DENIED)
-        return;
-    const struct prt_adjust *a = adjust_of(run, record);
-    d->entitled = a ? a->entitled : d->award;
-    d->payable = a ? a->payable : d->award;
-    if (!a)
-        return;
-    d->carried = a->carried;
-    bool open = (int64_t)a->year + run->module->descriptor->limit.carry_years > run->as_of_year;
-    *(open ? &d->outstanding : &d->lapsed) = a->waiting;
+/* A claim's adjustment may be anywhere: its way here begins now, for whoever asks for it next. */
+static void fetch_adjust(const pol_run *run, uint32_t adjust) {
+    const struct prt_adjust *a = &run->adjust[adjust - 1];
+    __builtin_prefetch(a);
+    __builtin_prefetch((const char *)(a + 1) - 1);
 }
+
+const struct prt_outcome *prt_results_read(struct prt_results *r, uint64_t first, uint64_t *count) {
+    const pol_run *run = r->run;
+    assert(run->phase == PRT_DECIDED && first <= run->rows && *count <= run->rows - first);
+    if (run->volume)
+        return prt_volume_outcomes(r, first, count);
+    if (*count > PRT_OUTCOMES)
+        *count = PRT_OUTCOMES;
+    uint64_t word = first == r->next ? r->word : prt_find_record(run, first);
+    for (uint64_t i = 0; i < *count; i++) {
+        struct prt_outcome *o = &r->row[i];
+        *o =
+            (struct prt_outcome){.award = -1, .rule = (uint16_t)run->rule[first + i], .reason = run->reason[first + i]};
+        if (word >= run->words || run->stream[word + PRT_ROW] != first + i)
+            continue; /* it never reached the fold */
+        const uint32_t *record = run->stream + word;
+        word += size_at(run, word);
+        if (record[PRT_ITEM] & PRT_DEAD)
+            continue;
+        o->award = prt_wide(record + PRT_AWARD);
+        o->year = prt_year_of((int32_t)record[PRT_DATE]);
+        o->adjust = record[PRT_ADJUST];
+        if (o->adjust)
+            fetch_adjust(run, o->adjust);
+    }
+    r->next = first + *count;
+    r->word = word;
+    return r->row;
+}
+
+/* ---- amounts ----------------------------------------------------------------------------------------------------- */
+
+static bool pays(const struct prt_outcome *outcome) {
+    return outcome->award >= 0 && prt_reason_pays(outcome->reason);
+}
+
+struct prt_amounts prt_results_amounts(const struct prt_results *r, const struct prt_outcome *outcome) {
+    const pol_run *run = r->run;
+    if (!pays(outcome))
+        return (struct prt_amounts){0};
+    if (!outcome->adjust)
+        return (struct prt_amounts){.entitled = outcome->award, .payable = outcome->award};
+    if (run->volume)
+        return prt_volume_amounts(r, outcome);
+    const struct prt_adjust *a = &run->adjust[outcome->adjust - 1];
+    struct prt_amounts amounts = {.entitled = a->entitled, .payable = a->payable, .carried = a->carried};
+    *(prt_still_open(run, a->year) ? &amounts.outstanding : &amounts.lapsed) = a->waiting;
+    return amounts;
+}
+
+void prt_results_decision(const struct prt_results *r, const struct prt_outcome *outcome, struct pol_decision *d) {
+    struct prt_amounts a = prt_results_amounts(r, outcome);
+    *d = (struct pol_decision){.kind = (uint8_t)pol_decision_kind(outcome->reason),
+                               .reason = outcome->reason,
+                               .rule = outcome->rule,
+                               .award = outcome->award,
+                               .entitled = a.entitled,
+                               .payable = a.payable,
+                               .carried = a.carried,
+                               .outstanding = a.outstanding,
+                               .lapsed = a.lapsed};
+}
+
+/* Carried payments are linked from the latest back. They are put behind the first `count`. */
+static uint64_t put_carried(const pol_run *run, const struct prt_adjust *a, uint64_t row, uint64_t count,
+                            struct pol_payment *out, uint64_t room) {
+    for (uint32_t i = a->carry; i; i = run->carry[i - 1].before)
+        count++;
+    uint64_t last = count;
+    for (uint32_t i = a->carry; i; i = run->carry[i - 1].before)
+        if (--last < room)
+            out[last] =
+                (struct pol_payment){.claim = row, .year = run->carry[i - 1].year, .amount = run->carry[i - 1].amount};
+    return count;
+}
+
+uint64_t prt_results_payments(const struct prt_results *r, const struct prt_outcome *outcome, uint64_t row,
+                              struct pol_payment *out, uint64_t room) {
+    if (!pays(outcome))
+        return 0;
+    int64_t payable = outcome->adjust ? prt_results_amounts(r, outcome).payable : outcome->award;
+    uint64_t own = payable > 0;
+    if (own && room > 0)
+        out[0] = (struct pol_payment){.claim = row, .year = outcome->year, .amount = payable};
+    if (!outcome->adjust)
+        return own;
+    return r->run->volume ? prt_volume_carried(r, outcome, row, own, out, room)
+                          : put_carried(r->run, &r->run->adjust[outcome->adjust - 1], row, own, out, room);
+}
+
+/* ---- all at once ------------------------------------------------------------------------------------------------- */
 
 void pol_run_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
-    assert(run->phase == PRT_DECIDED && first <= run->rows && count <= run->rows - first);
-    if (run->volume) {
-        prt_volume_decisions(run, first, count, out);
-        return;
+    struct prt_results results;
+    prt_results_begin(&results, run);
+    const struct prt_outcome *outcome;
+    for (uint64_t done = 0, read; done < count; done += read) {
+        read = count - done;
+        outcome = prt_results_read(&results, first + done, &read);
+        if (!outcome) {
+            memset(out + done, 0, (count - done) * sizeof *out);
+            break;
+        }
+        for (uint64_t i = 0; i < read; i++)
+            prt_results_decision(&results, &outcome[i], &out[done + i]);
     }
-    uint64_t word = prt_find_record(run, first);
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t row = first + i;
-        struct pol_decision d = {.reason = run->reason[row], .rule = run->rule[row], .award = -1};
-        d.kind = (uint8_t)pol_decision_kind(d.reason);
-        const uint32_t *record = take_record(run, &word, row);
-        if (record)
-            set_amounts(run, record, &d);
-        out[i] = d;
-    }
-}
-
-/* ---- payments ---------------------------------------------------------------------------------------------------- */
-
-static int64_t payable_of(const pol_run *run, const uint32_t *record) {
-    enum pol_decision_kind kind = pol_decision_kind(run->reason[record[PRT_ROW]]);
-    if (kind == POL_DENIED || kind == POL_INVALID)
-        return 0;
-    const struct prt_adjust *a = adjust_of(run, record);
-    return a ? a->payable : prt_wide(record + PRT_AWARD);
-}
-
-/* The payments of one claim: its own year's, then those carried, which are linked from the latest back. */
-static uint64_t put_payments(const pol_run *run, const uint32_t *record, struct pol_payment *out, uint64_t room) {
-    const struct prt_adjust *a = adjust_of(run, record);
-    int64_t payable = payable_of(run, record);
-    uint64_t own = payable > 0, count = own;
-    for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
-        count++;
-    if (own && room > 0)
-        out[0] = (struct pol_payment){
-            .claim = record[PRT_ROW], .year = prt_year_of((int32_t)record[PRT_DATE]), .amount = payable};
-    uint64_t last = count;
-    for (uint32_t i = a ? a->carry : 0; i; i = run->carry[i - 1].before)
-        if (--last < room)
-            out[last] = (struct pol_payment){
-                .claim = record[PRT_ROW], .year = run->carry[i - 1].year, .amount = run->carry[i - 1].amount};
-    return count;
+    prt_results_free(&results);
 }
 
 uint64_t pol_run_payments_of(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
                              uint64_t room) {
-    if (run->volume)
-        return prt_volume_payments(run, first, count < run->rows - first ? count : run->rows - first, out, room);
-    uint64_t found = 0;
-    for (uint64_t word = prt_find_record(run, first); word < run->words; word += size_at(run, word)) {
-        const uint32_t *record = run->stream + word;
-        if (record[PRT_ROW] - first >= count)
-            break;
-        if (!(record[PRT_ITEM] & PRT_DEAD))
-            found += found < room ? put_payments(run, record, out + found, room - found)
-                                  : put_payments(run, record, NULL, 0);
+    struct prt_results results;
+    prt_results_begin(&results, run);
+    uint64_t found = 0, left = first < run->rows ? run->rows - first : 0;
+    left = count < left ? count : left;
+    const struct prt_outcome *outcome;
+    for (uint64_t read = left; left > 0 && (outcome = prt_results_read(&results, first, &read)) != NULL; read = left) {
+        for (uint64_t i = 0; i < read; i++)
+            found += found < room ? prt_results_payments(&results, &outcome[i], first + i, out + found, room - found)
+                                  : prt_results_payments(&results, &outcome[i], first + i, NULL, 0);
+        first += read;
+        left -= read;
     }
+    prt_results_free(&results);
     return found;
 }
 

@@ -265,9 +265,14 @@ uint32_t *prt_volume_first_codes(const struct prt_volume *volume);
 
 /* volume_results.c */
 bool prt_volume_gather(struct prt_volume *volume);
-void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out);
-uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
-                             uint64_t room);
+struct prt_results;
+struct prt_outcome;
+struct prt_amounts;
+/* For results.c: what prt_results_read and prt_results_amounts say, and the carried payments behind `count` others. */
+const struct prt_outcome *prt_volume_outcomes(struct prt_results *results, uint64_t first, uint64_t *count);
+struct prt_amounts prt_volume_amounts(const struct prt_results *results, const struct prt_outcome *outcome);
+uint64_t prt_volume_carried(const struct prt_results *results, const struct prt_outcome *outcome, uint64_t row,
+                            uint64_t count, struct pol_payment *out, uint64_t room);
 
 /* volume_save.c */
 bool prt_volume_note_stage(struct prt_volume *volume, enum prt_stage stage);

@@ -1,7 +1,7 @@
 /* Decisions in the order of rows: gathered from what landed in lanes, and read back block by block. */
 #include <stdlib.h>
 
-#include "core/days.h"
+#include "core/results.h"
 #include "core/status.h"
 #include "core/volume.h"
 #include "tr.h"
@@ -10,15 +10,7 @@
 struct result_head {
     uint32_t rows, adjusts, carries, reserved;
 };
-struct result_row {
-    int64_t award;   /* -1: none */
-    int32_t year;    /* with an award */
-    uint32_t adjust; /* 1 + index of the block's; 0: none */
-    uint16_t rule;
-    uint8_t reason, reserved;
-    uint32_t reserved_more;
-};
-struct result_adjust {
+struct prt_result_adjust {
     struct prt_adjusted amounts;
     uint32_t carry; /* index of the block's */
     uint32_t reserved;
@@ -35,7 +27,7 @@ struct landing {
 struct bucket {
     struct prt_volume *volume;
     uint64_t first, rows;
-    struct result_row *row;
+    struct prt_outcome *row;
     struct landing *adjust;
     struct prt_carried *carry;
     uint64_t adjust_count, adjust_room, carry_count, carry_room;
@@ -64,7 +56,7 @@ static bool read_rows(struct bucket *b) {
     const struct prt_row *entry;
     while (at < b->first + b->rows && (entry = prt_walk_entry(&reader)) != NULL) {
         if (at >= b->first)
-            b->row[at - b->first] = (struct result_row){.award = -1, .rule = entry->rule, .reason = entry->reason};
+            b->row[at - b->first] = (struct prt_outcome){.award = -1, .rule = entry->rule, .reason = entry->reason};
         at++;
         reader.at += (uint32_t)sizeof *entry;
     }
@@ -106,7 +98,7 @@ static bool read_landed(struct bucket *b, uint32_t lane) {
     while (ok && (entry = prt_walk_entry(&reader)) != NULL) {
         reader.at += (uint32_t)sizeof *entry;
         if (entry->landing == PRT_LANDS_DECIDED) {
-            struct result_row *row = &b->row[entry->row];
+            struct prt_outcome *row = &b->row[entry->row];
             row->award = entry->award;
             row->year = entry->year;
             row->reason = entry->reason;
@@ -134,20 +126,20 @@ static bool write_block(struct bucket *b, uint32_t lane, uint64_t first, uint32_
     for (; end < b->adjust_count && b->adjust[end].row < first + rows; end++)
         carries += b->adjust[end].amounts.carries;
     struct result_head head = {.rows = rows, .adjusts = (uint32_t)(end - *at), .carries = carries};
-    size_t size = sizeof head + rows * sizeof(struct result_row) + head.adjusts * sizeof(struct result_adjust) +
+    size_t size = sizeof head + rows * sizeof(struct prt_outcome) + head.adjusts * sizeof(struct prt_result_adjust) +
                   carries * sizeof(struct prt_carried);
     struct result_head *out = prt_spill_take(results, lane, (uint32_t)size, b->first + first);
     if (!out)
         return prt_volume_fail(b->volume, results);
     *out = head;
-    struct result_row *row = (void *)(out + 1);
-    struct result_adjust *adjust = (void *)(row + rows);
+    struct prt_outcome *row = (void *)(out + 1);
+    struct prt_result_adjust *adjust = (void *)(row + rows);
     struct prt_carried *carry = (void *)(adjust + head.adjusts);
     memcpy(row, b->row + first, rows * sizeof *row);
     for (uint32_t i = 0, used = 0; *at < end; ++*at, i++) {
         const struct landing *l = &b->adjust[*at];
         row[l->row - first].adjust = i + 1;
-        adjust[i] = (struct result_adjust){.amounts = l->amounts, .carry = used};
+        adjust[i] = (struct prt_result_adjust){.amounts = l->amounts, .carry = used};
         if (l->amounts.carries)
             memcpy(carry + used, b->carry + l->carry, l->amounts.carries * sizeof *carry);
         used += l->amounts.carries;
@@ -190,20 +182,13 @@ bool prt_volume_gather(struct prt_volume *v) {
 
 /* ---- reading back ------------------------------------------------------------------------------------------------ */
 
-struct block {
-    void *memory;
-    const struct result_head *head;
-    const struct result_row *row;
-    const struct result_adjust *adjust;
-    const struct prt_carried *carry;
-    uint64_t first;
-};
-
 /* The block with a row. Once anything has failed, there are no blocks any more: who counts first and then fills in is
  * never given more than was counted. */
-static bool load(struct prt_volume *v, uint64_t row, struct block *block) {
+static bool load(struct prt_volume *v, uint64_t row, struct prt_result_block *block) {
     if (prt_volume_failed(v))
         return false;
+    if (row - block->first < block->rows)
+        return true;
     struct prt_spill *results = &v->file[PRT_RESULTS];
     const struct prt_extent *extent =
         &results->lane[row / v->bucket_rows].extent[row % v->bucket_rows / PRT_RESULT_ROWS];
@@ -211,73 +196,39 @@ static bool load(struct prt_volume *v, uint64_t row, struct block *block) {
     if (!memory)
         return prt_volume_fail(v, NULL);
     block->memory = memory;
+    block->rows = 0;
     if (!prt_spill_load(results, extent, memory))
         return prt_volume_fail(v, results);
-    block->head = memory;
-    block->row = (const void *)(block->head + 1);
-    block->adjust = (const void *)(block->row + block->head->rows);
-    block->carry = (const void *)(block->adjust + block->head->adjusts);
+    const struct result_head *head = memory;
     block->first = extent->tag;
+    block->rows = head->rows;
+    block->row = (const void *)(head + 1);
+    block->adjust = (const void *)(block->row + head->rows);
+    block->carry = (const void *)(block->adjust + head->adjusts);
     return true;
 }
 
-static const struct result_adjust *adjust_of(const struct block *block, const struct result_row *row) {
-    return row->adjust ? &block->adjust[row->adjust - 1] : NULL;
+const struct prt_outcome *prt_volume_outcomes(struct prt_results *r, uint64_t first, uint64_t *count) {
+    if (!load(r->run->volume, first, &r->block))
+        return NULL;
+    uint64_t at = first - r->block.first, there = r->block.rows - at;
+    if (*count > there)
+        *count = there;
+    return &r->block.row[at];
 }
 
-static void put_decision(const pol_run *run, const struct block *block, const struct result_row *row,
-                         struct pol_decision *d) {
-    *d = (struct pol_decision){.reason = row->reason, .rule = row->rule, .award = row->award};
-    d->kind = (uint8_t)pol_decision_kind(row->reason);
-    if (row->award < 0 || d->kind == POL_DENIED || d->kind == POL_INVALID)
-        return;
-    const struct result_adjust *a = adjust_of(block, row);
-    d->entitled = a ? a->amounts.entitled : row->award;
-    d->payable = a ? a->amounts.payable : row->award;
-    if (!a)
-        return;
-    d->carried = a->amounts.carried;
-    bool open = (int64_t)a->amounts.year + run->module->descriptor->limit.carry_years > run->as_of_year;
-    *(open ? &d->outstanding : &d->lapsed) = a->amounts.waiting;
+struct prt_amounts prt_volume_amounts(const struct prt_results *r, const struct prt_outcome *outcome) {
+    const struct prt_adjusted *a = &r->block.adjust[outcome->adjust - 1].amounts;
+    struct prt_amounts amounts = {.entitled = a->entitled, .payable = a->payable, .carried = a->carried};
+    *(prt_still_open(r->run, a->year) ? &amounts.outstanding : &amounts.lapsed) = a->waiting;
+    return amounts;
 }
 
-void prt_volume_decisions(const pol_run *run, uint64_t first, uint64_t count, struct pol_decision *out) {
-    struct block block = {0};
-    uint64_t done = 0;
-    while (done < count && load(run->volume, first + done, &block))
-        for (uint64_t i = first + done - block.first; i < block.head->rows && done < count; i++, done++)
-            put_decision(run, &block, &block.row[i], &out[done]);
-    if (done < count)
-        memset(out + done, 0, (count - done) * sizeof *out);
-    prt_release(block.memory);
-}
-
-/* The payments of a row: its own year's, then what was carried. */
-static uint64_t put_payments(const struct block *block, uint64_t at, struct pol_payment *out, uint64_t room) {
-    const struct result_row *row = &block->row[at];
-    enum pol_decision_kind kind = pol_decision_kind(row->reason);
-    if (row->award < 0 || kind == POL_DENIED || kind == POL_INVALID)
-        return 0;
-    const struct result_adjust *a = adjust_of(block, row);
-    int64_t payable = a ? a->amounts.payable : row->award;
-    uint64_t own = payable > 0, count = own + (a ? a->amounts.carries : 0);
-    if (own && room > 0)
-        out[0] = (struct pol_payment){.claim = block->first + at, .year = row->year, .amount = payable};
-    for (uint64_t i = own; i < count && i < room; i++) {
-        const struct prt_carried *carry = &block->carry[a->carry + (i - own)];
-        out[i] = (struct pol_payment){.claim = block->first + at, .year = carry->year, .amount = carry->amount};
-    }
-    return count;
-}
-
-uint64_t prt_volume_payments(const pol_run *run, uint64_t first, uint64_t count, struct pol_payment *out,
-                             uint64_t room) {
-    struct block block = {0};
-    uint64_t found = 0, done = 0;
-    while (done < count && load(run->volume, first + done, &block))
-        for (uint64_t i = first + done - block.first; i < block.head->rows && done < count; i++, done++)
-            found +=
-                found < room ? put_payments(&block, i, out + found, room - found) : put_payments(&block, i, NULL, 0);
-    prt_release(block.memory);
-    return found;
+uint64_t prt_volume_carried(const struct prt_results *r, const struct prt_outcome *outcome, uint64_t row,
+                            uint64_t count, struct pol_payment *out, uint64_t room) {
+    const struct prt_result_adjust *a = &r->block.adjust[outcome->adjust - 1];
+    const struct prt_carried *carry = r->block.carry + a->carry;
+    for (uint32_t i = 0; i < a->amounts.carries && count + i < room; i++)
+        out[count + i] = (struct pol_payment){.claim = row, .year = carry[i].year, .amount = carry[i].amount};
+    return count + a->amounts.carries;
 }

@@ -50,6 +50,19 @@ void pol_buffer_free(struct pol_buffer *buffer) {
     *buffer = (struct pol_buffer){0};
 }
 
+#define DIGITS(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+#define ONES(a, b, c)                                                                                                  \
+    DIGITS(a, b, c, 0), DIGITS(a, b, c, 1), DIGITS(a, b, c, 2), DIGITS(a, b, c, 3), DIGITS(a, b, c, 4),                \
+        DIGITS(a, b, c, 5), DIGITS(a, b, c, 6), DIGITS(a, b, c, 7), DIGITS(a, b, c, 8), DIGITS(a, b, c, 9)
+#define TENS(a, b)                                                                                                     \
+    ONES(a, b, 0), ONES(a, b, 1), ONES(a, b, 2), ONES(a, b, 3), ONES(a, b, 4), ONES(a, b, 5), ONES(a, b, 6),           \
+        ONES(a, b, 7), ONES(a, b, 8), ONES(a, b, 9)
+#define HUNDREDS(a)                                                                                                    \
+    TENS(a, 0), TENS(a, 1), TENS(a, 2), TENS(a, 3), TENS(a, 4), TENS(a, 5), TENS(a, 6), TENS(a, 7), TENS(a, 8),        \
+        TENS(a, 9)
+const uint32_t pol_four_digits[10000] = {HUNDREDS(0), HUNDREDS(1), HUNDREDS(2), HUNDREDS(3), HUNDREDS(4),
+                                         HUNDREDS(5), HUNDREDS(6), HUNDREDS(7), HUNDREDS(8), HUNDREDS(9)};
+
 static const char pairs[201] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
                                "8081828384858687888990919293949596979899";
