@@ -37,6 +37,8 @@ struct codegen_output { /* given back with codegen_free, also after a failure */
     char message[CODEGEN_MESSAGE];
 };
 
+/* What codegen_policy would begin with, whatever the policy: for when there is time before the policy is known. */
+void codegen_start(void);
 /* `cpu` NULL: one object for every x86-64 processor, with code for levels 1, 3 and 4 of which the loader takes the
  * best. Otherwise code for that processor alone: one of codegen_cpus, "native" being the machine at hand. */
 enum codegen_status codegen_policy(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
@@ -50,6 +52,7 @@ const char *const *codegen_cpus(void);
  * start than most policies to check. */
 struct codegen_entry {
     const char *version; /* of pol; that of the program must be the same */
+    void (*start)(void); /* codegen_start */
     enum codegen_status (*policy)(const struct ir_policy *policy, const char *cpu, enum codegen_kind kind,
                                   struct codegen_output *out);
     void (*free)(struct codegen_output *out);

@@ -218,9 +218,9 @@ bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *ke
 /* ---- rules_digest.c -------------------------------------------------------------------------------------------------
  */
 
-void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]);
-/* For each cell POL_DIGEST_SIZE bytes that say what it counts (abi.h, cell_digests). */
-void gen_cell_digests(const struct ir_policy *policy, struct arena *arena, uint8_t *out);
+/* `rules`: of the policy; `cells`: for each cell POL_DIGEST_SIZE bytes that say what it counts (abi.h, cell_digests).
+ */
+void gen_digests(const struct ir_policy *policy, struct arena *arena, uint8_t rules[POL_DIGEST_SIZE], uint8_t *cells);
 
 /* gen_thresholds.c */
 /* What the descriptor says of thresholds, item by item; the list is the arena's. */

@@ -236,7 +236,6 @@ static void identity(struct gen *g, struct blob *b, struct pol_descriptor *d, co
     d->abi_major = POL_ABI_MAJOR;
     d->abi_minor = POL_ABI_MINOR;
     memcpy(d->source_digest, p->source_digest, sizeof d->source_digest);
-    gen_rules_digest(p, g->arena, d->rules_digest);
     d->name = string(b, p->name);
     d->title = string(b, p->title);
     d->issuer = string(b, p->issuer);
@@ -246,10 +245,9 @@ static void identity(struct gen *g, struct blob *b, struct pol_descriptor *d, co
     d->cpu = string(b, text_of(cpu));
 }
 
-static struct pol_ref cell_digests(struct blob *b, const struct ir_policy *p, struct arena *arena) {
-    struct pol_ref ref = array(b, p->cell_count, POL_DIGEST_SIZE);
-    gen_cell_digests(p, arena, (uint8_t *)b->bytes.data + ref.offset);
-    return ref;
+static void digests(const struct ir_policy *p, struct arena *arena, struct blob *b, struct pol_descriptor *d) {
+    d->cell_digests = array(b, p->cell_count, POL_DIGEST_SIZE);
+    gen_digests(p, arena, d->rules_digest, (uint8_t *)b->bytes.data + d->cell_digests.offset);
 }
 
 static struct pol_ref thresholds(struct blob *b, const struct ir_policy *p, struct arena *arena) {
@@ -336,7 +334,7 @@ bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *ke
     sizes(&d);
     identity(g, &b, &d, cpu);
     tables(g->policy, &b, &d);
-    d.cell_digests = cell_digests(&b, g->policy, g->arena);
+    digests(g->policy, g->arena, &b, &d);
     d.thresholds = thresholds(&b, g->policy, g->arena);
     d.kernel_count = kernel_count;
     d.size = b.bytes.size;

@@ -18,6 +18,7 @@ struct namer {
     const struct ir_policy *policy;
     struct arena *arena;
     struct name *claim, *profile, *param, *cell; /* by index */
+    struct name *inst, *item;                    /* instructions of the row function, items */
 };
 
 /* ---- hashing --------------------------------------------------------------------------------------------------------
@@ -315,14 +316,12 @@ static struct name cell_digest(const struct namer *n, const struct name *inst, c
 
 static void add_items(struct pol_sha256 *h, const struct namer *n) {
     const struct ir_policy *p = n->policy;
-    struct name *name = inst_names(n, &p->row);
-    struct name *item = arena_array_of(n->arena, struct name, p->item_count + 1u);
     struct name *set = arena_array_of(n->arena, struct name, p->item_count + 1u);
     if (p->row.block_count)
-        add_rule(h, n, &p->row, name, p->row.block[0].rule);
+        add_rule(h, n, &p->row, n->inst, p->row.block[0].rule);
     for (uint32_t i = 0; i < p->item_count; i++)
-        set[i] = item[i] = item_name(n, name, i);
-    add_sharing(h, n, item);
+        set[i] = n->item[i];
+    add_sharing(h, n, n->item);
     add_set(h, set, p->item_count);
 }
 
@@ -366,31 +365,32 @@ static struct namer make_namer(const struct ir_policy *policy, struct arena *are
     n.cell = arena_array_of(arena, struct name, policy->cell_count + 1u);
     for (uint32_t i = 0; i < policy->cell_count; i++)
         n.cell[i] = cell_name(&n, i);
+    n.inst = inst_names(&n, &policy->row);
+    n.item = arena_array_of(arena, struct name, policy->item_count + 1u);
+    for (uint32_t i = 0; i < policy->item_count; i++)
+        n.item[i] = item_name(&n, n.inst, i);
     return n;
 }
 
-void gen_cell_digests(const struct ir_policy *policy, struct arena *arena, uint8_t *out) {
-    struct namer n = make_namer(policy, arena);
-    struct name *inst = inst_names(&n, &policy->row);
-    struct name *item = arena_array_of(arena, struct name, policy->item_count + 1u);
-    for (uint32_t i = 0; i < policy->item_count; i++)
-        item[i] = item_name(&n, inst, i);
-    for (uint32_t i = 0; i < policy->cell_count; i++) {
-        struct name digest = cell_digest(&n, inst, item, i);
-        memcpy(out + (size_t)i * POL_DIGEST_SIZE, digest.byte, sizeof digest.byte);
-    }
-}
-
-void gen_rules_digest(const struct ir_policy *policy, struct arena *arena, uint8_t out[POL_DIGEST_SIZE]) {
-    struct namer n = make_namer(policy, arena);
+static struct name rules_digest(const struct namer *n) {
+    const struct ir_policy *p = n->policy;
     struct pol_sha256 h;
     begin(&h, "policy 1");
-    add_items(&h, &n);
-    add_limit(&h, &n);
-    add_targets(&h, &n);
-    struct name *set = arena_array_of(arena, struct name, policy->profile_count + 1u);
-    memcpy(set, n.profile, policy->profile_count * sizeof *set); /* every claim needs every field of its profile */
-    add_set(&h, set, policy->profile_count);
-    struct name all = end(&h);
-    memcpy(out, all.byte, sizeof all.byte);
+    add_items(&h, n);
+    add_limit(&h, n);
+    add_targets(&h, n);
+    struct name *set = arena_array_of(n->arena, struct name, p->profile_count + 1u);
+    memcpy(set, n->profile, p->profile_count * sizeof *set); /* every claim needs every field of its profile */
+    add_set(&h, set, p->profile_count);
+    return end(&h);
+}
+
+void gen_digests(const struct ir_policy *policy, struct arena *arena, uint8_t rules[POL_DIGEST_SIZE], uint8_t *cells) {
+    struct namer n = make_namer(policy, arena);
+    struct name digest = rules_digest(&n);
+    memcpy(rules, digest.byte, sizeof digest.byte);
+    for (uint32_t i = 0; i < policy->cell_count; i++) {
+        digest = cell_digest(&n, n.inst, n.item, i);
+        memcpy(cells + (size_t)i * POL_DIGEST_SIZE, digest.byte, sizeof digest.byte);
+    }
 }

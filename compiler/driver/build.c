@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +19,25 @@
 #include "driver/suggest.h"
 #include "tr.h"
 
-/* The code generator; NULL, and a message, when its module cannot be loaded. It stays until the process ends, which is
- * one that generates code and nothing else. */
-static const struct codegen_entry *load_codegen(void) {
-    char path[CHILD_PATH];
+/* The code generator; NULL when its module cannot be loaded or is of another version (*entry: that one). It stays until
+ * the process ends, which is one that generates code. */
+static const struct codegen_entry *find_codegen(char path[CHILD_PATH], const struct codegen_entry **entry) {
     child_find(CODEGEN_MODULE, path);
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    const struct codegen_entry *entry = module ? dlsym(module, CODEGEN_ENTRY) : NULL;
-    if (!entry)
-        command_say("cannot load the code generator: %s", dlerror());
-    else if (strcmp(entry->version, POL_VERSION) != 0)
-        command_say("%s is of version %s, polc of version %s: install both together", path, entry->version,
+    *entry = module ? dlsym(module, CODEGEN_ENTRY) : NULL;
+    return *entry && strcmp((*entry)->version, POL_VERSION) == 0 ? *entry : NULL;
+}
+
+/* The same with a message. */
+static const struct codegen_entry *load_codegen(void) {
+    char path[CHILD_PATH];
+    const struct codegen_entry *other, *entry = find_codegen(path, &other);
+    if (!entry && other)
+        command_say("%s is of version %s, polc of version %s: install both together", path, other->version,
                     POL_VERSION);
-    else
-        return entry;
-    return NULL;
+    else if (!entry)
+        command_say("cannot load the code generator: %s", dlerror());
+    return entry;
 }
 
 static int unknown_cpu(const struct codegen_entry *codegen, const char *cpu) {
@@ -77,8 +83,19 @@ struct code {
 
 static bool write_all(int file, struct text bytes);
 
+/* Memory comes in pieces of this size, and goes when the process ends: otherwise threads ask for theirs page by page,
+ * as many times as there are calls to LLVM's passes, and wait for each other. */
+enum { PIECE = 4 << 20 };
+
+static void take_memory_in_pieces(void) {
+    mallopt(M_TOP_PAD, PIECE);
+    mallopt(M_TRIM_THRESHOLD, 16 * PIECE);
+    mallopt(M_MMAP_THRESHOLD, PIECE);
+}
+
 static int generate_into(void *data, int file) {
     const struct job *job = data;
+    take_memory_in_pieces();
     const struct codegen_entry *codegen = load_codegen();
     if (!codegen)
         return EXIT_SYSTEM;
@@ -106,9 +123,9 @@ static const struct code *map_code(int file, size_t *size) {
     return map == MAP_FAILED ? NULL : map;
 }
 
-/* Generates code; EXIT_CLEAN: *code is mapped with *size bytes. */
-static int make_code(struct job *job, const struct code **code, size_t *size) {
-    int file, result = guard_run(generate_into, job, &file);
+/* Runs `work` in a process of its own; EXIT_CLEAN: *code is mapped with *size bytes. */
+static int make_code(guard_work *work, void *data, const struct code **code, size_t *size) {
+    int file, result = guard_run(work, data, &file);
     *code = NULL;
     if (result == GUARD_LOST)
         return EXIT_SYSTEM;
@@ -120,11 +137,10 @@ static int make_code(struct job *job, const struct code **code, size_t *size) {
     return result;
 }
 
-static int generate_and_link(const struct ir_policy *policy, const char *cpu, const char *path) {
-    struct job job = {policy, cpu, CODEGEN_PARTS};
+static int make_and_link(guard_work *work, void *data, const char *path) {
     const struct code *code;
     size_t size;
-    int result = make_code(&job, &code, &size);
+    int result = make_code(work, data, &code, &size);
     if (result != EXIT_CLEAN)
         return result;
     char message[LINK_MESSAGE];
@@ -141,7 +157,54 @@ static int generate_and_link(const struct ir_policy *policy, const char *cpu, co
 }
 
 int build_object(const struct ir_policy *policy, const char *cpu, const char *path) {
-    int result = generate_and_link(policy, cpu, path);
+    struct job job = {policy, cpu, CODEGEN_PARTS};
+    int result = make_and_link(generate_into, &job, path);
+    guard_end();
+    return result;
+}
+
+/* ---- from the source ------------------------------------------------------------------------------------------------
+ */
+
+/* What the process that checks and generates code is to do. */
+struct source_job {
+    const struct command *command;
+    int file;
+    bool loading;
+    pthread_t loader;
+};
+
+/* Nobody is told what goes wrong here: who needs the code generator loads it again. */
+static void *load_early(void *nothing) {
+    char path[CHILD_PATH];
+    const struct codegen_entry *other, *codegen = find_codegen(path, &other);
+    if (codegen)
+        codegen->start();
+    return nothing;
+}
+
+static int check_and_generate(const struct command *c, struct pipeline *p, struct arena *arena, void *data) {
+    struct source_job *source = data;
+    int code = command_open(c, p, arena, c->file[0], PIPELINE_LOWER);
+    if (code != EXIT_CLEAN)
+        return code;
+    if (source->loading)
+        pthread_join(source->loader, NULL);
+    struct job job = {p->ir, c->cpu, CODEGEN_PARTS};
+    return generate_into(&job, source->file);
+}
+
+static int build_into(void *data, int file) {
+    struct source_job *source = data;
+    source->file = file;
+    take_memory_in_pieces();
+    source->loading = pthread_create(&source->loader, NULL, load_early, NULL) == 0;
+    return command_with_arena(source->command, check_and_generate, source);
+}
+
+int build_source(const struct command *c, const char *path) {
+    struct source_job source = {.command = c};
+    int result = make_and_link(build_into, &source, path);
     guard_end();
     return result;
 }
@@ -218,7 +281,7 @@ int build_emit(const struct ir_policy *policy, const char *cpu, const char *kind
     struct job job = {policy, cpu, which};
     const struct code *code;
     size_t size;
-    int result = make_code(&job, &code, &size);
+    int result = make_code(generate_into, &job, &code, &size);
     guard_end();
     if (result != EXIT_CLEAN)
         return result;

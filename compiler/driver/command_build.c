@@ -54,14 +54,15 @@ static int build_stage(const struct command *c, struct pipeline *p, struct arena
 }
 
 static int build_policy(const struct command *c, struct pipeline *p, struct arena *arena, void *folder) {
+    if (!c->emit && !c->verify)
+        return build_source(c, object_path(c, arena));
     bool tree = c->emit && strcmp(c->emit, "ast") == 0;
     int code = command_open(c, p, arena, c->file[0], tree ? PIPELINE_PARSE : PIPELINE_LOWER);
     if (code != EXIT_CLEAN)
         return code;
     if (c->emit)
         return build_stage(c, p, arena);
-    if (c->verify)
-        code = verify(c, p, folder);
+    code = verify(c, p, folder);
     return code == EXIT_CLEAN ? build_object(p->ir, c->cpu, object_path(c, arena)) : code;
 }
 
