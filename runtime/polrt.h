@@ -128,6 +128,10 @@ enum pol_status pol_run_add_profiles(pol_run *run, pol_part *part, struct pol_er
 /* No more applicants: indexes them. */
 enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error);
 
+/* About how many claims there will be: tables are made for as many at once. What comes of the run is the same with any
+ * number, and without one. Before claims are appended. */
+void pol_run_expect(pol_run *run, uint64_t claims);
+
 enum pol_status pol_part_new(const pol_run *run, pol_part **out, struct pol_error *error);
 void pol_part_free(pol_part *part);
 /* Stages 0 to 4 of a batch of claims (duplicates aside), and its keys ready for the fold. Pure in the run. */

@@ -211,6 +211,7 @@ enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *erro
         reading.thresholds = pol_thresholds_new(audit->module, options->params, options->split.percent);
         status = reading.thresholds != NULL ? POL_STATUS_OK : pol_ledger_no_memory(error);
     }
+    pol_run_expect(audit->run, pol_audit_guess_rows(&audit->claims));
     pol_parts_begin(&reading.pool, audit->run);
     for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++) {
         if (audit->spill != NULL && i < audit->spill->place.part) {

@@ -44,16 +44,16 @@ uint64_t pol_audit_memory(void) {
 
 /* ---- how much the ledger takes ----------------------------------------------------------------------------------- */
 
-/* Rows, by the length of the first ones. */
-static uint64_t guess_rows(const struct pol_parts *parts) {
+uint64_t pol_audit_guess_rows(const struct pol_parts *parts) {
     enum { SAMPLE = 1 << 20 };
     uint64_t bytes = 0, lines = 0;
     for (unsigned i = 0; i < parts->count && bytes < SAMPLE; i++) {
         const struct pol_input *input = &parts->part[i].input;
-        uint64_t end = input->size - input->begin < SAMPLE ? input->size : input->begin + SAMPLE;
-        for (uint64_t at = input->begin; at < end; at++)
-            lines += input->data[at] == '\n';
-        bytes += end - input->begin;
+        uint64_t size = input->size - input->begin < SAMPLE ? input->size - input->begin : SAMPLE;
+        const char *at = input->data + input->begin, *end = at + size;
+        for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL; at++)
+            lines++;
+        bytes += size;
     }
     return bytes == 0 ? 0 : (uint64_t)((double)parts->size / (double)bytes * (double)(lines + 1));
 }
@@ -75,19 +75,19 @@ static uint64_t state_bytes(const struct pol_audit *audit) {
 }
 
 static uint64_t guess_bytes(const struct pol_audit *audit) {
-    return FIXED_BYTES + 2 * audit->state_bytes + guess_rows(&audit->claims) * CLAIM_BYTES +
-           guess_rows(&audit->applicants) * APPLICANT_BYTES;
+    return FIXED_BYTES + 2 * audit->state_bytes + pol_audit_guess_rows(&audit->claims) * CLAIM_BYTES +
+           pol_audit_guess_rows(&audit->applicants) * APPLICANT_BYTES;
 }
 
 /* What deciding through files takes whatever it may take. */
 static uint64_t fold_bytes(const struct pol_audit *audit) {
     uint64_t applicant = audit->state != NULL ? APPLICANT_BYTES : BUDGET_BYTES; /* a state needs them in the end */
-    return LEAST_BYTES + audit->state_bytes + guess_rows(&audit->claims) * CELL_BYTES +
-           guess_rows(&audit->applicants) * applicant;
+    return LEAST_BYTES + audit->state_bytes + pol_audit_guess_rows(&audit->claims) * CELL_BYTES +
+           pol_audit_guess_rows(&audit->applicants) * applicant;
 }
 
 static uint64_t least_bytes(const struct pol_audit *audit) {
-    uint64_t reading = LEAST_BYTES + audit->state_bytes + guess_rows(&audit->applicants) * APPLICANT_BYTES,
+    uint64_t reading = LEAST_BYTES + audit->state_bytes + pol_audit_guess_rows(&audit->applicants) * APPLICANT_BYTES,
              folding = fold_bytes(audit);
     return reading > folding ? reading : folding;
 }

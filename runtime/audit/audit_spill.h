@@ -37,6 +37,8 @@ struct pol_audit_spill {
 
 /* What an audit may take when nothing is said: most of what the machine has to spare. */
 uint64_t pol_audit_memory(void);
+/* Rows, by the length of the first ones. */
+uint64_t pol_audit_guess_rows(const struct pol_parts *parts);
 
 /* Finds out whether the ledger fits, once its parts are open, and makes or takes up the work files if it does not:
  * audit->spill. POL_STATUS_INPUT: what an interrupted audit left is of another input or policy. */

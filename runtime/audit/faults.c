@@ -70,13 +70,16 @@ static bool note_paid(struct noting *n, const struct pol_csv_header *header, con
     return true;
 }
 
-/* Has every row the cells that it is known by, and is no `paid` bad? */
-static bool all_read(const struct pol_csv_batch *batch, bool claims) {
+/* Have these eight rows the cells that they are known by, and no bad `paid`? `row` is the first, a multiple of 8. */
+static bool eight_read(const struct pol_csv_batch *batch, bool claims, uint32_t row) {
+    const struct pol_column *paid = &batch->columns[POL_CLAIM_PAID];
     if (claims)
-        return batch->columns[POL_CLAIM_PAID].bad == NULL;
-    for (uint32_t key = 0; key < POL_PROFILE_BUILTINS; key++)
-        if (batch->columns[key].validity != NULL)
+        return paid->bad == NULL || paid->bad[row / 8] == 0;
+    for (uint32_t key = 0; key < POL_PROFILE_BUILTINS; key++) {
+        const struct pol_column *column = &batch->columns[key];
+        if (column->validity != NULL && (column->validity[row / 8] != UINT8_MAX || column->bad[row / 8] != 0))
             return false;
+    }
     return true;
 }
 
@@ -85,9 +88,9 @@ bool pol_faults_note(struct pol_chunk_faults *chunk, const struct pol_csv_schema
     bool claims = schema->item_field != POL_NONE;
     uint32_t last_key = claims ? 1 : POL_PROFILE_BUILTINS;
     struct noting n = {.chunk = chunk, .schema = schema};
-    const bool read = all_read(batch, claims);
     for (uint32_t row = 0; row < batch->rows; row++) {
-        if (read && row + 8 <= batch->rows && pol_load64((const char *)batch->status + row) == 0) {
+        if (row % 8 == 0 && row + 8 <= batch->rows && pol_load64((const char *)batch->status + row) == 0 &&
+            eight_read(batch, claims, row)) {
             row += 7; /* eight rows in order */
             continue;
         }

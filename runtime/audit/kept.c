@@ -45,13 +45,10 @@ static bool add_odd(struct pol_kept *kept, uint32_t row, uint32_t applicant, str
     return true;
 }
 
-static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, uint32_t applicant) {
-    const struct pol_text *texts = batch->columns[applicant ? POL_CLAIM_APPLICANT : POL_CLAIM_ID].values;
-    for (uint32_t i = 0; i < batch->rows; i++) {
+static bool add_odd_texts(struct pol_kept *kept, const struct pol_text *texts, uint32_t rows, uint32_t applicant) {
+    for (uint32_t i = 0; i < rows; i++) {
         uint32_t row = kept->rows + i;
         uint64_t at = (uint64_t)((uintptr_t)texts[i].data - (uintptr_t)kept->base);
-        kept->at[applicant][row] = (uint32_t)at;
-        kept->size[applicant][row] = (uint8_t)texts[i].size;
         if ((texts[i].size < POL_KEPT_ODD && at <= UINT32_MAX) || texts[i].size == 0)
             continue;
         kept->size[applicant][row] = POL_KEPT_ODD;
@@ -59,6 +56,24 @@ static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, 
             return false;
     }
     return true;
+}
+
+static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, uint32_t applicant) {
+    const struct pol_text *texts = batch->columns[applicant ? POL_CLAIM_APPLICANT : POL_CLAIM_ID].values;
+    uint32_t *const ats = kept->at[applicant] + kept->rows;
+    uint8_t *const sizes = kept->size[applicant] + kept->rows;
+    const uintptr_t base = (uintptr_t)kept->base;
+    uint64_t farthest = 0;
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < batch->rows; i++) {
+        uint64_t at = (uint64_t)((uintptr_t)texts[i].data - base);
+        ats[i] = (uint32_t)at;
+        sizes[i] = (uint8_t)texts[i].size;
+        farthest = at > farthest ? at : farthest;
+        longest = texts[i].size > longest ? texts[i].size : longest;
+    }
+    bool odd = longest >= POL_KEPT_ODD || farthest > UINT32_MAX;
+    return !odd || add_odd_texts(kept, texts, batch->rows, applicant);
 }
 
 /* The odd ones of the batch were added id by id: back to the order of rows, ids before applicants. */
@@ -69,9 +84,31 @@ static int by_row(const void *a, const void *b) {
     return (int)x->applicant - (int)y->applicant;
 }
 
+static void add_paid(struct pol_kept *kept, const struct pol_csv_batch *batch) {
+    const struct pol_column *column = &batch->columns[POL_CLAIM_PAID];
+    const int64_t *values = column->values;
+    int64_t *paid = kept->paid + kept->rows;
+    memcpy(paid, values, batch->rows * sizeof *paid);
+    for (uint32_t first = 0; column->validity != NULL && first < batch->rows; first += 8)
+        if (column->validity[first / 8] != UINT8_MAX || column->bad[first / 8] != 0)
+            for (uint32_t i = first; i < batch->rows && i < first + 8; i++)
+                if (pol_csv_batch_state(batch, POL_CLAIM_PAID, i) != POL_CSV_READ)
+                    paid[i] = POL_PAID_NONE;
+}
+
+/* How many rows the chunk may have in the end, by the batch that is its next: the rest of it with rows as long. */
+static uint32_t guess_rows(const struct pol_kept *kept, const struct pol_csv_batch *batch) {
+    const struct pol_csv_scan *scan = batch->scan;
+    uint64_t bytes = scan->next - scan->from, rest = scan->limit > scan->next ? scan->limit - scan->next : 0;
+    uint64_t more = bytes > 0 ? (uint64_t)((double)rest / (double)bytes * batch->rows * 1.02) : 0;
+    uint64_t most = (uint64_t)kept->rows + batch->rows + 64; /* should the batch be of short rows */
+    more = more < most * 15 ? more : most * 15;
+    return (uint32_t)(kept->rows + batch->rows + more < UINT32_MAX ? kept->rows + batch->rows + more : UINT32_MAX);
+}
+
 bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool has_paid) {
     uint32_t needed = kept->rows + batch->rows;
-    if (needed > kept->capacity && !set_capacity(kept, needed + needed / 2, has_paid))
+    if (needed > kept->capacity && !set_capacity(kept, guess_rows(kept, batch), has_paid))
         return false;
     if (kept->base == NULL)
         kept->base = batch->scan->base;
@@ -81,16 +118,8 @@ bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool
     if (kept->odd_count > odd)
         qsort(kept->odd + odd, kept->odd_count - odd, sizeof *kept->odd, by_row);
     memcpy(kept->item + kept->rows, batch->columns[POL_CLAIM_ITEM].values, batch->rows * sizeof *kept->item);
-    if (has_paid) {
-        const int64_t *paid = batch->columns[POL_CLAIM_PAID].values;
-        if (batch->columns[POL_CLAIM_PAID].validity == NULL)
-            memcpy(kept->paid + kept->rows, paid, batch->rows * sizeof *paid);
-        else
-            for (uint32_t i = 0; i < batch->rows; i++) {
-                bool read = pol_csv_batch_state(batch, POL_CLAIM_PAID, i) == POL_CSV_READ;
-                kept->paid[kept->rows + i] = read ? paid[i] : POL_PAID_NONE;
-            }
-    }
+    if (has_paid)
+        add_paid(kept, batch);
     if (kept->with_date)
         add_dates(kept, batch);
     kept->rows = needed;

@@ -9,14 +9,14 @@ enum { AHEAD = 16, MARK_EVERY = 512 };
 /* ---- duplicates -------------------------------------------------------------------------------------------------- */
 
 /* Ids that ascend, byte by byte or shorter ones first, cannot repeat: as long as they do, no table is needed. */
-static int size_order(struct pol_text a, struct pol_text b, int order) {
-    return a.size != b.size ? (a.size > b.size) - (a.size < b.size) : order;
-}
 
-/* The table of all ids so far, once they no longer ascend; with room for `extra` more. */
+/* The table of all ids so far, once they no longer ascend; with room for `extra` more, and for all that are expected
+ * where these are not many times as many. */
 static bool start_table(pol_run *run, uint64_t rows, uint64_t extra) {
+    enum { MOST_TIMES = 8 };
     struct prt_seen *seen = &run->seen;
-    if (!prt_table_reserve(&seen->table, rows + extra))
+    uint64_t all = run->expected < rows * MOST_TIMES ? run->expected : rows * MOST_TIMES;
+    if (!prt_table_reserve(&seen->table, all > rows + extra ? all : rows + extra))
         return false;
     for (uint64_t row = 0; row < rows; row++) {
         if (run->id[row] == 0 || run->reason[row] == POL_DUPLICATE_CLAIM)
@@ -51,7 +51,7 @@ static bool seen_before(pol_run *run, const pol_part *part, uint64_t base, uint6
         if (order == 0)
             return true;
         seen->by_bytes &= order < 0;
-        seen->by_size &= size_order(last, text, order) < 0;
+        seen->by_size &= prt_size_order(last, text, order) < 0;
         if (!seen->by_bytes && !seen->by_size && !start_table(run, base + r, part->rows - r)) {
             *ok = false;
             return false;
@@ -68,7 +68,30 @@ static bool seen_before(pol_run *run, const pol_part *part, uint64_t base, uint6
     return false;
 }
 
+/* Do the part's ids, which ascend by themselves, go on behind those so far? Then there is nothing to look for. */
+static bool go_on(pol_run *run, const pol_part *part, uint64_t base) {
+    struct prt_seen *seen = &run->seen;
+    bool by_bytes = seen->by_bytes && part->by_bytes, by_size = seen->by_size && part->by_size;
+    if (seen->tabled || !part->known || (!by_bytes && !by_size))
+        return false;
+    if (seen->any) {
+        struct pol_text last = prt_id_text(&run->ids, seen->last), text = prt_id_text(&run->ids, run->id[base]);
+        int order = prt_text_order(last, text);
+        by_bytes = by_bytes && order < 0;
+        by_size = by_size && prt_size_order(last, text, order) < 0;
+        if (!by_bytes && !by_size)
+            return false;
+    }
+    seen->by_bytes = by_bytes;
+    seen->by_size = by_size;
+    seen->any = true;
+    seen->last = run->id[base + part->rows - 1];
+    return true;
+}
+
 static bool find_duplicates(pol_run *run, const pol_part *part, uint64_t base) {
+    if (go_on(run, part, base))
+        return true;
     bool ok = !run->seen.tabled || prt_table_reserve(&run->seen.table, part->rows);
     for (uint64_t r = 0; ok && r < part->rows; r++) {
         if (part->hashed && run->seen.tabled && r + AHEAD < part->rows)
@@ -85,6 +108,13 @@ static bool find_duplicates(pol_run *run, const pol_part *part, uint64_t base) {
 
 /* ---- keys -------------------------------------------------------------------------------------------------------- */
 
+/* How many keys there may be in the end: as many for each claim to come as there were for those that came. */
+static void guess_keys(pol_run *run) {
+    enum { LEAST = 1024 };
+    for (uint32_t i = 0; run->rows >= LEAST && i < run->plan.dicts; i++)
+        run->dict[i].likely = run->dict[i].count * run->expected / run->rows; /* both have 32 bits */
+}
+
 static uint32_t pending_hash(const struct prt_pending *p, uint64_t prefix) {
     return prt_hash_key(p->text_hash, prefix);
 }
@@ -92,6 +122,7 @@ static uint32_t pending_hash(const struct prt_pending *p, uint64_t prefix) {
 /* Looks up what the part left pending; the cells go into the part's own stream. */
 static bool code_keys(pol_run *run, pol_part *part) {
     uint32_t code = 0;
+    guess_keys(run);
     for (uint64_t i = 0; i < part->pending_count; i++) {
         if (i + AHEAD < part->pending_count) {
             const struct prt_pending *ahead = &part->pending[i + AHEAD];
@@ -124,9 +155,8 @@ static bool id_before(const pol_run *run, uint64_t a, uint64_t b) {
 }
 
 /* Keeps track of whether claims come in the order of (date, claim_id) as they are. */
-static inline void watch_order(pol_run *run, const uint32_t *record) {
-    int32_t date = (int32_t)record[PRT_DATE];
-    uint64_t id = run->id[record[PRT_ROW]];
+static inline void watch_order(pol_run *run, int32_t date, uint32_t row) {
+    uint64_t id = run->id[row];
     bool same_day = run->order_id != 0 && date == run->order_date;
     if (date < run->order_date || (same_day && !run->seen.by_bytes && !id_before(run, run->order_id, id)))
         run->in_order = false;
@@ -135,21 +165,29 @@ static inline void watch_order(pol_run *run, const uint32_t *record) {
 }
 
 static bool add_records(pol_run *run, const pol_part *part, uint64_t base) {
-    uint64_t end = run->words + part->words;
-    memcpy(run->stream + run->words, part->stream, part->words * sizeof *run->stream);
-    for (uint64_t at = run->words; at < end;) {
-        uint32_t *record = run->stream + at;
-        record[PRT_ROW] += (uint32_t)base;
-        if (run->records++ % MARK_EVERY == 0 && !add_mark(run, record[PRT_ROW], (uint32_t)at))
-            return false;
-        if (run->reason[record[PRT_ROW]] == POL_DUPLICATE_CLAIM) {
-            record[PRT_ITEM] |= PRT_DEAD;
-            run->dead++;
-        } else {
-            watch_order(run, record);
+    const uint64_t end = run->words + part->words;
+    const struct prt_item *items = run->plan.item;
+    const uint8_t *reasons = run->reason;
+    uint32_t *stream = run->stream;
+    uint64_t until_mark = (MARK_EVERY - run->records % MARK_EVERY) % MARK_EVERY, records = 0;
+    memcpy(stream + run->words, part->stream, part->words * sizeof *stream);
+    for (uint64_t at = run->words; at < end; records++) {
+        uint32_t *record = stream + at, row = record[PRT_ROW] + (uint32_t)base, item = record[PRT_ITEM];
+        record[PRT_ROW] = row;
+        if (records == until_mark) {
+            if (!add_mark(run, row, (uint32_t)at))
+                return false;
+            until_mark += MARK_EVERY;
         }
-        at += prt_item_of(run, record)->words;
+        if (reasons[row] == POL_DUPLICATE_CLAIM) {
+            record[PRT_ITEM] = item | PRT_DEAD;
+            run->dead++;
+        } else if (run->in_order) {
+            watch_order(run, (int32_t)record[PRT_DATE], row);
+        }
+        at += items[item & 0xffffu].words;
     }
+    run->records += records;
     run->words = end;
     return true;
 }

@@ -118,22 +118,51 @@ static bool reserve_rows(pol_part *part, uint64_t rows) {
 
 /* ---- stage 0 ----------------------------------------------------------------------------------------------------- */
 
-static void read_items(struct work *w) {
+/* The items where every cell is there and one that the policy has; false: some are not. */
+static bool plain_items(const struct work *w) {
+    const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_ITEM];
+    if (!column->values || column->validity || column->bad)
+        return false;
+    const uint16_t *values = (const uint16_t *)column->values + column->offset + w->block.first;
+    uint32_t most = 0;
+    for (uint32_t r = 0; r < w->block.rows; r++)
+        most = values[r] > most ? values[r] : most;
+    if (most >= w->item_count)
+        return false;
+    memcpy(w->part->item, values, w->block.rows * sizeof *values);
+    return true;
+}
+
+static void read_odd_items(const struct work *w) {
     const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_ITEM];
     const uint16_t *values = column->values;
-    const uint8_t *given = w->block.judge ? NULL : w->block.batch->status + w->block.first;
+    uint8_t *status = w->part->status;
     for (uint32_t r = 0; r < w->block.rows; r++) {
-        uint8_t status = given ? (given[r] <= POL_MISSING_PROFILE ? given[r] : POL_BAD_VALUE) : POL_OK;
         uint16_t item = POL_ITEM_UNKNOWN;
         if (prt_cell_at(column, w->block.first + r) == PRT_PRESENT)
             item = values[(uint64_t)column->offset + w->block.first + r];
         if (item >= w->item_count) {
             item = POL_ITEM_UNKNOWN;
-            status = status == POL_OK ? POL_UNKNOWN_ITEM : status;
+            status[r] = status[r] == POL_OK ? POL_UNKNOWN_ITEM : status[r];
         }
         w->part->item[r] = item;
-        w->part->status[r] = status;
     }
+}
+
+static void read_items(struct work *w) {
+    uint8_t *status = w->part->status, most = POL_OK;
+    if (w->block.judge) {
+        memset(status, POL_OK, w->block.rows);
+    } else {
+        const uint8_t *given = w->block.batch->status + w->block.first;
+        for (uint32_t r = 0; r < w->block.rows; r++)
+            most = given[r] > most ? given[r] : most;
+        memcpy(status, given, w->block.rows);
+    }
+    for (uint32_t r = 0; most > POL_MISSING_PROFILE && r < w->block.rows; r++)
+        status[r] = status[r] <= POL_MISSING_PROFILE ? status[r] : POL_BAD_VALUE;
+    if (!plain_items(w))
+        read_odd_items(w);
 }
 
 /* An id over 255 bytes is bad_value, yet is told from other such ids. */
@@ -148,10 +177,41 @@ static bool keep_long_id(struct prt_ids *ids, struct pol_text text, uint64_t *id
     return true;
 }
 
+/* What the order of the batch's ids tells of duplicates. */
+static inline void watch_ids(pol_part *part, struct pol_text last, struct pol_text text) {
+    int order = prt_text_order(last, text);
+    part->by_bytes = part->by_bytes && order < 0;
+    part->by_size = part->by_size && prt_size_order(last, text, order) < 0;
+}
+
+/* The ids where every cell is there and good, up to the first row that has another one; returns this row. */
+static uint32_t read_plain_ids(struct work *w) {
+    pol_part *part = w->part;
+    const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_ID];
+    if (!column->values || column->validity || column->bad || column->text_offsets || !part->known)
+        return 0;
+    const struct pol_text *text = (const struct pol_text *)column->values + column->offset + w->block.first;
+    uint64_t *id = part->id + w->block.first;
+    struct pol_text last = part->last_id;
+    uint32_t r = 0;
+    for (; r < w->block.rows && text[r].size - 1 < POL_TEXT_LIMIT; r++) {
+        id[r] = prt_pack(text[r].data, text[r].size);
+        if (part->by_bytes || part->by_size)
+            watch_ids(part, last, text[r]);
+        last = text[r];
+    }
+    for (uint32_t i = 0; part->hashed && i < r; i++)
+        part->id_hash[w->block.first + i] = prt_id_hash(text[i], w->run->seed);
+    part->last_id = last;
+    return r;
+}
+
 static bool read_ids(struct work *w) {
     pol_part *part = w->part;
     const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_ID];
-    for (uint32_t r = 0; r < w->block.rows; r++) {
+    uint32_t plain = read_plain_ids(w);
+    part->known = part->known && plain == w->block.rows;
+    for (uint32_t r = plain; r < w->block.rows; r++) {
         uint64_t row = w->block.first + r;
         enum prt_cell cell = prt_cell_at(column, row);
         struct pol_text text = cell == PRT_MISSING ? (struct pol_text){.data = ""} : prt_text_at(column, row);
@@ -186,8 +246,7 @@ static void judge_cells(struct work *w, enum prt_cell state, uint8_t reason) {
     }
 }
 
-/* Years of the claims, and the latest day that can be read in any row, valid or not. */
-static void read_dates(struct work *w) {
+static void read_odd_dates(struct work *w) {
     pol_part *part = w->part;
     const int32_t *day = part->claim[POL_CLAIM_DATE];
     const struct pol_field *field = &w->block.field[POL_CLAIM_DATE];
@@ -203,8 +262,25 @@ static void read_dates(struct work *w) {
             part->last_day = day[r];
         if (!possible && part->status[r] == POL_OK)
             part->status[r] = POL_BAD_VALUE;
-        part->year[r] = prt_year_of(day[r]);
     }
+}
+
+/* Years of the claims, and the latest day that can be read in any row, valid or not. */
+static void read_dates(struct work *w) {
+    pol_part *part = w->part;
+    const int32_t *day = part->claim[POL_CLAIM_DATE];
+    const struct pol_field *field = &w->block.field[POL_CLAIM_DATE];
+    const struct pol_column *column = &w->block.batch->columns[POL_CLAIM_DATE];
+    int32_t *year = part->year, first = INT32_MAX, last = INT32_MIN;
+    for (uint32_t r = 0; r < w->block.rows; r++) {
+        first = day[r] < first ? day[r] : first;
+        last = day[r] > last ? day[r] : last;
+        year[r] = prt_year_of(day[r]);
+    }
+    if (part->state[POL_CLAIM_DATE] || column->validity || column->bad || first < field->min || last > field->max)
+        read_odd_dates(w);
+    else if (last > part->last_day)
+        part->last_day = last;
 }
 
 /* ---- the join with the profiles ---------------------------------------------------------------------------------- */
@@ -524,6 +600,8 @@ static void reset(pol_part *part, uint64_t rows) {
     part->words = part->pending_count = part->missing_count = 0;
     part->ids.longer_count = 0;
     part->last_day = INT32_MIN;
+    part->known = part->by_bytes = part->by_size = true;
+    part->last_id = (struct pol_text){.data = ""};
     part->hashed = part->run->volume || __atomic_load_n(&part->run->seen.tabled, __ATOMIC_RELAXED);
 }
 

@@ -29,52 +29,82 @@ bool prt_table_grow(struct prt_table *table, uint64_t extra) {
     return true;
 }
 
+/* A guess can be far off, so that it counts for no more than some doublings, and a little less than it says: most keys
+ * come up early. */
+bool prt_table_grow_likely(struct prt_table *table, uint64_t extra, uint64_t likely) {
+    enum { LEAST = 1024, MOST_TIMES = 8 };
+    uint64_t want = table->count + extra, most = table->count * MOST_TIMES;
+    likely -= likely / 16;
+    likely = likely < most ? likely : most;
+    if (table->count >= LEAST && likely > want && prt_table_grow(table, likely - table->count))
+        return true;
+    return prt_table_grow(table, extra);
+}
+
 void prt_table_free(struct prt_table *table) {
     prt_release(table->slot);
     *table = (struct prt_table){0};
 }
 
-static bool same_key(const struct prt_dict *dict, uint32_t code, uint64_t prefix, const char *data, uint32_t size) {
-    uint64_t packed = dict->text[code];
+/* `key` holds the text `data`. */
+static bool same_key(const struct prt_dict *dict, uint32_t code, uint64_t prefix, const char *data,
+                     struct prt_held key) {
+    const struct prt_held *held = &dict->text[code];
     if (dict->prefixed && dict->prefix[code] != prefix)
         return false;
-    return prt_packed_size(packed) == size && (size == 0 || memcmp(prt_packed_data(packed), data, size) == 0);
+    if (held->word[1] != key.word[1])
+        return false;
+    if (held->word[0] == key.word[0])
+        return true;
+    struct pol_text text = prt_held_text(held);
+    return text.size > PRT_SHORT_TEXT && memcmp(text.data, data, text.size) == 0;
 }
 
-static bool add_key(struct prt_dict *dict, uint64_t prefix, const char *data, uint32_t size) {
-    if (dict->count == PRT_NO_CODE - 1)
-        return false;
-    uint64_t *text = prt_grown(dict->text, &dict->text_room, (uint64_t)dict->count + 1, sizeof *text);
+/* Room for one more key, but in the table. */
+static bool make_room(struct prt_dict *dict) {
+    struct prt_held *text = prt_grown(dict->text, &dict->text_room, (uint64_t)dict->count + 1, sizeof *text);
     if (!text)
         return false;
     dict->text = text;
-    if (dict->prefixed) {
-        uint64_t *numbers = prt_grown(dict->prefix, &dict->prefix_room, (uint64_t)dict->count + 1, sizeof *numbers);
-        if (!numbers)
-            return false;
-        dict->prefix = numbers;
+    if (!dict->prefixed)
+        return true;
+    uint64_t *numbers = prt_grown(dict->prefix, &dict->prefix_room, (uint64_t)dict->count + 1, sizeof *numbers);
+    if (!numbers)
+        return false;
+    dict->prefix = numbers;
+    return true;
+}
+
+static bool has_room(const struct prt_dict *dict) {
+    return dict->count < dict->text_room && (!dict->prefixed || dict->count < dict->prefix_room);
+}
+
+static bool add_key(struct prt_dict *dict, uint64_t prefix, struct prt_held key) {
+    if (dict->count == PRT_NO_CODE - 1 || (!has_room(dict) && !make_room(dict)))
+        return false;
+    dict->text[dict->count] = key;
+    if (dict->prefixed)
         dict->prefix[dict->count] = prefix;
-    }
-    dict->text[dict->count] = prt_pack(data, size);
     return true;
 }
 
 bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, const char *data, uint32_t size, uint32_t hash,
                    uint32_t *code) {
-    if (!prt_table_reserve(&dict->table, 1))
+    if (dict->table.count + 1 >= dict->table.most && !prt_table_grow_likely(&dict->table, 1, dict->likely))
         return false;
     uint64_t mask = prt_table_mask(&dict->table);
     uint64_t at = prt_table_start(&dict->table, hash);
+    struct prt_held key = prt_hold(data, size);
     for (uint64_t slot; (slot = dict->table.slot[at]) != 0; at = (at + 1) & mask) {
         if ((uint32_t)(slot >> 32) != hash)
             continue;
         uint32_t found = (uint32_t)slot - 1;
-        if (same_key(dict, found, prefix, data, size)) {
+        if (same_key(dict, found, prefix, data, key)) {
             *code = found;
             return true;
         }
     }
-    if (!add_key(dict, prefix, data, size))
+    if (!add_key(dict, prefix, key))
         return false;
     *code = dict->count++;
     dict->table.slot[at] = (uint64_t)hash << 32 | ((uint64_t)*code + 1);

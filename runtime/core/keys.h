@@ -1,7 +1,7 @@
 /* keys.h - from texts to dense numbers: hashing, hash tables and dictionaries.
  *
- * A hash only finds candidates; texts are always compared in full, so two different keys never become one. Texts are
- * not copied: the bytes must stay where they are while a dictionary is in use.
+ * A hash only finds candidates; texts are always compared in full, so two different keys never become one. Long texts
+ * are not copied: the bytes must stay where they are while a dictionary is in use.
  */
 #ifndef PRT_KEYS_H
 #define PRT_KEYS_H
@@ -88,6 +88,42 @@ static inline uint32_t prt_packed_size(uint64_t packed) {
     return (uint32_t)(packed >> 56);
 }
 
+/* A text of a dictionary in 16 bytes, so that a look-up need not go to the ledger's pages: its bytes and zeros, or its
+ * address where there are too many; its size in the last byte. */
+enum { PRT_SHORT_TEXT = 15 };
+struct prt_held {
+    uint64_t word[2];
+};
+
+/* Up to eight bytes, zeros behind them. */
+static inline uint64_t prt_first_bytes(const char *data, uint32_t size) {
+    if (size >= 8)
+        return prt_load(data, 8);
+    if (size >= 4)
+        return prt_load(data, 4) | prt_load(data + size - 4, 4) << (8 * (size - 4));
+    if (size == 0)
+        return 0;
+    return (uint64_t)(unsigned char)data[0] | (uint64_t)(unsigned char)data[size / 2] << (8 * (size / 2)) |
+           (uint64_t)(unsigned char)data[size - 1] << (8 * (size - 1));
+}
+
+static inline struct prt_held prt_hold(const char *data, uint32_t size) {
+    uint64_t last = (uint64_t)size << 56;
+    if (size > PRT_SHORT_TEXT)
+        return (struct prt_held){{(uint64_t)(uintptr_t)data, last}};
+    if (size > 8)
+        last |= prt_load(data + size - 8, 8) >> (8 * (16 - size));
+    return (struct prt_held){{prt_first_bytes(data, size), last}};
+}
+
+/* As long as *held stays where it is. */
+static inline struct pol_text prt_held_text(const struct prt_held *held) {
+    struct pol_text text = {.data = (const char *)held->word, .size = (uint32_t)(held->word[1] >> 56)};
+    if (text.size > PRT_SHORT_TEXT)
+        text.data = (const char *)(uintptr_t)held->word[0];
+    return text;
+}
+
 /* Open addressing over 2^bits slots of hash << 32 | (code + 1); 0 is empty. The top bits of the hash choose the slot.
  */
 struct prt_table {
@@ -98,6 +134,8 @@ struct prt_table {
 };
 
 bool prt_table_grow(struct prt_table *table, uint64_t extra);
+/* The same, perhaps to `likely` entries at once, which is how many there may be in the end. */
+bool prt_table_grow_likely(struct prt_table *table, uint64_t extra, uint64_t likely);
 
 /* Room for `extra` more entries without growing. False: no memory, or more than a table can hold. */
 static inline bool prt_table_reserve(struct prt_table *table, uint64_t extra) {
@@ -131,9 +169,10 @@ static inline void prt_table_put(struct prt_table *table, uint32_t hash, uint32_
 /* Dense codes, in order of first appearance, for pairs of a number and a text. */
 struct prt_dict {
     struct prt_table table;
-    uint64_t *text;   /* packed, by code */
-    uint64_t *prefix; /* by code; NULL when every prefix is 0 */
+    struct prt_held *text; /* by code */
+    uint64_t *prefix;      /* by code; NULL when every prefix is 0 */
     uint64_t text_room, prefix_room;
+    uint64_t likely; /* how many there may be in the end, if anybody knows */
     uint32_t count;
     bool prefixed; /* set before the first use */
 };
@@ -143,10 +182,10 @@ bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, const char *data, uin
                    uint32_t *code);
 void prt_dict_free(struct prt_dict *dict);
 
-/* The pair behind a code. */
+/* The pair behind a code; valid until the next new one. */
 static inline struct pol_text prt_dict_key(const struct prt_dict *dict, uint32_t code, uint64_t *prefix) {
     *prefix = dict->prefixed ? dict->prefix[code] : 0;
-    return (struct pol_text){.data = prt_packed_data(dict->text[code]), .size = prt_packed_size(dict->text[code])};
+    return prt_held_text(&dict->text[code]);
 }
 
 static inline void prt_dict_prefetch(const struct prt_dict *dict, uint32_t hash) {

@@ -135,6 +135,10 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error) {
     return status;
 }
 
+void pol_run_expect(pol_run *run, uint64_t claims) {
+    run->expected = claims < PRT_NONE ? claims : PRT_NONE;
+}
+
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 /* How many cells each family has: a cell for every key that came up. */

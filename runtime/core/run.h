@@ -206,6 +206,11 @@ static inline uint64_t prt_load_ordered(const char *bytes) {
     return __builtin_bswap64(prt_load(bytes, 8));
 }
 
+/* Of two texts with their order by bytes: shorter ones first. */
+static inline int prt_size_order(struct pol_text a, struct pol_text b, int order) {
+    return a.size != b.size ? (a.size > b.size) - (a.size < b.size) : order;
+}
+
 /* By bytes; of two of which one begins with the other, the shorter one first. */
 static inline int prt_text_order(struct pol_text a, struct pol_text b) {
     uint32_t size = a.size < b.size ? a.size : b.size;
@@ -238,6 +243,9 @@ struct pol_part {
     uint64_t *id;      /* 0 = missing */
     uint32_t *id_hash; /* with `hashed` */
     bool hashed;
+    bool known;             /* every row has an id of at most POL_TEXT_LIMIT bytes ... */
+    bool by_bytes, by_size; /* ... and they ascend strictly in this order */
+    struct pol_text last_id;
     uint8_t *reason;
     uint32_t *rule;
     uint64_t id_room, hash_room, reason_room, rule_room;
@@ -345,6 +353,7 @@ struct pol_run {
     struct prt_plan plan;
     struct pol_part *profile_part; /* scratch of pol_run_profiles */
     struct prt_dict *dict;
+    uint64_t expected; /* claims in all, about; at most PRT_NONE; 0: nobody knows */
     /* claims, by row */
     uint64_t rows;
     uint64_t *id;

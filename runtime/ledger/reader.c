@@ -132,13 +132,16 @@ static void add_counts(struct reader *r, const struct pol_csv_counts *from) {
     }
 }
 
-/* Pages that were read need not stay. Cells that are looked at again later bring some of them back, so from time to
- * time everything is given up once more. */
+/* Pages that were read need not stay: some chunks' at a time, as each time stops the other threads. Cells that are
+ * looked at again later bring some of them back, so from time to time everything is given up once more. */
 static void release_read(const struct reader *r, uint64_t chunk) {
-    enum { ALL_AFTER = 64 };
-    uint64_t back = chunk % ALL_AFTER == 0 || chunk + 1 == r->chunks ? chunk : 0;
-    uint64_t begin = r->header->data + (chunk - back) * r->chunk_bytes;
-    pol_input_release(r->input, begin, r->reached);
+    enum { SOME_AFTER = 1 << 23, ALL_AFTER = 8 };
+    uint64_t some = r->chunk_bytes < SOME_AFTER ? SOME_AFTER / r->chunk_bytes : 1, done = chunk + 1;
+    if (done % some != 0 && done != r->chunks)
+        return;
+    bool all = done % (some * ALL_AFTER) == 0 || done == r->chunks;
+    uint64_t first = all || done < some ? 0 : done - some;
+    pol_input_release(r->input, r->header->data + first * r->chunk_bytes, r->reached);
 }
 
 /* The turn of a chunk: is it what reading on from the chunk before gives? */

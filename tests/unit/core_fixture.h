@@ -223,6 +223,16 @@ static inline void fx_claims(struct fx_batch *b, const struct fx_claim *claim, u
     }
 }
 
+static inline void fx_plain(struct fx_batch *b) {
+    for (uint32_t f = 0; f < F_COUNT; f++) {
+        bool odd = false;
+        for (size_t i = 0; i < sizeof b->valid[f]; i++)
+            odd = odd || b->valid[f][i] != 0xff || b->bad[f][i] != 0;
+        if (!odd)
+            b->column[f].validity = b->column[f].bad = NULL;
+    }
+}
+
 static inline void fx_profiles(struct fx_batch *b, const struct fx_profile *profile, uint32_t count) {
     memset(b, 0, sizeof *b);
     fx_columns(b, P_COUNT, count);
@@ -246,7 +256,9 @@ struct fx_options {
     int32_t as_of;
     unsigned threads;
     uint32_t batch; /* rows at a time; 0 = all */
-    bool goes_on;   /* from `state`; NULL: from nothing */
+    bool plain;     /* columns of claims in which every cell is there and good have no bitmaps */
+    uint64_t expect;
+    bool goes_on; /* from `state`; NULL: from nothing */
     const struct pol_state_source *state;
 };
 
@@ -282,9 +294,13 @@ static inline enum pol_status fx_try(const pol_module *module, const struct fx_p
         status = pol_run_seal_profiles(run, error);
     if (!status)
         status = pol_part_new(run, &part, error);
+    if (!status)
+        pol_run_expect(run, o.expect);
     uint32_t step = o.batch ? o.batch : FX_ROWS;
     for (uint32_t at = 0; !status && at < claims; at += step) {
         fx_claims(b, claim + at, claims - at < step ? claims - at : step);
+        if (o.plain)
+            fx_plain(b);
         status = pol_run_evaluate(run, &b->batch, part, error);
         if (!status)
             status = pol_run_append(run, part, error);

@@ -188,12 +188,40 @@ static void duplicates_are_found_in_any_order(void **state) {
         snprintf(object[i], sizeof object[i], "o%u", i);
         claims[i] = (struct fx_claim){id[i], "A", 1, "2021-05-05", object[i], 100};
     }
-    for (uint32_t batch = 64; batch <= N; batch += 977) {
-        pol_run *run = fx_run(m, profiles, FX_LEN(profiles), claims, N, (struct fx_options){.batch = batch});
+    static const uint64_t expect[] = {0, N, UINT64_MAX};
+    for (uint32_t round = 0; round < 8; round++) {
+        struct fx_options options = {
+            .batch = 64 + round / 2 * 977, .plain = round % 2 != 0, .expect = expect[round % FX_LEN(expect)]};
+        pol_run *run = fx_run(m, profiles, FX_LEN(profiles), claims, N, options);
         for (uint32_t i = 0; i < N; i++)
             assert_int_equal(fx_decision(run, i).reason, i >= 1000 && i < 2000 ? POL_DUPLICATE_CLAIM : POL_OK);
         pol_run_free(run);
     }
+    pol_module_close(m);
+}
+
+/* Whether ids ascend is watched in batches, whose ends must be compared, too; a row without an id is no reason to lose
+ * the others. */
+static void duplicates_are_found_across_batches(void **state) {
+    (void)state;
+    static struct db b;
+    pol_module *m = policy(&b);
+    static const struct fx_claim claims[] = {
+        {"c1", "A", 1, "2021-05-05", "o1", 100},  {"c2", "A", 1, "2021-05-05", "o2", 100}, /* ascend */
+        {"c2", "A", 1, "2021-05-05", "o3", 100},  {"c3", "A", 1, "2021-05-05", "o4", 100}, /* begin with the last */
+        {"c30", "A", 1, "2021-05-05", "o5", 100}, {"", "A", 1, "2021-05-05", "o6", 100},   /* one is missing */
+        {"c3", "A", 1, "2021-05-05", "o7", 100},  {"c4", "A", 1, "2021-05-05", "o8", 100}, /* begin anew */
+        {"b", "A", 1, "2021-05-05", "o9", 100},   {"c30", "A", 1, "2021-05-05", "o0", 100},
+    };
+    static const uint8_t twice[] = {0, 0, 1, 0, 0, 1, 1, 0, 0, 1};
+    for (uint32_t batch = 1; batch <= FX_LEN(claims); batch++)
+        for (int plain = 0; plain < 2; plain++) {
+            struct fx_options options = {.batch = batch, .plain = plain != 0};
+            pol_run *run = fx_run(m, profiles, FX_LEN(profiles), claims, FX_LEN(claims), options);
+            for (uint32_t i = 0; i < FX_LEN(claims); i++)
+                assert_int_equal(fx_decision(run, i).reason, twice[i] ? POL_DUPLICATE_CLAIM : POL_OK);
+            pol_run_free(run);
+        }
     pol_module_close(m);
 }
 
@@ -463,12 +491,37 @@ static void dictionaries_number_keys_in_order_of_appearance(void **state) {
     prt_dict_free(&dict);
 }
 
+/* Texts of every length, of which some are held in the dictionary and some stay where they are. */
+static void dictionaries_tell_texts_of_all_lengths_apart(void **state) {
+    (void)state;
+    static char text[POL_TEXT_LIMIT + 2];
+    struct prt_dict dict = {.likely = 1u << 20};
+    memset(text, 'a', sizeof text);
+    text[POL_TEXT_LIMIT] = 'b'; /* so that the texts end differently */
+    for (int round = 0; round < 2; round++)
+        for (uint32_t size = 0; size <= POL_TEXT_LIMIT; size++)
+            for (uint32_t end = 0; end < 2; end++) {
+                const char *from = text + (end ? POL_TEXT_LIMIT + 1 - size : 0);
+                uint32_t code, want = size == 0 ? 0 : 2 * size - 1 + end;
+                assert_true(prt_dict_code(&dict, 0, from, size, 7, &code)); /* one hash for all */
+                assert_int_equal(code, want);
+                uint64_t prefix;
+                struct pol_text held = prt_dict_key(&dict, code, &prefix);
+                assert_int_equal(held.size, size);
+                assert_memory_equal(held.data, from, size);
+                assert_int_equal(prefix, 0);
+            }
+    assert_int_equal(dict.count, 2 * POL_TEXT_LIMIT + 1);
+    prt_dict_free(&dict);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_follow_the_order_of_the_contract),
         cmocka_unit_test(the_as_of_year_is_the_latest_that_can_be_read),
         cmocka_unit_test(two_rows_for_an_applicant_and_year_are_named),
         cmocka_unit_test(duplicates_are_found_in_any_order),
+        cmocka_unit_test(duplicates_are_found_across_batches),
         cmocka_unit_test(arrow_columns_and_judged_rows_are_read_in_place),
         cmocka_unit_test(calls_out_of_order_are_refused),
         cmocka_unit_test(parameters_are_read_like_cells),
@@ -476,6 +529,7 @@ int main(void) {
         cmocka_unit_test(payments_that_cannot_be_listed_are_none),
         cmocka_unit_test(loading_survives_failing_allocations),
         cmocka_unit_test(dictionaries_number_keys_in_order_of_appearance),
+        cmocka_unit_test(dictionaries_tell_texts_of_all_lengths_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
