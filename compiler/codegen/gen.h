@@ -80,7 +80,7 @@ struct gen_row {
     unsigned lanes, narrowest;
     bool prefetch;                  /* columns are more than the processor follows by itself */
     LLVMValueRef index;             /* of the first row, i64 */
-    LLVMBasicBlockRef entry;        /* vector kernels: pointers and parameters are loaded here, before its branch */
+    LLVMBasicBlockRef entry;        /* vector kernels: parameters are loaded here, before its branch */
     LLVMValueRef table[GEN_TABLES]; /* the arrays of column pointers */
     LLVMValueRef params;
     struct num *value;              /* by instruction */
@@ -141,12 +141,11 @@ struct num gen_add_years(const struct gen_row *r, struct num date, struct num ye
 /* Which instructions the results of the blocks [first, end) are computed from, block 0's instructions included (its
  * rule only when first is 0). Valid until the next call. */
 const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, uint32_t end);
-/* The same for all blocks but those of items with skip[item]; of items with no_rule[item], what `more` lists is needed
- * in place of the rule. */
+/* The same for all blocks but those of items with skip[item]; what `more` marks is needed in place of the rule of items
+ * with no_rule[item], and of the results of no_result[0] (the award) and no_result[1 + aux]. */
 struct gen_wanted {
-    const bool *skip, *no_rule; /* by item */
-    const ir_ref *more;
-    uint32_t more_count;
+    const bool *skip, *no_rule, *const *no_result; /* by item */
+    const bool *more;                              /* by instruction */
 };
 const bool *gen_need_of(struct gen *g, const struct ir_func *func, const struct gen_wanted *wanted);
 /* Emits the needed instructions of one block. */
@@ -193,6 +192,8 @@ LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type);
 void gen_share(LLVMValueRef function);
 /* Such a function of type gen_args_index_type, written for `target`: the module's own, or declared. */
 LLVMValueRef gen_shared(struct gen *g, const char *name, const struct gen_target *target);
+/* A call of an intrinsic function of LLVM; `type` where it has several. */
+LLVMValueRef gen_intrinsic(struct gen *g, const char *name, LLVMTypeRef type, LLVMValueRef *args, unsigned count);
 /* Starts the emission state for a function whose first parameter is the arguments of the row kernel or, for the profile
  * function, of the profile kernel. */
 struct gen_row gen_row_begin(struct gen *g, const struct ir_func *func, LLVMValueRef function, unsigned lanes);

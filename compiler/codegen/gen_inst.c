@@ -14,15 +14,18 @@ static void mark(bool *need, ir_ref ref) {
         need[ref] = true;
 }
 
-static void mark_results(const struct ir_func *func, bool *need, uint32_t block, bool rule) {
+/* `wanted` NULL: all of them. */
+static void mark_results(const struct ir_func *func, bool *need, uint32_t block, const struct gen_wanted *wanted) {
     const struct ir_block *b = &func->block[block];
-    if (rule)
+    if (!wanted || block == 0 || !wanted->no_rule[block - 1])
         mark(need, b->rule);
     if (block == 0) /* yields nothing but a rule */
         return;
-    mark(need, b->award);
+    if (!wanted || !wanted->no_result[0][block - 1])
+        mark(need, b->award);
     for (uint32_t i = 0; i < func->aux_count; i++)
-        mark(need, gen_aux(b, i));
+        if (!wanted || !wanted->no_result[1 + i][block - 1])
+            mark(need, gen_aux(b, i));
 }
 
 /* Operands stand before the instruction, so that one pass from the end reaches everything. */
@@ -45,20 +48,18 @@ const bool *gen_need(struct gen *g, const struct ir_func *func, uint32_t first, 
     memset(g->need, 0, general * sizeof *g->need);
     memset(g->need + from, 0, (to - from) * sizeof *g->need);
     for (uint32_t block = first; block < end; block++)
-        mark_results(func, g->need, block, true);
+        mark_results(func, g->need, block, NULL);
     mark_operands(func, g->need, from, to);
     mark_operands(func, g->need, 0, general);
     return g->need;
 }
 
 const bool *gen_need_of(struct gen *g, const struct ir_func *func, const struct gen_wanted *wanted) {
-    memset(g->need, 0, func->inst_count * sizeof *g->need);
-    mark_results(func, g->need, 0, true);
+    memcpy(g->need, wanted->more, func->inst_count * sizeof *g->need);
+    mark_results(func, g->need, 0, wanted);
     for (uint32_t block = 1; block < func->block_count; block++)
         if (!wanted->skip[block - 1])
-            mark_results(func, g->need, block, !wanted->no_rule[block - 1]);
-    for (uint32_t i = 0; i < wanted->more_count; i++)
-        mark(g->need, wanted->more[i]);
+            mark_results(func, g->need, block, wanted);
     mark_operands(func, g->need, 0, func->inst_count);
     return g->need;
 }
@@ -105,16 +106,10 @@ bool gen_block_is_fast(struct gen *g, const struct ir_func *func, uint32_t block
 /* ---- leaves ---------------------------------------------------------------------------------------------------------
  */
 
-/* The pointer to a column's first value; vector kernels load it once, before the loop. */
+/* The pointer to a column's first value. Vector loops have too many columns to keep pointers to all of them in
+ * registers; from the table they are read as fast as from the stack. */
 static LLVMValueRef column_of(const struct gen_row *r, enum gen_table table, uint32_t field) {
-    const struct gen *g = r->gen;
-    if (r->lanes == 1)
-        return emit_member(g, g->pointer, r->table[table], sizeof(void *) * field);
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->builder);
-    LLVMPositionBuilderBefore(g->builder, LLVMGetBasicBlockTerminator(r->entry));
-    LLVMValueRef column = emit_member(g, g->pointer, r->table[table], sizeof(void *) * field);
-    emit_at(g, here);
-    return column;
+    return emit_member(r->gen, r->gen->pointer, r->table[table], sizeof(void *) * field);
 }
 
 /* Asks for the lines of a column that the loop reaches soon. */

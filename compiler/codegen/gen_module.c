@@ -63,6 +63,13 @@ LLVMValueRef gen_function(struct gen *g, const char *name, LLVMTypeRef type) {
     return function;
 }
 
+LLVMValueRef gen_intrinsic(struct gen *g, const char *name, LLVMTypeRef type, LLVMValueRef *args, unsigned count) {
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    unsigned types = LLVMIntrinsicIsOverloaded(id) ? 1 : 0;
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(g->module, id, &type, types);
+    return LLVMBuildCall2(g->builder, LLVMIntrinsicGetType(g->context, id, &type, types), function, args, count, "");
+}
+
 struct gen_row gen_row_begin(struct gen *g, const struct ir_func *func, LLVMValueRef function, unsigned lanes) {
     struct gen_row r = {.gen = g, .func = func, .function = function, .lanes = lanes};
     bool of_profile = func == &g->profile;

@@ -301,8 +301,13 @@ static enum codegen_status prepare(struct gen *base, enum codegen_kind kind, str
  * instructions itself, and the loops got no faster. The other passes find next to nothing in code without common parts
  * and with one loop: a twelfth of the time. */
 static void set_options(void) {
-    static const char *const options[] = {"polc",         "-enable-misched=false", "-x86-machine-combiner=false",
-                                          "-disable-lsr", "-disable-machine-cse",  "-enable-tail-merge=false"};
+    static const char *const options[] = {"polc",
+                                          "-enable-misched=false",
+                                          "-x86-machine-combiner=false",
+                                          "-disable-lsr",
+                                          "-disable-machine-cse",
+                                          "-disable-machine-licm",
+                                          "-enable-tail-merge=false"};
     LLVMParseCommandLineOptions(sizeof options / sizeof *options, options, NULL);
 }
 

@@ -1,7 +1,6 @@
 /* gen_rules.c - levels of conditions, and their code. */
 #include "codegen/gen_rules.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "codegen/gen_emit.h"
@@ -153,23 +152,22 @@ static bool fill(struct layout *l, struct gen_level *level) {
     return any;
 }
 
-static void want(struct gen_rules *rules, const struct chain *c) {
+static void want(struct gen_rules *rules, const struct chain *c, bool *wanted) {
     for (uint32_t i = 0; i < c->count; i++)
         if (c->entry[i].condition == NO_AWARD)
             rules->no_award = true;
         else
-            rules->wanted[rules->wanted_count++] = c->entry[i].condition;
+            wanted[c->entry[i].condition] = true;
 }
 
 static bool looks_up(const struct gen *g) {
     return g->target->level >= 3 || g->plan->least >= 2;
 }
 
-struct gen_rules gen_rules_plan(struct gen *g, const struct gen_row *r) {
+struct gen_rules gen_rules_plan(struct gen *g, const struct gen_row *r, bool *wanted) {
     uint32_t items = g->policy->item_count;
     struct gen_rules rules = {.tabled = arena_array_of(g->arena, bool, items + 1)};
     struct layout l = {.chain = arena_array_of(g->arena, struct chain, items + 1), .item_count = items};
-    rules.wanted = arena_array_of(g->arena, ir_ref, (size_t)items * CHAIN + 1);
     bool can = looks_up(g) && items <= ITEMS && (r->lanes == 16 || r->lanes == 32);
     for (uint32_t k = 0; k < items; k++) {
         struct chain *c = &l.chain[k];
@@ -178,7 +176,7 @@ struct gen_rules gen_rules_plan(struct gen *g, const struct gen_row *r) {
         if (!rules.tabled[k])
             *c = (struct chain){.count = 0};
         find_no_award(r->func, k + 1, c);
-        want(&rules, c);
+        want(&rules, c, wanted);
     }
     struct gen_level level;
     rules.level = arena_array_of(g->arena, struct gen_level, (size_t)items * CHAIN + 1);
@@ -207,12 +205,7 @@ void gen_rules_item(const struct gen_row *r, struct gen_rules *rules, uint32_t i
 }
 
 static LLVMValueRef call(const struct gen_row *r, const char *name, LLVMTypeRef type, LLVMValueRef x, LLVMValueRef y) {
-    struct gen *g = r->gen;
-    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
-    bool overloaded = LLVMIntrinsicIsOverloaded(id);
-    LLVMValueRef args[2] = {x, y}, function = LLVMGetIntrinsicDeclaration(g->module, id, &type, overloaded ? 1 : 0);
-    LLVMTypeRef of = LLVMIntrinsicGetType(g->context, id, &type, overloaded ? 1 : 0);
-    return LLVMBuildCall2(g->builder, of, function, args, 2, "");
+    return gen_intrinsic(r->gen, name, type, (LLVMValueRef[]){x, y}, 2);
 }
 
 /* Bytes that look up items [first, first + TABLE) and give 0 for all others: the instruction takes the low four bits of
@@ -255,6 +248,10 @@ LLVMValueRef gen_rules_total(const struct gen_row *r, const struct gen_rules *ru
         LLVMValueRef fails = !level->shared                           ? level->fails
                              : level->condition.condition == NO_AWARD ? no_award
                                                                       : ends(r, level->condition);
+        if (!level->shared) { /* where it fails, the row's item has a rule */
+            total = LLVMBuildSelect(b, fails, rule_of(r, level, index), total, "");
+            continue;
+        }
         LLVMValueRef rule = LLVMBuildSelect(b, fails, rule_of(r, level, index), zero, "");
         LLVMValueRef none = LLVMBuildICmp(b, LLVMIntEQ, rule, zero, "");
         total = LLVMBuildSelect(b, none, total, rule, "");

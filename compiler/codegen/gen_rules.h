@@ -18,12 +18,11 @@ struct gen_rules {
     struct gen_level *level;
     uint32_t level_count;
     bool no_award; /* some rule is for claims without an award */
-    ir_ref *wanted;
-    uint32_t wanted_count; /* conditions to be computed, in place of the rules */
 };
 
-/* Lays out the levels of the fast items; what stands in the arena stays. */
-struct gen_rules gen_rules_plan(struct gen *g, const struct gen_row *r);
+/* Lays out the levels of the fast items; what stands in the arena stays. Marks in `wanted`, by instruction, the
+ * conditions to be computed in place of the rules. */
+struct gen_rules gen_rules_plan(struct gen *g, const struct gen_row *r, bool *wanted);
 /* To be called for each tabled item when its conditions are there; `mask`: rows of the item. */
 void gen_rules_item(const struct gen_row *r, struct gen_rules *rules, uint32_t item, LLVMValueRef mask);
 /* The rules of all rows in 8 bits, 0 = none; `item` has their items in 8 bits, `no_award` where there is no award. */

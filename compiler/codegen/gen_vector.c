@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "codegen/gen_codes.h"
 #include "codegen/gen_emit.h"
 #include "codegen/gen_rules.h"
 
@@ -19,11 +20,14 @@ struct shared {
     struct num value;
     LLVMValueRef mask;
     uint32_t items;
+    bool coded;
 };
 
 /* One result: what has been gathered so far, 0 where no item was selected. */
 struct output {
     struct num sum[WIDTHS][SIGNS]; /* 8, 16, 32, 64 bits; unsigned, signed */
+    struct num code;               /* of results that are constants */
+    struct gen_codes codes;
     struct shared *shared;
     uint32_t shared_count;
 };
@@ -32,10 +36,9 @@ struct vector_loop {
     struct gen_row r;
     const bool *need;
     struct gen_rules rules;
-    struct output rule, award, *aux;
-    LLVMValueRef item, live; /* item numbers in 8 bits; i1 */
-    LLVMValueRef rule_column, award_column, *aux_column, item_column,
-        status_column; /* pointers, loaded before the loop */
+    struct output rule, *result; /* result: the award, then the aux columns */
+    LLVMValueRef item, live;     /* item numbers in 8 bits; i1 */
+    LLVMValueRef rule_column, award_column, *aux_column, item_column, status_column; /* pointers */
     uint32_t fast_count;
 };
 
@@ -55,8 +58,7 @@ static struct num as_number(const struct gen_row *r, struct num n) {
 }
 
 /* Where `mask` holds the result is n. */
-static void gather(const struct gen_row *r, struct output *out, LLVMValueRef mask, struct num n) {
-    struct num *sum = &out->sum[width_index(n.width)][n.lo < 0];
+static void gather(const struct gen_row *r, struct num *sum, LLVMValueRef mask, struct num n) {
     LLVMValueRef before = sum->width ? sum->value : LLVMConstNull(gen_type(r, n.width));
     sum->value = LLVMBuildSelect(r->gen->builder, mask, n.value, before, "");
     sum->width = n.width;
@@ -64,20 +66,26 @@ static void gather(const struct gen_row *r, struct output *out, LLVMValueRef mas
     sum->hi = n.hi > sum->hi ? n.hi : sum->hi;
 }
 
+/* In 64 bits there is no need to know how to extend. */
+static struct num *sum_for(struct output *out, struct num n, bool coded) {
+    bool is_signed = n.lo < 0 || (n.width == 64 && n.hi <= INT64_MAX);
+    return coded ? &out->code : &out->sum[width_index(n.width)][is_signed];
+}
+
 static bool is_zero(struct num n) {
     return n.lo == 0 && n.hi == 0;
 }
 
-static void share(const struct gen_row *r, struct output *out, LLVMValueRef mask, struct num n) {
+static void share(const struct gen_row *r, struct output *out, LLVMValueRef mask, struct num n, bool coded) {
     for (uint32_t i = 0; i < out->shared_count; i++) {
         struct shared *s = &out->shared[i];
-        if (s->value.value == n.value) {
+        if (s->value.value == n.value && s->coded == coded) {
             s->mask = LLVMBuildOr(r->gen->builder, s->mask, mask, "");
             s->items++;
             return;
         }
     }
-    out->shared[out->shared_count++] = (struct shared){n, mask, 1};
+    out->shared[out->shared_count++] = (struct shared){n, mask, 1, coded};
 }
 
 /* Whether other items may have the very same value: it is a leaf, or block 0 computes it. */
@@ -85,16 +93,18 @@ static bool may_be_shared(const struct ir_func *func, ir_ref ref) {
     return ir_op_arity[func->inst[ref].op] == 0 || ref < func->block[0].end;
 }
 
-static void add_result(struct vector_loop *v, struct output *out, LLVMValueRef mask, ir_ref ref) {
+/* `item`'s result. */
+static void add_result(struct vector_loop *v, struct output *out, uint32_t item, LLVMValueRef mask, ir_ref ref) {
     if (ref == IR_NO_REF)
         return;
-    struct num n = as_number(&v->r, gen_result(&v->r, ref));
+    bool coded = out->codes.item && out->codes.item[item];
+    struct num n = coded ? gen_codes_item(&v->r, &out->codes, item) : as_number(&v->r, gen_result(&v->r, ref));
     if (is_zero(n))
         return;
     if (may_be_shared(v->r.func, ref))
-        share(&v->r, out, mask, n);
+        share(&v->r, out, mask, n, coded);
     else
-        gather(&v->r, out, mask, n);
+        gather(&v->r, sum_for(out, n, coded), mask, n);
 }
 
 /* A value that all items of the vector kernel have needs no selection by item. (Rows of the other items are overwritten
@@ -102,24 +112,39 @@ static void add_result(struct vector_loop *v, struct output *out, LLVMValueRef m
 static void gather_shared(struct vector_loop *v, struct output *out) {
     for (uint32_t i = 0; i < out->shared_count; i++) {
         struct shared *s = &out->shared[i];
-        gather(&v->r, out, s->items == v->fast_count ? v->live : s->mask, s->value);
+        gather(&v->r, sum_for(out, s->value, s->coded), s->items == v->fast_count ? v->live : s->mask, s->value);
     }
 }
 
-/* All that was gathered, in `width` bits, where keep (NULL: everywhere) holds. At most one part is not 0. */
-static LLVMValueRef total(const struct gen_row *r, const struct output *out, LLVMValueRef keep, unsigned width) {
+static struct num kept(const struct gen_row *r, LLVMValueRef keep, struct num n) {
+    if (keep)
+        n.value = LLVMBuildSelect(r->gen->builder, keep, n.value, LLVMConstNull(gen_type(r, n.width)), "");
+    return n;
+}
+
+/* All that was gathered, in `width` bits. At most one part is not 0. */
+static LLVMValueRef all_of(const struct gen_row *r, const struct output *out, LLVMValueRef keep, unsigned width) {
     LLVMBuilderRef b = r->gen->builder;
     LLVMValueRef all = NULL;
+    if (out->code.width)
+        all = gen_convert(r, gen_codes_values(r, &out->codes, kept(r, keep, out->code).value), width);
     for (unsigned i = 0; i < WIDTHS * SIGNS; i++) {
         struct num n = out->sum[i / SIGNS][i % SIGNS];
         if (n.width == 0)
             continue;
-        if (keep)
-            n.value = LLVMBuildSelect(b, keep, n.value, LLVMConstNull(gen_type(r, n.width)), "");
-        LLVMValueRef part = gen_convert(r, n, width);
+        LLVMValueRef part = gen_convert(r, kept(r, keep, n), width);
         all = all ? LLVMBuildOr(b, all, part, "") : part;
     }
     return all ? all : LLVMConstNull(gen_type(r, width));
+}
+
+/* The same where keep (NULL: everywhere) holds. What is narrow is kept or not before it is widened, unless something is
+ * wide from the start. */
+static LLVMValueRef total(const struct gen_row *r, const struct output *out, LLVMValueRef keep, unsigned width) {
+    if (!keep || (out->sum[WIDTHS - 1][0].width == 0 && out->sum[WIDTHS - 1][1].width == 0))
+        return all_of(r, out, keep, width);
+    struct num all = {.value = all_of(r, out, NULL, width), .width = width};
+    return kept(r, keep, all).value;
 }
 
 /* ---- the loop -------------------------------------------------------------------------------------------------------
@@ -161,6 +186,11 @@ static LLVMValueRef is_item(const struct vector_loop *v, uint32_t item) {
     return LLVMBuildICmp(v->r.gen->builder, LLVMIntEQ, v->item, number, "");
 }
 
+/* The award, then what goes to the aux columns. */
+static ir_ref result_of(const struct ir_block *b, uint32_t i) {
+    return i == 0 ? b->award : gen_aux(b, i - 1);
+}
+
 static void items(struct vector_loop *v) {
     const struct gen *g = v->r.gen;
     for (uint32_t k = 0; k < g->policy->item_count; k++) {
@@ -172,26 +202,26 @@ static void items(struct vector_loop *v) {
         if (v->rules.tabled[k])
             gen_rules_item(&v->r, &v->rules, k, mask);
         else
-            add_result(v, &v->rule, mask, b->rule);
-        add_result(v, &v->award, mask, b->award);
-        for (uint32_t i = 0; i < v->r.func->aux_count; i++)
-            add_result(v, &v->aux[i], mask, gen_aux(b, i));
+            add_result(v, &v->rule, k, mask, b->rule);
+        for (uint32_t i = 0; i <= v->r.func->aux_count; i++)
+            add_result(v, &v->result[i], k, mask, result_of(b, i));
     }
     gather_shared(v, &v->rule);
-    gather_shared(v, &v->award);
-    for (uint32_t i = 0; i < v->r.func->aux_count; i++)
-        gather_shared(v, &v->aux[i]);
+    for (uint32_t i = 0; i <= v->r.func->aux_count; i++)
+        gather_shared(v, &v->result[i]);
 }
 
 /* Where nothing above 0 was gathered, compared in as many bits as there are. */
 static LLVMValueRef nothing(const struct gen_row *r, const struct output *out) {
     LLVMBuilderRef b = r->gen->builder;
     LLVMValueRef all = NULL;
+    if (out->code.width)
+        all = LLVMBuildICmp(b, LLVMIntEQ, out->code.value, LLVMConstNull(gen_type(r, 8)), "");
     for (unsigned i = 0; i < WIDTHS * SIGNS; i++) {
         struct num n = out->sum[i / SIGNS][i % SIGNS];
         if (n.width == 0)
             continue;
-        LLVMIntPredicate none = i % SIGNS ? LLVMIntSLE : LLVMIntEQ;
+        LLVMIntPredicate none = n.lo < 0 ? LLVMIntSLE : LLVMIntEQ;
         LLVMValueRef part = LLVMBuildICmp(b, none, n.value, LLVMConstNull(gen_type(r, n.width)), "");
         all = all ? LLVMBuildAnd(b, all, part, "") : part;
     }
@@ -204,7 +234,7 @@ static void add_tabled(struct vector_loop *v) {
     struct num *sum = &v->rule.sum[0][0];
     if (v->rules.level_count == 0)
         return;
-    LLVMValueRef rule = gen_rules_total(r, &v->rules, v->item, v->rules.no_award ? nothing(r, &v->award) : NULL);
+    LLVMValueRef rule = gen_rules_total(r, &v->rules, v->item, v->rules.no_award ? nothing(r, &v->result[0]) : NULL);
     sum->value = sum->width ? LLVMBuildOr(r->gen->builder, sum->value, rule, "") : rule;
     sum->width = 8;
     sum->hi = UINT8_MAX;
@@ -217,9 +247,9 @@ static void store_results(struct vector_loop *v, LLVMValueRef general_rule) {
     if (general_rule)
         rule = LLVMBuildOr(r->gen->builder, rule, general_rule, "");
     store_rows(r, rule, v->rule_column, 2);
-    store_rows(r, total(r, &v->award, nothing(r, &v->rule), 64), v->award_column, 8);
+    store_rows(r, total(r, &v->result[0], nothing(r, &v->rule), 64), v->award_column, 8);
     for (uint32_t i = 0; i < r->func->aux_count; i++)
-        store_rows(r, total(r, &v->aux[i], NULL, 64), v->aux_column[i], 8);
+        store_rows(r, total(r, &v->result[1 + i], NULL, 64), v->aux_column[i], 8);
 }
 
 /* Hands the live rows of slow items to row_one, one after the other. */
@@ -276,21 +306,36 @@ static unsigned count_columns(const struct vector_loop *v) {
     return count;
 }
 
+/* Which results become codes; gives for each, by item, whether it does. */
+static const bool *const *plan_codes(struct vector_loop *v, bool *wanted) {
+    struct gen *g = v->r.gen;
+    const struct ir_func *func = v->r.func;
+    const bool **coded = arena_array_of(g->arena, const bool *, func->aux_count + 1);
+    for (uint32_t i = 0; i <= func->aux_count; i++) {
+        ir_ref *result = arena_array_of(g->arena, ir_ref, g->policy->item_count + 1);
+        for (uint32_t k = 0; k < g->policy->item_count; k++)
+            result[k] = result_of(&func->block[k + 1], i);
+        v->result[i].codes = gen_codes_plan(&v->r, result, wanted);
+        coded[i] = v->result[i].codes.item;
+    }
+    return coded;
+}
+
 static void set_up(struct vector_loop *v) {
     struct gen *g = v->r.gen;
     const struct ir_func *func = v->r.func;
-    v->rules = gen_rules_plan(g, &v->r);
-    struct gen_wanted wanted = {g->slow, v->rules.tabled, v->rules.wanted, v->rules.wanted_count};
+    bool *more = arena_array_of(g->arena, bool, func->inst_count + 1);
+    v->result = arena_array_of(g->arena, struct output, func->aux_count + 1);
+    v->rules = gen_rules_plan(g, &v->r, more);
+    struct gen_wanted wanted = {g->slow, v->rules.tabled, plan_codes(v, more), more};
     v->need = gen_need_of(g, func, &wanted);
     for (uint32_t k = 0; k < g->policy->item_count; k++)
         v->fast_count += !g->slow[k];
     new_output(v, &v->rule);
-    new_output(v, &v->award);
+    for (uint32_t i = 0; i <= func->aux_count; i++)
+        new_output(v, &v->result[i]);
     v->r.prefetch = count_columns(v) > FOLLOWED_COLUMNS;
-    v->aux = arena_array_of(g->arena, struct output, func->aux_count + 1);
     v->aux_column = arena_array_of(g->arena, LLVMValueRef, func->aux_count + 1);
-    for (uint32_t i = 0; i < func->aux_count; i++)
-        new_output(v, &v->aux[i]);
 }
 
 static LLVMValueRef pointer_at(const struct vector_loop *v, size_t member) {
@@ -313,9 +358,9 @@ LLVMValueRef gen_vector_rows(struct gen *g, LLVMValueRef row_one) {
     struct vector_loop v = {.r = gen_row_begin(g, &g->row, function, g->target->lanes)};
     assert(g->policy->item_count < NO_ITEM);
     set_up(&v);
-    load_columns(&v);
     struct gen_loop loop = gen_loop_begin(g, function, emit_i64(g, 0), LLVMGetParam(function, 1));
     v.r.index = loop.counter;
+    load_columns(&v);
     LLVMValueRef general_rule = begin_rows(&v);
     items(&v);
     store_results(&v, general_rule);
