@@ -131,7 +131,7 @@ static bool code_keys(pol_run *run, pol_part *part) {
         }
         const struct prt_pending *p = &part->pending[i];
         uint64_t prefix = p->chained ? (uint64_t)code << 32 | p->prefix : p->prefix;
-        if (!prt_dict_code(&run->dict[p->dict], prefix, p->data, p->size, pending_hash(p, prefix), &code))
+        if (!prt_dict_code(&run->dict[p->dict], prefix, p->held, pending_hash(p, prefix), &code))
             return false;
         if (p->last)
             part->stream[p->word] = code;

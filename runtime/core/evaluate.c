@@ -458,6 +458,7 @@ static bool pend_links(pol_part *part, const struct prt_family *family, uint32_t
                 return false;
             p->data = text.data;
             p->size = text.size;
+            p->held = prt_hold(text.data, text.size);
             p->text_hash = prt_hash_text(text.data, text.size, part->run->seed);
         }
     }

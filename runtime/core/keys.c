@@ -46,9 +46,7 @@ void prt_table_free(struct prt_table *table) {
     *table = (struct prt_table){0};
 }
 
-/* `key` holds the text `data`. */
-static bool same_key(const struct prt_dict *dict, uint32_t code, uint64_t prefix, const char *data,
-                     struct prt_held key) {
+static bool same_key(const struct prt_dict *dict, uint32_t code, uint64_t prefix, struct prt_held key) {
     const struct prt_held *held = &dict->text[code];
     if (dict->prefixed && dict->prefix[code] != prefix)
         return false;
@@ -57,7 +55,7 @@ static bool same_key(const struct prt_dict *dict, uint32_t code, uint64_t prefix
     if (held->word[0] == key.word[0])
         return true;
     struct pol_text text = prt_held_text(held);
-    return text.size > PRT_SHORT_TEXT && memcmp(text.data, data, text.size) == 0;
+    return text.size > PRT_SHORT_TEXT && memcmp(text.data, prt_held_text(&key).data, text.size) == 0;
 }
 
 /* Room for one more key, but in the table. */
@@ -88,18 +86,16 @@ static bool add_key(struct prt_dict *dict, uint64_t prefix, struct prt_held key)
     return true;
 }
 
-bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, const char *data, uint32_t size, uint32_t hash,
-                   uint32_t *code) {
+bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, struct prt_held key, uint32_t hash, uint32_t *code) {
     if (dict->table.count + 1 >= dict->table.most && !prt_table_grow_likely(&dict->table, 1, dict->likely))
         return false;
     uint64_t mask = prt_table_mask(&dict->table);
     uint64_t at = prt_table_start(&dict->table, hash);
-    struct prt_held key = prt_hold(data, size);
     for (uint64_t slot; (slot = dict->table.slot[at]) != 0; at = (at + 1) & mask) {
         if ((uint32_t)(slot >> 32) != hash)
             continue;
         uint32_t found = (uint32_t)slot - 1;
-        if (same_key(dict, found, prefix, data, key)) {
+        if (same_key(dict, found, prefix, key)) {
             *code = found;
             return true;
         }

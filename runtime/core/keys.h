@@ -178,8 +178,7 @@ struct prt_dict {
 };
 
 /* The code of (prefix, text), a new one if need be. `hash` is prt_hash_key of both. False: no memory. */
-bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, const char *data, uint32_t size, uint32_t hash,
-                   uint32_t *code);
+bool prt_dict_code(struct prt_dict *dict, uint64_t prefix, struct prt_held text, uint32_t hash, uint32_t *code);
 void prt_dict_free(struct prt_dict *dict);
 
 /* The pair behind a code; valid until the next new one. */

@@ -179,6 +179,7 @@ struct prt_pending {
     uint64_t prefix;
     const char *data;
     uint64_t text_hash;
+    struct prt_held held; /* the text once more, made while its bytes are in the cache */
     uint32_t size;
     uint32_t dict;
     uint32_t word; /* in the part's stream */

@@ -234,7 +234,8 @@ bool prt_cell_of_key(pol_run *run, const struct prt_key_shape *shape, const stru
         uint64_t prefix = i == 0 ? chain.first : (uint64_t)*cell << 32 | chain.piece[i];
         struct pol_text text = chain.text[i];
         uint64_t hash = link->has_text ? prt_hash_text(text.data, text.size, run->seed) : 0;
-        if (!prt_dict_code(&run->dict[link->dict], prefix, text.data, text.size, prt_hash_key(hash, prefix), cell))
+        if (!prt_dict_code(&run->dict[link->dict], prefix, prt_hold(text.data, text.size), prt_hash_key(hash, prefix),
+                           cell))
             return false;
     }
     return true;

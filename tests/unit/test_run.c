@@ -484,7 +484,7 @@ static void dictionaries_number_keys_in_order_of_appearance(void **state) {
                 break;
             if (i > 2000)
                 hash = prt_hash_key(prt_hash_text(text[i], size, 1), prefix);
-            assert_true(prt_dict_code(&dict, prefix, text[i], size, hash, &code));
+            assert_true(prt_dict_code(&dict, prefix, prt_hold(text[i], size), hash, &code));
             assert_int_equal(code, i);
         }
     assert_int_equal(dict.count, N);
@@ -503,7 +503,7 @@ static void dictionaries_tell_texts_of_all_lengths_apart(void **state) {
             for (uint32_t end = 0; end < 2; end++) {
                 const char *from = text + (end ? POL_TEXT_LIMIT + 1 - size : 0);
                 uint32_t code, want = size == 0 ? 0 : 2 * size - 1 + end;
-                assert_true(prt_dict_code(&dict, 0, from, size, 7, &code)); /* one hash for all */
+                assert_true(prt_dict_code(&dict, 0, prt_hold(from, size), 7, &code)); /* one hash for all */
                 assert_int_equal(code, want);
                 uint64_t prefix;
                 struct pol_text held = prt_dict_key(&dict, code, &prefix);
