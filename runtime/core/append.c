@@ -194,18 +194,31 @@ static bool add_records(pol_run *run, const pol_part *part, uint64_t base) {
 
 /* ---- the part ---------------------------------------------------------------------------------------------------- */
 
+/* prt_grown, with room for what is likely to come where there is none left: in proportion to the claims expected, but
+ * not for many times as much. What is never touched takes no memory. */
+static void *grown(const pol_run *run, const pol_part *part, void *array, uint64_t *room, uint64_t needed,
+                   size_t width) {
+    enum { MOST_TIMES = 8 };
+    if (array && needed <= *room)
+        return array;
+    uint64_t rows = run->rows + part->rows, times = rows ? run->expected / rows : 0;
+    uint64_t likely = times < MOST_TIMES ? needed + needed / 64 + needed * times : needed * MOST_TIMES;
+    void *large = times ? prt_grown(array, room, likely, width) : NULL;
+    return large ? large : prt_grown(array, room, needed, width);
+}
+
 static bool make_room(pol_run *run, const pol_part *part) {
     uint64_t rows = run->rows + part->rows;
-    uint64_t *id = prt_grown(run->id, &run->id_room, rows, sizeof *id);
+    uint64_t *id = grown(run, part, run->id, &run->id_room, rows, sizeof *id);
     if (id)
         run->id = id;
-    uint8_t *reason = prt_grown(run->reason, &run->reason_room, rows, sizeof *reason);
+    uint8_t *reason = grown(run, part, run->reason, &run->reason_room, rows, sizeof *reason);
     if (reason)
         run->reason = reason;
-    uint32_t *rule = prt_grown(run->rule, &run->rule_room, rows, sizeof *rule);
+    uint32_t *rule = grown(run, part, run->rule, &run->rule_room, rows, sizeof *rule);
     if (rule)
         run->rule = rule;
-    uint32_t *stream = prt_grown(run->stream, &run->word_room, run->words + part->words, sizeof *stream);
+    uint32_t *stream = grown(run, part, run->stream, &run->word_room, run->words + part->words, sizeof *stream);
     if (stream)
         run->stream = stream;
     uint64_t longer = (uint64_t)run->ids.longer_count + part->ids.longer_count;

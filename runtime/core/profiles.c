@@ -49,12 +49,17 @@ static bool make_room(struct prt_packed *p, uint64_t rows, uint32_t stride, bool
     return data && hash && (limit || !limited);
 }
 
+/* Into a row of zeros. */
 static void pack_id(struct prt_profile *profile, struct pol_text id) {
     profile->id_size = (uint8_t)id.size;
-    if (id.size <= PRT_INLINE_ID)
+    if (id.size >= 16 && id.size <= PRT_INLINE_ID) { /* as organisations' have: three words, of which two may overlap */
+        memcpy(profile->id, id.data, 16);
+        memcpy(profile->id + id.size - 8, id.data + id.size - 8, 8);
+    } else if (id.size <= PRT_INLINE_ID) {
         memcpy(profile->id, id.data, id.size);
-    else
+    } else {
         memcpy(profile->id, &id.data, sizeof id.data);
+    }
 }
 
 /* Stage 0 of a profile row: every declared field is needed. */
@@ -72,6 +77,17 @@ static uint8_t row_status(const struct prt_block *b, uint32_t row) {
     return status;
 }
 
+/* Is every cell of every row there and good? */
+static bool all_good(const struct prt_block *b) {
+    uint8_t worst = POL_OK;
+    for (uint32_t f = POL_PROFILE_BUILTINS; f < b->field_count; f++)
+        if (b->state[f])
+            return false;
+    for (uint32_t i = 0; !b->judge && i < b->rows; i++)
+        worst |= b->batch->status[b->first + i];
+    return worst == POL_OK;
+}
+
 static bool usable_key(const struct prt_block *b, uint32_t row) {
     const struct pol_column *columns = b->batch->columns;
     for (uint32_t f = 0; f < POL_PROFILE_BUILTINS; f++)
@@ -81,8 +97,23 @@ static bool usable_key(const struct prt_block *b, uint32_t row) {
     return id.size > 0 && id.size <= POL_TEXT_LIMIT;
 }
 
+/* The first row without a usable key; as many as there are: none. */
+static uint32_t find_unusable(const struct prt_block *b) {
+    bool plain = true;
+    for (uint32_t f = 0; f < POL_PROFILE_BUILTINS; f++) {
+        const struct pol_column *c = &b->batch->columns[f];
+        plain = plain && c->values && !c->validity && !c->bad && !b->state[f];
+    }
+    const struct pol_text *id = b->column[POL_PROFILE_APPLICANT];
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (plain ? id[i].size - 1 >= POL_TEXT_LIMIT : !usable_key(b, i))
+            return i;
+    return b->rows;
+}
+
 /* The kernel's results for a block. */
 struct judged {
+    bool good; /* stage 0 has nothing against any row */
     uint8_t flags[PRT_BLOCK];
     int64_t limit[PRT_BLOCK];
 };
@@ -90,20 +121,25 @@ struct judged {
 static void pack_heads(pol_part *part, const struct prt_block *b, const struct judged *judged, uint32_t first,
                        uint32_t end) {
     struct prt_packed *p = &part->packed;
-    uint32_t stride = part->run->profiles.stride;
     const struct pol_text *id = b->column[POL_PROFILE_APPLICANT];
     const int32_t *year = b->column[POL_PROFILE_YEAR];
-    for (uint32_t i = first; i < end; i++) {
-        struct prt_profile *profile = (void *)(p->data + (p->count + i) * stride);
+    const size_t stride = part->run->profiles.stride;
+    struct prt_profile *profile = (void *)(p->data + (p->count + first) * stride), *before = NULL;
+    uint64_t hash = 0;
+    int32_t last_year = p->last_year;
+    for (uint32_t i = first; i < end; i++, before = profile, profile = (void *)((uint8_t *)profile + stride)) {
+        if (!before || !prt_profile_is(before, id[i])) /* most ledgers give the years of an applicant side by side */
+            hash = prt_hash_text(id[i].data, id[i].size, part->run->seed);
+        p->hash[p->count + i] = hash;
         pack_id(profile, id[i]);
         profile->year = year[i];
-        profile->status = row_status(b, i);
+        profile->status = judged->good ? POL_OK : row_status(b, i);
         profile->flags = profile->status == POL_OK ? judged->flags[i] : 0;
-        p->hash[p->count + i] = prt_hash_text(id[i].data, id[i].size, part->run->seed);
         if (p->limit)
             p->limit[p->count + i] = profile->status == POL_OK && judged->limit[i] > 0 ? judged->limit[i] : 0;
-        p->last_year = year[i] > p->last_year ? year[i] : p->last_year;
+        last_year = year[i] > last_year ? year[i] : last_year;
     }
+    p->last_year = last_year;
 }
 
 #define SPREAD(type)                                                                                                   \
@@ -140,12 +176,12 @@ static void pack_piece(pol_part *part, const struct prt_block *b, const struct j
 static enum pol_status pack_block(pol_part *part, const struct prt_block *b, struct pol_error *error) {
     if (!prt_block_columns(b))
         return prt_no_memory(error);
-    for (uint32_t i = 0; i < b->rows; i++)
-        if (!usable_key(b, i))
-            return prt_fail(error, POL_STATUS_USAGE,
-                            "applicants row %llu of the batch has no readable applicant or year; leave such rows out",
-                            (unsigned long long)(b->first + i));
-    struct judged judged = {{0}, {0}};
+    uint32_t unusable = find_unusable(b);
+    if (unusable < b->rows)
+        return prt_fail(error, POL_STATUS_USAGE,
+                        "applicants row %llu of the batch has no readable applicant or year; leave such rows out",
+                        (unsigned long long)(b->first + unusable));
+    struct judged judged = {.good = all_good(b)};
     struct pol_profile_args args = {.rows = b->rows,
                                     .profile = b->column,
                                     .params = part->run->params,
