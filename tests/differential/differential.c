@@ -1,8 +1,9 @@
 /* differential - random policies and ledgers, decided by the interpreter and by native code: every byte must agree.
  *
- *   differential --bin DIR [--count N] [--seed S] [--work DIR] [--tries N]
+ *   differential --bin DIR [--count N] [--seed S] [--work DIR] [--tries N] [--progress]
  *
- * N policies are decided; those that the compiler refuses (a cap that never binds, say) are not counted.
+ * N policies are decided; those that the compiler refuses (a cap that never binds, say) are not counted. A run can be
+ * made in pieces: each says the seed that the next goes on with. --progress, and a terminal, show how far it is.
  * A case that disagrees is made smaller and left in the work directory (policy.pol, claims.csv, applicants.csv) with
  * the commands to run it again. Exit 0: all agree; 1: some do not; 2: wrong usage; 4: the system failed.
  */
@@ -142,9 +143,18 @@ static void report(struct test *t, struct choices *c, unsigned long seed, unsign
            t->path[APPLICANTS], t->path[BY_NATIVE]);
 }
 
+enum { STEP = 100 };
+
+static void show(unsigned long decided, unsigned long count, unsigned long refused) {
+    if (decided % STEP == 0 || decided == count)
+        fprintf(stderr, "%lu of %lu decided, %lu refused\n", decided, count, refused);
+}
+
 int main(int argc, char **argv) {
     static const struct option options[] = {{"bin", 1, 0, 'b'},  {"count", 1, 0, 'n'}, {"seed", 1, 0, 's'},
-                                            {"work", 1, 0, 'w'}, {"tries", 1, 0, 't'}, {0, 0, 0, 0}};
+                                            {"work", 1, 0, 'w'}, {"tries", 1, 0, 't'}, {"progress", 0, 0, 'p'},
+                                            {0, 0, 0, 0}};
+    bool progress = isatty(STDERR_FILENO);
     struct test t = {0};
     unsigned long count = 100, seed = 1, refused = 0, failed = 0;
     unsigned tries = 2000;
@@ -166,12 +176,15 @@ int main(int argc, char **argv) {
         case 't':
             tries = (unsigned)strtoul(optarg, NULL, 10);
             break;
+        case 'p':
+            progress = true;
+            break;
         default:
             return 2;
         }
     }
     if (!t.bin) {
-        fprintf(stderr, "usage: differential --bin DIR [--count N] [--seed S] [--work DIR] [--tries N]\n");
+        fprintf(stderr, "usage: differential --bin DIR [--count N] [--seed S] [--work DIR] [--tries N] [--progress]\n");
         return 2;
     }
     if (!t.work)
@@ -186,19 +199,22 @@ int main(int argc, char **argv) {
     snprintf(t.polrun, sizeof t.polrun, "%s/polrun", t.bin);
     struct choices c = {0};
     unsigned long decided = 0;
-    for (unsigned long i = 0; decided < count && refused <= count && failed == 0; i++) {
-        choices_record(&c, (seed + i) * 0x9e3779b9u);
+    for (; decided < count && refused <= count && failed == 0; seed++) {
+        choices_record(&c, seed * 0x9e3779b9u);
         write_case(&t, &c);
         enum outcome outcome = compare(&t);
         refused += outcome == REFUSED;
         decided += outcome != REFUSED;
         if (outcome == DIFFER) {
             failed++;
-            report(&t, &c, seed + i, tries);
+            report(&t, &c, seed, tries);
         }
+        if (progress && outcome != REFUSED)
+            show(decided, count, refused);
     }
     choices_free(&c);
-    printf("%lu policies decided, %lu refused by the compiler, %lu differ\n", decided, refused, failed);
+    printf("%lu policies decided, %lu refused by the compiler, %lu differ; next seed %lu\n", decided, refused, failed,
+           seed);
     if (refused > count)
         printf("too many are refused: the generator and the language have drifted apart\n");
     return failed || refused > count;

@@ -637,6 +637,103 @@ static void test_worked(void **state) {
     arena_free(arena);
 }
 
+/* ---- amounts to choose among ----------------------------------------------------------------------------------------
+ */
+
+enum { AMOUNT_ITEMS = 5 };
+
+/* The Kth amount: nothing, the largest that fits 32 bits, 2000, 3000, ... */
+static ir_int amount(uint32_t k) {
+    return k == 0 ? 0 : k == 1 ? UINT32_MAX : 1000 * (ir_int)k;
+}
+
+/* The amount `first` + the count of the claim, and beyond it the last of `count` amounts. */
+static ir_ref chosen(struct ir_policy *p, uint32_t first, uint32_t count) {
+    ir_ref result = ir_const(p, &p->row, amount(first + count - 1));
+    for (uint32_t k = count - 1; k > 0; k--)
+        result = ir_emit(p, &p->row, IR_SELECT, with_const(p, IR_LT, cell(p, COUNT), k),
+                         ir_const(p, &p->row, amount(first + k - 1)), result);
+    return result;
+}
+
+/* Items: the first half of the amounts, where the count is not 3; the other half; always 5000; always 2^32; the money
+ * of the claim, less 7. */
+static struct ir_policy *amounts_policy(struct arena *arena, uint32_t amounts) {
+    struct ir_policy *p = make_policy(arena, AMOUNT_ITEMS, 3);
+    uint32_t half = amounts / 2;
+    ir_block_begin(p, &p->row);
+    ir_block_end(&p->row);
+    ir_block_begin(p, &p->row);
+    ir_ref three = with_const(p, IR_EQ, cell(p, COUNT), 3);
+    ir_ref rule = ir_emit(p, &p->row, IR_SELECT, three, ir_const(p, &p->row, 2), ir_const(p, &p->row, 0));
+    item(p, rule, chosen(p, 0, half));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, chosen(p, half, amounts - half));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, ir_const(p, &p->row, 5000));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, ir_const(p, &p->row, (ir_int)1 << 32));
+    ir_block_begin(p, &p->row);
+    item(p, IR_NO_REF, with_const(p, IR_SUB, cell(p, MONEY), 7));
+    return p;
+}
+
+static ir_int expected_amount(uint32_t amounts, uint32_t item_index, uint32_t count, ir_int money) {
+    uint32_t half = amounts / 2, rest = amounts - half;
+    switch (item_index) {
+    case 0:
+        return count == 3 ? 0 : amount(count < half ? count : half - 1);
+    case 1:
+        return amount(half + (count < rest ? count : rest - 1));
+    case 2:
+        return 5000;
+    case 3:
+        return (ir_int)1 << 32;
+    default:
+        return money - 7;
+    }
+}
+
+static void compare_amounts(struct rows *r, uint32_t amounts) {
+    struct arena *arena = arena_new();
+    struct ir_policy *p = amounts_policy(arena, amounts);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        r->status[row] = row % 11 == 10;
+        r->item[row] = (uint16_t)(row % 7 % AMOUNT_ITEMS);
+        put_number(r, p, COUNT, row, row % (amounts + 1));
+        put_number(r, p, MONEY, row, (int64_t)row * 1000000000);
+    }
+    struct native n;
+    open_native(&n, p, NULL);
+    for (uint32_t k = 0; k < n.descriptor->kernel_count; k++) {
+        if (!has_level(n.descriptor->kernels[k].level))
+            continue;
+        run_native(r, row_kernel(&n, k), ROWS);
+        for (uint32_t row = 0; row < ROWS; row++) {
+            bool valid = row % 11 != 10, three = row % (amounts + 1) == 3;
+            ir_int award = expected_amount(amounts, r->item[row], row % (amounts + 1), (ir_int)row * 1000000000);
+            assert_int_equal(r->rule[row], valid && r->item[row] == 0 && three ? 2 : 0);
+            assert_int_equal(r->award[row], valid ? award : 0);
+        }
+    }
+    dlclose(n.handle);
+    arena_free(arena);
+}
+
+/* Around every number of amounts that some instruction can choose among. */
+static void test_amounts(void **state) {
+    (void)state;
+    static const uint32_t amounts[] = {4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 62, 63, 64, 65, 90, 140};
+    struct arena *arena = arena_new();
+    struct rows *r = calloc(1, sizeof *r);
+    uint64_t random = 1;
+    fill_rows(r, amounts_policy(arena, 4), &random);
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
+        compare_amounts(r, amounts[i]);
+    free_rows(r);
+    arena_free(arena);
+}
+
 /* ---- the object -----------------------------------------------------------------------------------------------------
  */
 
@@ -787,6 +884,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worked),       cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_processors),
         cmocka_unit_test(test_rules_digest), cmocka_unit_test(test_random),     cmocka_unit_test(test_deep_thresholds),
+        cmocka_unit_test(test_amounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
