@@ -63,17 +63,15 @@ static bool add_texts(struct pol_kept *kept, const struct pol_csv_batch *batch, 
     uint32_t *const ats = kept->at[applicant] + kept->rows;
     uint8_t *const sizes = kept->size[applicant] + kept->rows;
     const uintptr_t base = (uintptr_t)kept->base;
-    uint64_t farthest = 0;
-    uint32_t longest = 0;
-    for (uint32_t i = 0; i < batch->rows; i++) {
-        uint64_t at = (uint64_t)((uintptr_t)texts[i].data - base);
+    const uint32_t rows = batch->rows;
+    uint64_t odd = 0; /* not 0: four bytes or one do not suffice somewhere */
+    for (uint32_t i = 0; i < rows; i++) {
+        const uint64_t at = (uint64_t)((uintptr_t)texts[i].data - base), size = texts[i].size;
         ats[i] = (uint32_t)at;
-        sizes[i] = (uint8_t)texts[i].size;
-        farthest = at > farthest ? at : farthest;
-        longest = texts[i].size > longest ? texts[i].size : longest;
+        sizes[i] = (uint8_t)size;
+        odd |= at >> 32 | (size + 1) >> 8;
     }
-    bool odd = longest >= POL_KEPT_ODD || farthest > UINT32_MAX;
-    return !odd || add_odd_texts(kept, texts, batch->rows, applicant);
+    return odd == 0 || add_odd_texts(kept, texts, rows, applicant);
 }
 
 /* The odd ones of the batch were added id by id: back to the order of rows, ids before applicants. */
@@ -128,9 +126,11 @@ bool pol_kept_add(struct pol_kept *kept, const struct pol_csv_batch *batch, bool
 
 /* What was paid rarely needs eight bytes. */
 static void shorten_paid(struct pol_kept *kept) {
+    bool large = false;
     for (uint32_t row = 0; row < kept->rows; row++)
-        if (kept->paid[row] >= UINT32_MAX)
-            return;
+        large |= kept->paid[row] >= UINT32_MAX;
+    if (large)
+        return;
     kept->small_paid = malloc((kept->rows > 0 ? kept->rows : 1) * sizeof *kept->small_paid);
     if (kept->small_paid == NULL)
         return; /* then it stays as it is */
