@@ -1,4 +1,4 @@
-/* gen_codes.c - results as numbers of constants. */
+/* gen_codes.c - which results become numbers of constants, and their code. */
 #include "codegen/gen_codes.h"
 
 #include <assert.h>
@@ -97,7 +97,7 @@ static void want(struct gen_codes *c, ir_ref result, bool *wanted) {
 struct gen_codes gen_codes_plan(const struct gen_row *r, ir_ref *result, bool *wanted) {
     struct gen *g = r->gen;
     uint32_t items = g->policy->item_count, saved = 0;
-    struct gen_codes c = {.gen = g, .func = r->func, .result = result, .count = 1};
+    struct gen_codes c = {.func = r->func, .result = result, .count = 1};
     c.item = arena_array_of(g->arena, bool, items + 1);
     c.value = arena_array_of(g->arena, ir_int, CODES + 1);
     c.code = arena_array_of(g->arena, LLVMValueRef, r->func->inst_count + 1);

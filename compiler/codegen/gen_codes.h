@@ -11,7 +11,6 @@
 
 struct gen_codes {
     bool *item; /* by item: its result is a code */
-    struct gen *gen;
     const struct ir_func *func;
     ir_ref *result;     /* by item */
     ir_int *value;      /* by code; code 0 is 0 */

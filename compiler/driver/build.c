@@ -83,8 +83,8 @@ struct code {
 
 static bool write_all(int file, struct text bytes);
 
-/* Memory comes in pieces of this size, and goes when the process ends: otherwise threads ask for theirs page by page,
- * as many times as there are calls to LLVM's passes, and wait for each other. */
+/* Memory comes in pieces of this size, and goes when the process ends: otherwise each thread asks for its own page by
+ * page, hundreds of times, and waits for the others. */
 enum { PIECE = 4 << 20 };
 
 static void take_memory_in_pieces(void) {
