@@ -3,8 +3,7 @@
 
 #include "audit/audit_spill.h"
 #include "audit/finding.h"
-#include "audit/lines.h"
-#include "audit/totals.h"
+#include "audit/row_writer.h"
 #include "audit/work.h"
 #include "ledger/csv_error.h"
 #include "ledger/fail.h"
@@ -12,168 +11,17 @@
 
 enum { TASK_ROWS = 4096 }; /* the texts of a task stay in the cache until they are written */
 
-/* What one thread works with. */
-struct share {
-    struct pol_totals totals;
-    struct prt_results results;
-    struct pol_payment *payments; /* of one claim */
-    uint64_t payment_room;
-    struct pol_kept_place place;
-};
-
 struct writing {
     struct pol_audit *audit;
     const struct pol_descriptor *descriptor;
     struct pol_lines lines;
-    struct share *shares;
+    struct pol_row_writer *writers; /* one for each thread */
     unsigned threads;
     struct pol_finder *finder; /* NULL: no findings wanted */
     uint64_t done;             /* rows */
 };
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
-
-/* The thresholds that the claim comes close to. */
-static void put_near(const struct pol_kept *kept, uint32_t row, struct pol_found_row *found) {
-    uint32_t low = 0, high = kept->near_count;
-    if (high == 0)
-        return;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (kept->near[middle].row < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    found->near = kept->near + low;
-    while (low + found->near_count < kept->near_count && found->near[found->near_count].row == row)
-        found->near_count++;
-}
-
-/* A row that is being written. */
-struct row {
-    uint64_t row;
-    const struct pol_kept *kept;
-    uint32_t local; /* of the chunk */
-    struct pol_text claim;
-    int64_t paid;
-    const struct prt_outcome *outcome;
-    const char *id; /* the claim's cell, in its line */
-    size_t id_size;
-};
-
-static bool find(const struct writing *w, unsigned worker, const struct row *row) {
-    struct pol_decision decision;
-    prt_results_decision(&w->shares[worker].results, row->outcome, &decision);
-    struct pol_found_row found = {.row = row->row,
-                                  .claim = row->claim,
-                                  .applicant = pol_kept_applicant(row->kept, row->local),
-                                  .item = row->kept->item[row->local],
-                                  .date = row->kept->date[row->local],
-                                  .paid = row->paid,
-                                  .decision = &decision};
-    put_near(row->kept, row->local, &found);
-    return pol_finder_row(w->finder, worker, &found);
-}
-
-static void consider(const struct writing *w, struct share *share, const struct row *row, int64_t difference) {
-    uint32_t items = w->descriptor->items.count, item = row->kept->item[row->local];
-    struct pol_finding finding = {
-        .row = row->row, .difference = difference, .paid = row->paid, .item = item < items ? item : items};
-    prt_results_decision(&share->results, row->outcome, &finding.decision);
-    char shown[POL_SHOWN_SIZE];
-    memcpy(finding.claim, pol_shown(row->claim.data, row->claim.size, shown), sizeof finding.claim);
-    pol_totals_consider(&share->totals, &finding);
-}
-
-/* The payments of a claim. False: no memory. */
-static bool put_payments(struct share *share, const struct row *row, struct pol_buffer *buffer) {
-    uint64_t count =
-        prt_results_payments(&share->results, row->outcome, row->row, share->payments, share->payment_room);
-    if (count > share->payment_room) {
-        free(share->payments);
-        share->payments = calloc(count * 2, sizeof *share->payments);
-        share->payment_room = share->payments != NULL ? count * 2 : 0;
-        if (share->payments == NULL)
-            return false;
-        prt_results_payments(&share->results, row->outcome, row->row, share->payments, share->payment_room);
-    }
-    struct pol_text applicant = pol_kept_applicant(row->kept, row->local);
-    for (uint64_t i = 0; i < count; i++) {
-        if (!pol_buffer_reserve(buffer, pol_payment_room(row->id_size, applicant.size)))
-            return false;
-        char *out = pol_put_padded(buffer->data + buffer->size, row->id, row->id_size);
-        out = pol_put_payee(out, applicant, share->payments[i].year);
-        buffer->size = (size_t)(pol_end_any_payment(out, share->payments[i].amount) - buffer->data);
-    }
-    return true;
-}
-
-/* The rest of a decision's line, and the payments, of any claim. NULL: no memory. */
-static char *put_any(const struct writing *w, struct share *share, const struct row *row, struct pol_total *total,
-                     char *out, struct pol_buffer *payments) {
-    int64_t due = 0;
-    if (row->outcome->award < 0 || !prt_reason_pays(row->outcome->reason)) {
-        out = pol_put_no_amounts(out, row->outcome->award);
-    } else {
-        struct prt_amounts amounts = prt_results_amounts(&share->results, row->outcome);
-        out = pol_put_amounts(out, row->outcome->award, &amounts);
-        due = amounts.payable + amounts.carried;
-        pol_total_add(total, &amounts);
-        if (!put_payments(share, row, payments))
-            return NULL;
-    }
-    if (row->paid != POL_PAID_NONE) {
-        total->paid += row->paid;
-        if (pol_totals_may_be_top(&share->totals, row->paid - due))
-            consider(w, share, row, row->paid - due);
-    }
-    return pol_put_paid(out, row->paid, due);
-}
-
-/* The same of one that is paid its award: of most. */
-static inline char *put_whole(const struct writing *w, struct share *share, const struct row *row,
-                              struct pol_total *total, char *out, struct pol_buffer *payments) {
-    int64_t award = row->outcome->award;
-    struct pol_amount amount = pol_amount_of((uint64_t)award);
-    total->whole += award;
-    out = pol_put_whole_award(out, amount);
-    if (award > 0) {
-        struct pol_text applicant = pol_kept_applicant(row->kept, row->local);
-        if (!pol_buffer_reserve(payments, pol_payment_room(row->id_size, applicant.size)))
-            return NULL;
-        char *end = pol_put_padded(payments->data + payments->size, row->id, row->id_size);
-        end = pol_put_payee(end, applicant, row->outcome->year);
-        payments->size = (size_t)(pol_end_payment(end, amount) - payments->data);
-    }
-    if (row->paid == POL_PAID_NONE)
-        return pol_put_paid(out, row->paid, award);
-    total->paid += row->paid;
-    if (row->paid == award)
-        return pol_put_paid_as_due(out, amount);
-    if (pol_totals_may_be_top(&share->totals, row->paid - award))
-        consider(w, share, row, row->paid - award);
-    return pol_put_paid(out, row->paid, award);
-}
-
-/* One row: its lines, and its place in the sums. False: no memory. */
-static inline bool take_row(const struct writing *w, struct share *share, struct row *row, struct pol_buffer *text) {
-    if (!pol_buffer_reserve(&text[0], pol_decision_room(&w->lines, row->claim.size)))
-        return false;
-    const struct prt_outcome *o = row->outcome;
-    char *begin = text[0].data + text[0].size, *id_end;
-    char *out = pol_put_decided(begin, &w->lines, row->claim, o->reason, o->rule, &id_end);
-    row->id = begin;
-    row->id_size = (size_t)(id_end - begin);
-    struct pol_total *total = pol_totals_of(&share->totals, row->kept->item[row->local], o->reason, row->paid);
-    total->claims++;
-    bool whole = (uint64_t)o->award < POL_AMOUNT_LIMIT && o->adjust == 0 && prt_reason_pays(o->reason);
-    out = whole ? put_whole(w, share, row, total, out, &text[1]) : put_any(w, share, row, total, out, &text[1]);
-    if (out == NULL)
-        return false;
-    text[0].size = (size_t)(out - text[0].data);
-    return true;
-}
 
 /* The ids of rows [first, end) were written: their pages need not stay. */
 static void release(const struct pol_audit *audit, uint64_t first, uint64_t end) {
@@ -194,48 +42,6 @@ static void count_done(struct writing *w, unsigned worker, uint64_t rows) {
         pol_audit_progress(w->audit, tr("writing"), done, w->audit->rows, POL_UNIT_CLAIMS);
 }
 
-/* The lines of `count` rows that are kept together, from `first` on. */
-static enum pol_status make_step(struct writing *w, unsigned worker, const struct pol_kept *kept, uint64_t first,
-                                 uint64_t count, const struct prt_outcome *outcome, struct pol_buffer *text,
-                                 struct pol_error *error) {
-    struct share *share = &w->shares[worker];
-    for (uint64_t i = 0; i < count; i++) {
-        uint32_t local = (uint32_t)(first + i - kept->first_row);
-        struct row row = {.row = first + i,
-                          .kept = kept,
-                          .local = local,
-                          .claim = pol_kept_claim(kept, local),
-                          .paid = pol_kept_paid(kept, local),
-                          .outcome = &outcome[i]};
-        if (!take_row(w, share, &row, text))
-            return pol_ledger_no_memory(error);
-        if (w->finder != NULL && row.paid != POL_PAID_NONE && !find(w, worker, &row))
-            return pol_finder_failed(w->finder, w->audit, error);
-    }
-    return POL_STATUS_OK;
-}
-
-/* The lines of rows [first, end) in both files. */
-static enum pol_status make_lines(struct writing *w, unsigned worker, uint64_t first, uint64_t end,
-                                  struct pol_buffer *text, struct pol_error *error) {
-    struct share *share = &w->shares[worker];
-    enum pol_status status = POL_STATUS_OK;
-    while (first < end && status == POL_STATUS_OK) {
-        uint64_t count = end - first;
-        const struct pol_kept *kept = pol_audit_kept(w->audit, first, &share->place, error);
-        if (kept == NULL)
-            return POL_STATUS_SYSTEM;
-        if (count > kept->first_row + kept->rows - first)
-            count = kept->first_row + kept->rows - first;
-        const struct prt_outcome *outcome = prt_results_read(&share->results, first, &count);
-        if (outcome == NULL)
-            break; /* pol_run_check says why */
-        status = make_step(w, worker, kept, first, count, outcome, text, error);
-        first += count;
-    }
-    return status;
-}
-
 static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, struct pol_buffer *text,
                                  struct pol_error *error) {
     struct writing *w = context;
@@ -245,7 +51,7 @@ static enum pol_status make_rows(void *context, unsigned worker, uint64_t task, 
     if (!pol_buffer_reserve(&text[0], (size_t)TASK_ROWS * 128) || !pol_buffer_reserve(&text[1], (size_t)TASK_ROWS * 64))
         return POL_STATUS_OK; /* the buffers say so */
     if (status == POL_STATUS_OK)
-        status = make_lines(w, worker, row, end, text, error);
+        status = pol_row_writer_put(&w->writers[worker], row, end, text, error);
     if (status != POL_STATUS_OK)
         return status;
     release(audit, row, end);
@@ -259,11 +65,12 @@ enum { SETTLED_STEP = 512 };
 
 static bool put_settled(const struct writing *w, const struct pol_settled *settled, struct pol_buffer *buffer) {
     const struct pol_decision *d = &settled->decision;
+    struct pol_text claim = settled->claim;
     struct prt_amounts amounts = {d->entitled, d->payable, d->carried, d->outstanding, d->lapsed};
-    if (!pol_buffer_reserve(buffer, pol_decision_room(&w->lines, settled->claim.size)))
+    if (!pol_buffer_reserve(buffer, pol_decision_room(&w->lines, claim.size)))
         return false;
-    char *id_end;
-    char *out = pol_put_decided(buffer->data + buffer->size, &w->lines, settled->claim, d->reason, d->rule, &id_end);
+    char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
+    out = pol_put_why(out, &w->lines, d->reason, d->rule);
     out = pol_put_amounts(out, d->award, &amounts);
     out = pol_put_paid(out, settled->paid, d->payable + d->carried);
     buffer->size = (size_t)(out - buffer->data);
@@ -296,17 +103,6 @@ static enum pol_status write_settled(struct writing *w, struct pol_out *out, con
     return status;
 }
 
-static bool put_settled_payment(const struct pol_settled *settled, const struct pol_payment *payment,
-                                struct pol_buffer *buffer) {
-    if (!pol_buffer_reserve(buffer, pol_payment_room(2 * (size_t)settled->claim.size, settled->applicant.size)))
-        return false;
-    char *out = pol_put_padded_cell(buffer->data + buffer->size, settled->claim.data, settled->claim.size);
-    out = pol_put_payee(out, settled->applicant, payment->year);
-    out = pol_end_any_payment(out, payment->amount);
-    buffer->size = (size_t)(out - buffer->data);
-    return true;
-}
-
 /* payments.csv begins with what earlier claims are paid. */
 static enum pol_status write_settled_payments(struct writing *w, struct pol_out *out, unsigned file,
                                               struct pol_error *error) {
@@ -316,7 +112,11 @@ static enum pol_status write_settled_payments(struct writing *w, struct pol_out 
     for (uint64_t i = 0; i < count; i++) {
         struct pol_settled claim;
         pol_run_settled(w->audit->run, payments[i].claim, 1, &claim);
-        put_settled_payment(&claim, &payments[i], &text);
+        if (!pol_buffer_reserve(&text, pol_payment_room(claim.claim.size, claim.applicant.size)))
+            break;
+        char *end =
+            pol_put_payment(text.data + text.size, claim.claim, claim.applicant, payments[i].year, payments[i].amount);
+        text.size = (size_t)(end - text.data);
     }
     enum pol_status status = text.failed ? pol_ledger_no_memory(error) : POL_STATUS_OK;
     if (status == POL_STATUS_OK && text.size > 0)
@@ -373,16 +173,9 @@ static bool make_summary(struct pol_summary *summary, uint32_t items, unsigned t
 }
 
 static bool make_writing(struct writing *w, struct pol_summary *summary) {
-    uint32_t items = w->descriptor->items.count;
-    unsigned top = w->audit->options->top;
-    w->shares = calloc(w->threads, sizeof *w->shares);
-    if (w->shares == NULL || !pol_lines_make(&w->lines, w->audit->module) || !make_summary(summary, items, top))
+    if (!make_summary(summary, w->descriptor->items.count, w->audit->options->top) ||
+        !pol_lines_make(&w->lines, w->audit->module))
         return false;
-    for (unsigned t = 0; t < w->threads; t++) {
-        prt_results_begin(&w->shares[t].results, w->audit->run);
-        if (!pol_totals_make(&w->shares[t].totals, items, top))
-            return false;
-    }
     const struct pol_audit_spill *spill = w->audit->spill;
     struct pol_finder_room room = {.memory = UINT64_MAX / 2, .folder = -1};
     if (spill != NULL)
@@ -390,18 +183,20 @@ static bool make_writing(struct writing *w, struct pol_summary *summary) {
     if (w->audit->options->findings)
         w->finder =
             pol_finder_new(w->audit->module, w->threads, &w->audit->options->split, w->audit->options->params, room);
-    return w->finder != NULL || !w->audit->options->findings;
+    if (w->finder == NULL && w->audit->options->findings)
+        return false;
+    w->writers = calloc(w->threads, sizeof *w->writers);
+    bool made = w->writers != NULL;
+    for (unsigned t = 0; made && t < w->threads; t++)
+        made = pol_row_writer_make(&w->writers[t], w->audit, &w->lines, w->finder, t);
+    return made;
 }
 
 static void free_writing(struct writing *w) {
     pol_finder_free(w->finder);
-    for (unsigned t = 0; w->shares != NULL && t < w->threads; t++) {
-        pol_totals_free(&w->shares[t].totals);
-        prt_results_free(&w->shares[t].results);
-        free(w->shares[t].payments);
-        pol_kept_memory_free(&w->shares[t].place.memory);
-    }
-    free(w->shares);
+    for (unsigned t = 0; w->writers != NULL && t < w->threads; t++)
+        pol_row_writer_free(&w->writers[t]);
+    free(w->writers);
     pol_lines_free(&w->lines);
 }
 
@@ -442,7 +237,7 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
         summary->rows = audit->rows;
         summary->as_of = pol_run_as_of(audit->run);
         for (unsigned t = 0; t < w.threads; t++)
-            pol_totals_merge(&w.shares[t].totals, summary);
+            pol_totals_merge(&w.writers[t].totals, summary);
         status = pol_audit_invalid(audit, summary, out, error);
         if (status == POL_STATUS_OK && w.finder != NULL)
             status = pol_finder_write(w.finder, audit, summary, out, error);

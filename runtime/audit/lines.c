@@ -2,9 +2,6 @@
 
 #include <stdlib.h>
 
-static const char zeros[POL_CELL_ROOM] = "0.00,0.00,0.00,0.00,0.00,";
-enum { ZERO = 5, ALL_ZERO = 5 * ZERO }; /* bytes */
-
 /* Any amount, with its comma. */
 static inline char *put_any(char *out, int64_t fen) {
     if ((uint64_t)fen < POL_AMOUNT_LIMIT)
@@ -14,38 +11,25 @@ static inline char *put_any(char *out, int64_t fen) {
     return out;
 }
 
-static char *put_award(char *out, int64_t award) {
-    if (award >= 0)
-        return put_any(out, award);
-    *out++ = ',';
-    return out;
-}
-
-char *pol_put_no_amounts(char *out, int64_t award) {
-    out = put_award(out, award);
-    memcpy(out, zeros, sizeof zeros);
-    return out + ALL_ZERO;
-}
-
-char *pol_put_amounts(char *out, int64_t award, const struct prt_amounts *a) {
-    out = put_award(out, award);
-    out = put_any(out, a->entitled);
-    out = put_any(out, a->payable);
-    if ((a->carried | a->outstanding | a->lapsed) == 0) {
-        enum { THREE = 3 * ZERO };
-        memcpy(out, zeros, THREE + 1);
-        return out + THREE;
-    }
+char *pol_put_waiting(char *out, const struct prt_amounts *a) {
     out = put_any(out, a->carried);
     out = put_any(out, a->outstanding);
     return put_any(out, a->lapsed);
 }
 
+char *pol_put_amounts(char *out, int64_t award, const struct prt_amounts *a) {
+    if (award >= 0)
+        out = put_any(out, award);
+    else
+        *out++ = ',';
+    out = put_any(out, a->entitled);
+    out = put_any(out, a->payable);
+    return pol_put_waiting(out, a);
+}
+
 char *pol_put_paid(char *out, int64_t paid, int64_t due) {
-    if (paid == POL_PAID_NONE) {
-        memcpy(out, ",\n", 2);
-        return out + 2;
-    }
+    if (paid == POL_PAID_NONE)
+        return pol_put_not_paid(out);
     int64_t difference = paid - due;
     out = put_any(out, paid);
     *out = '-';
@@ -53,6 +37,18 @@ char *pol_put_paid(char *out, int64_t paid, int64_t due) {
         out = put_any(out + 1, -difference);
     else
         out = put_any(out, difference);
+    out[-1] = '\n';
+    return out;
+}
+
+char *pol_put_payment(char *out, struct pol_text claim, struct pol_text applicant, int32_t year, int64_t fen) {
+    out = pol_put_padded_cell(out, claim.data, claim.size);
+    *out++ = ',';
+    out = pol_put_padded_cell(out, applicant.data, applicant.size);
+    *out++ = ',';
+    out = pol_put_year(out, year);
+    *out++ = ',';
+    out = put_any(out, fen);
     out[-1] = '\n';
     return out;
 }

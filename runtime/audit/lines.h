@@ -34,75 +34,63 @@ static inline size_t pol_decision_room(const struct pol_lines *lines, size_t cla
     return 2 * claim_size + lines->longest_rule + (size_t)AMOUNTS * POL_MONEY_ROOM + (size_t)OTHERS * POL_CELL_ROOM;
 }
 
-/* `id_size` is that of the claim's cell, quoted or not. */
-static inline size_t pol_payment_room(size_t id_size, size_t applicant_size) {
+static inline size_t pol_payment_room(size_t claim_size, size_t applicant_size) {
     enum { NUMBERS = 2, OTHERS = 3 };
-    return id_size + 2 * applicant_size + (size_t)NUMBERS * POL_MONEY_ROOM + (size_t)OTHERS * POL_CELL_ROOM;
+    return 2 * (claim_size + applicant_size) + (size_t)NUMBERS * POL_MONEY_ROOM + (size_t)OTHERS * POL_CELL_ROOM;
 }
 
-/* Text behind which POL_CELL_ROOM bytes can be read; as many may be written behind the end. */
-static inline char *pol_put_padded(char *out, const char *data, size_t size) {
-    if (__builtin_expect(size <= POL_CELL_ROOM, 1))
-        memcpy(out, data, POL_CELL_ROOM);
-    else
-        memcpy(out, data, size);
-    return out + size;
+/* ---- a decision's line: the claim's cell, why, amounts, what was paid -------------------------------------------- */
+
+static inline char *pol_put_phrase(char *out, const struct pol_phrase *phrase) {
+    if (__builtin_expect(phrase->size <= POL_CELL_ROOM, 1))
+        return pol_put_padded(out, pol_padded_at(phrase->data), phrase->size);
+    memcpy(out, phrase->data, phrase->size);
+    return out + phrase->size;
 }
 
-/* ---- a decision's line: its beginning, its amounts, its end ------------------------------------------------------ */
-
-/* Up to the comma before the award; the claim's cell ends at *id_end. */
-static inline char *pol_put_decided(char *out, const struct pol_lines *lines, struct pol_text claim, uint8_t reason,
-                                    uint32_t rule, char **id_end) {
-    *id_end = out = pol_put_padded_cell(out, claim.data, claim.size);
-    out = pol_put_padded(out, lines->reasons[reason].data, lines->reasons[reason].size);
-    return pol_put_padded(out, lines->rules[rule].data, lines->rules[rule].size);
+/* From the comma behind the claim's cell to the one before the award. */
+static inline char *pol_put_why(char *out, const struct pol_lines *lines, uint8_t reason, uint32_t rule) {
+    return pol_put_phrase(pol_put_phrase(out, &lines->reasons[reason]), &lines->rules[rule]);
 }
 
-/* Award to lapsed, of a claim that is paid its award. */
-static inline char *pol_put_whole_award(char *out, struct pol_amount award) {
-    out = pol_put_amount(out, award);
-    out = pol_put_amount(out, award);
-    out = pol_put_amount(out, award);
-    memcpy(out, "0.00,0.00,0.00,", 16);
-    return out + 15;
+/* As many times no money, up to five. */
+static inline char *pol_put_zeros(char *out, size_t count) {
+    static const char zeros[POL_CELL_ROOM] = "0.00,0.00,0.00,0.00,0.00,";
+    memcpy(out, zeros, count <= 3 ? 16 : sizeof zeros);
+    return out + 5 * count;
 }
 
-/* The same of one that is paid nothing; award -1: none. */
-char *pol_put_no_amounts(char *out, int64_t award);
-/* The same of any. */
+/* Award to lapsed of any claim; award -1: none. */
 char *pol_put_amounts(char *out, int64_t award, const struct prt_amounts *amounts);
+/* The same of one without an award. */
+static inline char *pol_put_no_award(char *out) {
+    *out = ',';
+    return pol_put_zeros(out + 1, 5);
+}
+/* Carried to lapsed. */
+char *pol_put_waiting(char *out, const struct prt_amounts *amounts);
 
-/* Paid, and what that is more than was due. */
+/* What was paid, if anybody knows, and what that is more than was due. */
 char *pol_put_paid(char *out, int64_t paid, int64_t due);
-static inline char *pol_put_paid_as_due(char *out, struct pol_amount due) {
-    out = pol_put_amount(out, due);
-    memcpy(out, "0.00\n", 5);
-    return out + 5;
+static inline char *pol_put_not_paid(char *out) {
+    static const char text[] = {',', '\n'};
+    return (char *)memcpy(out, text, sizeof text) + sizeof text;
+}
+static inline char *pol_put_no_difference(char *out) {
+    static const char text[] = {'0', '.', '0', '0', '\n'};
+    return (char *)memcpy(out, text, sizeof text) + sizeof text;
 }
 
-/* ---- a payment's line: the claim's cell, this, its end
- * -------------------------------------------------------------------- */
+/* ---- a payment's line -------------------------------------------------------------------------------------------- */
 
-/* What follows the claim's cell, up to the comma before the amount. */
-static inline char *pol_put_payee(char *out, struct pol_text applicant, int32_t year) {
-    *out++ = ',';
-    out = pol_put_padded_cell(out, applicant.data, applicant.size);
+char *pol_put_payment(char *out, struct pol_text claim, struct pol_text applicant, int32_t year, int64_t fen);
+/* What follows the applicant's cell. */
+static inline char *pol_put_year_and_amount(char *out, int32_t year, struct pol_amount amount) {
     *out++ = ',';
     out = pol_put_year(out, year);
     *out++ = ',';
-    return out;
-}
-
-static inline char *pol_end_payment(char *out, struct pol_amount amount) {
     out = pol_put_amount(out, amount);
     out[-1] = '\n';
-    return out;
-}
-
-static inline char *pol_end_any_payment(char *out, int64_t fen) {
-    out = pol_put_money(out, fen);
-    *out++ = '\n';
     return out;
 }
 

@@ -63,11 +63,14 @@ void prt_results_free(struct prt_results *results) {
     results->block = (struct prt_result_block){0};
 }
 
-/* A claim's adjustment may be anywhere: its way here begins now, for whoever asks for it next. */
-static void fetch_adjust(const pol_run *run, uint32_t adjust) {
-    const struct prt_adjust *a = &run->adjust[adjust - 1];
-    __builtin_prefetch(a);
-    __builtin_prefetch((const char *)(a + 1) - 1);
+enum { AHEAD = 256 }; /* words of the stream that are on their way */
+
+/* Adjustments and carried payments may be anywhere: their way to the cache begins here, for whoever asks for them next.
+ * Whether there is one cannot be foretold, and so is not asked: `index` may be that of none. */
+static void fetch(const void *array, uint32_t index, size_t width) {
+    uintptr_t place = (uintptr_t)array + (index - (index > 0)) * width;
+    __builtin_prefetch((const void *)place);
+    __builtin_prefetch((const void *)(place + width - 1));
 }
 
 const struct prt_outcome *prt_results_read(struct prt_results *r, uint64_t first, uint64_t *count) {
@@ -78,6 +81,7 @@ const struct prt_outcome *prt_results_read(struct prt_results *r, uint64_t first
     if (*count > PRT_OUTCOMES)
         *count = PRT_OUTCOMES;
     uint64_t word = first == r->next ? r->word : prt_find_record(run, first);
+    uint32_t adjusts[PRT_OUTCOMES], adjust_count = 0;
     for (uint64_t i = 0; i < *count; i++) {
         struct prt_outcome *o = &r->row[i];
         *o =
@@ -86,14 +90,18 @@ const struct prt_outcome *prt_results_read(struct prt_results *r, uint64_t first
             continue; /* it never reached the fold */
         const uint32_t *record = run->stream + word;
         word += size_at(run, word);
+        __builtin_prefetch(record + AHEAD);
         if (record[PRT_ITEM] & PRT_DEAD)
             continue;
         o->award = prt_wide(record + PRT_AWARD);
         o->year = prt_year_of((int32_t)record[PRT_DATE]);
         o->adjust = record[PRT_ADJUST];
-        if (o->adjust)
-            fetch_adjust(run, o->adjust);
+        fetch(run->adjust, o->adjust, sizeof *run->adjust);
+        adjusts[adjust_count] = o->adjust;
+        adjust_count += o->adjust > 0;
     }
+    for (uint32_t i = 0; i < adjust_count; i++)
+        fetch(run->carry, run->adjust[adjusts[i] - 1].carry, sizeof *run->carry);
     r->next = first + *count;
     r->word = word;
     return r->row;

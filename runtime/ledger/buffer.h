@@ -68,6 +68,10 @@ static inline struct pol_amount pol_amount_of(uint64_t fen) {
                                .size = 12 - skip / 8};
 }
 
+static inline struct pol_amount pol_no_amount(void) {
+    return (struct pol_amount){.low = 0x2c30302e30u, .size = 5};
+}
+
 static inline char *pol_put_amount(char *out, struct pol_amount amount) {
     memcpy(out, &amount.low, sizeof amount.low);
     memcpy(out + sizeof amount.low, &amount.high, sizeof amount.high);
@@ -84,23 +88,36 @@ static inline char *pol_put_money(char *out, int64_t fen) {
 /* A CSV cell, quoted where it must be (comma, quote, LF, CR); at most 2 * size + 2 bytes. */
 char *pol_put_cell(char *out, const char *data, size_t size);
 
-/* Is there none among the first `size` bytes, at most POL_CELL_ROOM, that a cell must be quoted for? "No" may also be
- * due to others, rare in ids, that are no greater than a comma. */
-static inline bool pol_surely_plain(const char *data, size_t size) {
+/* A short cell and what stands behind it, from a place where POL_CELL_ROOM bytes can be read. */
+struct pol_padded {
+    __m128i low, high;
+};
+static inline struct pol_padded pol_padded_at(const char *data) {
+    return (struct pol_padded){_mm_loadu_si128((const __m128i *)(const void *)data),
+                               _mm_loadu_si128((const __m128i *)(const void *)(data + 16))};
+}
+
+/* Is there none among the first `size` bytes that a cell must be quoted for? "No" may also be due to others, rare in
+ * ids, that are no greater than a comma. */
+static inline bool pol_surely_plain(struct pol_padded text, size_t size) {
     const __m128i least = _mm_set1_epi8(',' + 1);
-    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)data);
-    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(data + 16));
-    uint32_t good = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(low, least), least)) |
-                    (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(high, least), least)) << 16;
+    uint32_t good = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(text.low, least), least)) |
+                    (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(text.high, least), least)) << 16;
     return (~(uint64_t)good << (64 - size)) == 0;
 }
 
-/* The same for text behind which POL_CELL_ROOM bytes can be read; as many may be written behind the end. */
-static inline char *pol_put_padded_cell(char *out, const char *data, size_t size) {
-    if (__builtin_expect(size - 1 >= POL_CELL_ROOM || !pol_surely_plain(data, size), 0))
-        return pol_put_cell(out, data, size);
-    memcpy(out, data, POL_CELL_ROOM);
+/* POL_CELL_ROOM bytes are written. */
+static inline char *pol_put_padded(char *out, struct pol_padded text, size_t size) {
+    _mm_storeu_si128((__m128i *)(void *)out, text.low);
+    _mm_storeu_si128((__m128i *)(void *)(out + 16), text.high);
     return out + size;
+}
+
+/* A cell of text behind which POL_CELL_ROOM bytes can be read; as many may be written behind the end. */
+static inline char *pol_put_padded_cell(char *out, const char *data, size_t size) {
+    if (size - 1 >= POL_CELL_ROOM || !pol_surely_plain(pol_padded_at(data), size))
+        return pol_put_cell(out, data, size);
+    return pol_put_padded(out, pol_padded_at(data), size);
 }
 /* value / 10^decimals as the shortest plain decimal, "-0.5"; at most 44 bytes; decimals <= 18. */
 char *pol_put_decimal(char *out, pol_wide value, unsigned decimals);
