@@ -8,9 +8,9 @@ enum { AHEAD = 16, MARK_EVERY = 512 };
 
 /* ---- duplicates -------------------------------------------------------------------------------------------------- */
 
-/* Ids that ascend, byte by byte or shorter ones first, cannot repeat: as long as they do, no table is needed. */
-
-/* The table of all ids so far, once they no longer ascend; with room for `extra` more, and for all that are expected
+/* Ids that ascend, byte by byte or shorter ones first, cannot repeat: as long as they do, no table is needed.
+ *
+ * The table of all ids so far, once they no longer ascend; with room for `extra` more, and for all that are expected
  * where these are not many times as many. */
 static bool start_table(pol_run *run, uint64_t rows, uint64_t extra) {
     enum { MOST_TIMES = 8 };

@@ -1,4 +1,5 @@
 /* The applicants' rows: taken in batches, packed one behind the other, indexed by applicant and year. */
+#include <pthread.h>
 #include <stddef.h>
 
 #include "core/run.h"
@@ -354,8 +355,10 @@ static enum pol_status index_rows(pol_run *run, bool *again, struct pol_error *e
         move_row(p, row, kept);
         prt_table_put(&p->index, hash, kept++);
     }
-    p->count = kept;
-    memset(p->data + (size_t)kept * p->stride, 0, p->stride);
+    if (kept < p->count) {
+        p->count = kept;
+        memset(p->data + (size_t)kept * p->stride, 0, p->stride);
+    }
     return POL_STATUS_OK;
 }
 
@@ -448,41 +451,91 @@ static void sort_rows(struct prt_profiles *p, uint32_t *first, uint32_t *sorted)
         sort_by_year(p, sorted + first[a], first[a + 1] - first[a]);
 }
 
+/* Most ledgers give the rows by applicant and year. */
+static bool in_order(const struct prt_profiles *p) {
+    for (uint32_t row = 1; row < p->count; row++) {
+        const struct prt_profile *before = prt_profile_at(p, row - 1), *profile = prt_profile_at(p, row);
+        if (profile->applicant < before->applicant ||
+            (profile->applicant == before->applicant && profile->year < before->year))
+            return false;
+    }
+    return true;
+}
+
+static void put_budget(struct prt_profiles *p, uint32_t row, uint32_t at) {
+    struct prt_profile *profile = row_at(p, row);
+    bool pays = profile->status == POL_OK && !(profile->flags & POL_PROFILE_EXCLUDED);
+    p->budget[at] = (struct prt_budget){
+        .left = pays ? p->packed.limit[row] : 0, .year = profile->year, .applicant = profile->applicant};
+    profile->budget = at;
+}
+
 /* Puts an applicant's years side by side, for the limit and for carrying. */
 static bool list_budgets(struct prt_profiles *p, uint32_t *first) {
-    uint32_t *sorted = prt_zeroed(p->count, sizeof *sorted);
+    bool sorted = in_order(p);
+    uint32_t *order = prt_zeroed(sorted ? 0 : p->count, sizeof *order);
     p->budget = prt_zeroed((size_t)p->count + 1, sizeof *p->budget);
-    if (sorted && p->budget) {
-        sort_rows(p, first, sorted);
-        for (uint32_t i = 0; i < p->count; i++) {
-            struct prt_profile *profile = row_at(p, sorted[i]);
-            bool pays = profile->status == POL_OK && !(profile->flags & POL_PROFILE_EXCLUDED);
-            p->budget[i] = (struct prt_budget){
-                .left = pays ? p->packed.limit[sorted[i]] : 0, .year = profile->year, .applicant = profile->applicant};
-            profile->budget = i;
-        }
+    if (order && p->budget) {
+        if (!sorted)
+            sort_rows(p, first, order);
+        for (uint32_t i = 0; i < p->count; i++)
+            put_budget(p, sorted ? i : order[i], i);
         p->budget[p->count].applicant = PRT_NONE; /* the end of the last applicant's */
     }
-    prt_release(sorted);
+    prt_release(order);
     prt_release(p->packed.limit);
     p->packed.limit = NULL;
-    return sorted && p->budget;
+    return order && p->budget;
+}
+
+/* ---- two threads ------------------------------------------------------------------------------------------------- */
+
+/* Finding rows by applicant and year, and numbering applicants: neither writes what the other reads, as long as no row
+ * that an earlier run was given is dropped. */
+struct indexing {
+    pol_run *run;
+    struct pol_error error;
+    enum pol_status status;
+};
+
+static void *index_thread(void *data) {
+    struct indexing *indexing = data;
+    indexing->status = index_all(indexing->run, &indexing->error);
+    return NULL;
+}
+
+static bool number_all(pol_run *run) {
+    struct prt_profiles *p = &run->profiles;
+    uint32_t *first = prt_zeroed((size_t)p->count + 1, sizeof *first);
+    bool ok =
+        first && number_applicants(p, first) && (!run->module->descriptor->limit.present || list_budgets(p, first));
+    prt_release(first);
+    return ok;
 }
 
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
     struct prt_profiles *p = &run->profiles;
+    struct indexing indexing = {.run = run};
+    pthread_t thread;
+    bool numbered = true;
     if (!align_rows(p))
         return prt_no_memory(error);
-    enum pol_status status = index_all(run, error);
-    if (status)
-        return status;
-    uint32_t *first = prt_zeroed((size_t)p->count + 1, sizeof *first);
-    bool ok = first && number_applicants(p, first);
+    bool apart = run->threads > 1 && p->restored == 0 && p->count >= run->shard_minimum &&
+                 pthread_create(&thread, NULL, index_thread, &indexing) == 0;
+    if (!apart)
+        index_thread(&indexing);
+    if (apart || !indexing.status)
+        numbered = number_all(run);
+    if (apart)
+        pthread_join(thread, NULL);
     prt_release(p->packed.hash);
     p->packed.hash = NULL;
-    ok = ok && (!run->module->descriptor->limit.present || list_budgets(p, first));
-    prt_release(first);
-    if (!ok)
+    if (indexing.status) {
+        if (error)
+            *error = indexing.error;
+        return indexing.status;
+    }
+    if (!numbered)
         return prt_no_memory(error);
     pol_part_free(run->profile_part);
     run->profile_part = NULL;

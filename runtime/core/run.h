@@ -347,7 +347,7 @@ struct pol_run {
     int64_t *params;
     int32_t as_of_option, as_of_year;
     unsigned threads;
-    uint64_t shard_minimum; /* claims below which one thread does it all */
+    uint64_t shard_minimum; /* claims, or applicants rows, below which one thread does it all */
     enum prt_phase phase;
     uint64_t seed;
     struct prt_profiles profiles;
