@@ -69,11 +69,9 @@ static bool put_settled(const struct writing *w, const struct pol_settled *settl
     struct prt_amounts amounts = {d->entitled, d->payable, d->carried, d->outstanding, d->lapsed};
     if (!pol_buffer_reserve(buffer, pol_decision_room(&w->lines, claim.size)))
         return false;
-    char *out = pol_put_padded_cell(buffer->data + buffer->size, claim.data, claim.size);
-    out = pol_put_why(out, &w->lines, d->reason, d->rule);
-    out = pol_put_amounts(out, d->award, &amounts);
-    out = pol_put_paid(out, settled->paid, d->payable + d->carried);
-    buffer->size = (size_t)(out - buffer->data);
+    char *end = pol_put_decision(buffer->data + buffer->size, &w->lines, claim, d->reason, d->rule, d->award, &amounts,
+                                 settled->paid);
+    buffer->size = (size_t)(end - buffer->data);
     return true;
 }
 

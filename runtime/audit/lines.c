@@ -11,12 +11,6 @@ static inline char *put_any(char *out, int64_t fen) {
     return out;
 }
 
-char *pol_put_waiting(char *out, const struct prt_amounts *a) {
-    out = put_any(out, a->carried);
-    out = put_any(out, a->outstanding);
-    return put_any(out, a->lapsed);
-}
-
 char *pol_put_amounts(char *out, int64_t award, const struct prt_amounts *a) {
     if (award >= 0)
         out = put_any(out, award);
@@ -24,7 +18,9 @@ char *pol_put_amounts(char *out, int64_t award, const struct prt_amounts *a) {
         *out++ = ',';
     out = put_any(out, a->entitled);
     out = put_any(out, a->payable);
-    return pol_put_waiting(out, a);
+    out = put_any(out, a->carried);
+    out = put_any(out, a->outstanding);
+    return put_any(out, a->lapsed);
 }
 
 char *pol_put_paid(char *out, int64_t paid, int64_t due) {
@@ -39,6 +35,14 @@ char *pol_put_paid(char *out, int64_t paid, int64_t due) {
         out = put_any(out, difference);
     out[-1] = '\n';
     return out;
+}
+
+char *pol_put_decision(char *out, const struct pol_lines *lines, struct pol_text claim, uint8_t reason, uint32_t rule,
+                       int64_t award, const struct prt_amounts *amounts, int64_t paid) {
+    out = pol_put_padded_cell(out, claim.data, claim.size);
+    out = pol_put_why(out, lines, reason, rule);
+    out = pol_put_amounts(out, award, amounts);
+    return pol_put_paid(out, paid, amounts->payable + amounts->carried);
 }
 
 char *pol_put_payment(char *out, struct pol_text claim, struct pol_text applicant, int32_t year, int64_t fen) {

@@ -67,9 +67,6 @@ static inline char *pol_put_no_award(char *out) {
     *out = ',';
     return pol_put_zeros(out + 1, 5);
 }
-/* Carried to lapsed. */
-char *pol_put_waiting(char *out, const struct prt_amounts *amounts);
-
 /* What was paid, if anybody knows, and what that is more than was due. */
 char *pol_put_paid(char *out, int64_t paid, int64_t due);
 static inline char *pol_put_not_paid(char *out) {
@@ -80,6 +77,10 @@ static inline char *pol_put_no_difference(char *out) {
     static const char text[] = {'0', '.', '0', '0', '\n'};
     return (char *)memcpy(out, text, sizeof text) + sizeof text;
 }
+
+/* The whole line of any claim; paid POL_PAID_NONE: nobody knows. */
+char *pol_put_decision(char *out, const struct pol_lines *lines, struct pol_text claim, uint8_t reason, uint32_t rule,
+                       int64_t award, const struct prt_amounts *amounts, int64_t paid);
 
 /* ---- a payment's line -------------------------------------------------------------------------------------------- */
 

@@ -116,10 +116,9 @@ static bool put_any_row(struct pol_row_writer *w, const struct step *s, uint32_t
     if (!pol_buffer_reserve(&text[0], pol_decision_room(w->lines, claim.size)) || !put_payments(w, s, i, 0, &text[1]))
         return false;
     int64_t paid = pol_kept_paid(s->kept, s->local + i), due = amounts.payable + amounts.carried;
-    char *out = pol_put_padded_cell(text[0].data + text[0].size, claim.data, claim.size);
-    out = pol_put_why(out, w->lines, o->reason, o->rule);
-    out = pol_put_amounts(out, o->award, &amounts);
-    text[0].size = (size_t)(pol_put_paid(out, paid, due) - text[0].data);
+    char *end =
+        pol_put_decision(text[0].data + text[0].size, w->lines, claim, o->reason, o->rule, o->award, &amounts, paid);
+    text[0].size = (size_t)(end - text[0].data);
     struct pol_total *total = pol_totals_of(&w->totals, s->kept->item[s->local + i], o->reason, paid);
     total->claims++;
     pol_total_add(total, &amounts);

@@ -63,7 +63,7 @@ void prt_results_free(struct prt_results *results) {
     results->block = (struct prt_result_block){0};
 }
 
-enum { AHEAD = 256 }; /* words of the stream that are on their way */
+enum { AHEAD = 1024 }; /* bytes of the stream that are on their way */
 
 /* Adjustments and carried payments may be anywhere: their way to the cache begins here, for whoever asks for them next.
  * Whether there is one cannot be foretold, and so is not asked: `index` may be that of none. */
@@ -90,7 +90,7 @@ const struct prt_outcome *prt_results_read(struct prt_results *r, uint64_t first
             continue; /* it never reached the fold */
         const uint32_t *record = run->stream + word;
         word += size_at(run, word);
-        __builtin_prefetch(record + AHEAD);
+        __builtin_prefetch((const void *)((uintptr_t)record + AHEAD)); /* may be behind the end */
         if (record[PRT_ITEM] & PRT_DEAD)
             continue;
         o->award = prt_wide(record + PRT_AWARD);
