@@ -18,6 +18,7 @@ struct reader {
     size_t cell_count, cell_capacity;
     size_t keep;  /* cells of a record that are kept */
     bool dropped; /* the record had more */
+    bool returns; /* a cell without quotes holds a carriage return */
     struct interp_error *error;
 };
 
@@ -98,6 +99,12 @@ static enum interp_status read_quoted(struct reader *r, struct text *out) {
     }
     r->at++;
     skip_blanks(r);
+    if (!cell_ends(r, r->at) && r->bytes.data[r->at] == '\r') {
+        return interp_fail(r->error, INTERP_INPUT,
+                           "%s:%llu: a carriage return stands alone behind a closing quote; save the file with line "
+                           "feeds",
+                           interp_show(r->name).text, (unsigned long long)r->line);
+    }
     if (!cell_ends(r, r->at)) {
         return interp_fail(r->error, INTERP_INPUT,
                            "%s:%llu: text stands behind a closing quote; double the quotes that belong to the cell",
@@ -118,6 +125,7 @@ static enum interp_status read_cell(struct reader *r, struct text *out) {
             r->at++;
         }
         *out = slice(r, begin, r->at);
+        r->returns |= out->size > 0 && memchr(out->data, '\r', out->size) != NULL;
     }
     *out = trim(*out);
     return status;
@@ -210,6 +218,13 @@ static enum interp_status read_header(struct reader *r, struct interp_csv *out) 
     enum interp_status status = read_record(r);
     if (status != INTERP_OK) {
         return status;
+    }
+    skip_blank_lines(r);
+    if (r->returns && r->at >= r->bytes.size) {
+        return interp_fail(r->error, INTERP_INPUT,
+                           "%s:%llu: lines end with a carriage return alone, so that the whole file is one header; "
+                           "save it with line feeds",
+                           interp_show(r->name).text, (unsigned long long)out->header_line);
     }
     if (r->dropped) {
         return interp_fail(r->error, INTERP_INPUT, "%s:%llu: the header has more than %d columns",

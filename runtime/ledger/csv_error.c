@@ -15,6 +15,11 @@ enum pol_status pol_csv_scan_error(const struct pol_input *input, const struct p
                                input->path, cell);
     if (scan->stop == POL_CSV_STOP_LONG)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: line %llu: a row of more than 2 GiB", input->path, cell);
+    if (input->data[scan->error_at] == '\r')
+        return pol_ledger_fail(error, POL_STATUS_INPUT,
+                               "%s: line %llu: a carriage return alone behind a closing quote: save the file with "
+                               "line feeds",
+                               input->path, line);
     if (line != cell)
         return pol_ledger_fail(error, POL_STATUS_INPUT,
                                "%s: line %llu: text behind a closing quote (the cell begins on line %llu): double the "

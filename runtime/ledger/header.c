@@ -218,6 +218,35 @@ static enum pol_status cut(struct pol_input *input, const struct pol_csv_scan *s
     return POL_STATUS_OK;
 }
 
+/* Does a carriage return stand in the row, outside quotes and not at its end? */
+static bool holds_return(const char *p, const char *end) {
+    bool begins = true, quoted = false; /* a quote elsewhere than where a cell begins is a character */
+    if (end > p && end[-1] == '\n')
+        end -= end - p > 1 && end[-2] == '\r' ? 2 : 1;
+    for (; p < end; p++) {
+        if (*p == '"' && (begins || quoted))
+            quoted = !quoted; /* a doubled one closes and opens again */
+        else if (*p == '\r' && !quoted)
+            return true;
+        begins = !quoted && (*p == ',' || *p == '"' || (begins && (*p == ' ' || *p == '\t')));
+    }
+    return false;
+}
+
+/* A row and nothing behind it may be a whole file of lines that end with a carriage return alone. */
+static bool is_whole_file(const struct pol_csv_scan *scan) {
+    const char *begin = scan->base + scan->ends[pol_csv_row_at(scan, 0).first - 1], *next = scan->data + scan->next;
+    const char *end = scan->data + scan->size, *p = next;
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n')))
+        p++;
+    return p == end && memchr(begin, '\0', (size_t)(next - begin)) == NULL && /* UTF-16 is told elsewhere */
+           holds_return(begin, next);
+}
+
+static uint64_t header_line(const struct pol_input *input, const struct pol_csv_scan *scan) {
+    return pol_input_line(input, (uint64_t)(scan->base - input->data) + scan->ends[pol_csv_row_at(scan, 0).first - 1]);
+}
+
 static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan *scan, struct pol_error *error) {
     scan->next = input->begin;
     do {
@@ -229,6 +258,11 @@ static enum pol_status scan_header(struct pol_input *input, struct pol_csv_scan 
     if (scan->row_count == 0)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the file is empty: it needs at least a header row",
                                input->path);
+    if (is_whole_file(scan))
+        return pol_ledger_fail(error, POL_STATUS_INPUT,
+                               "%s: %s %llu: lines end with a carriage return alone, so that the whole file is one "
+                               "header: save it with line feeds",
+                               input->path, tr(input->unit), (unsigned long long)header_line(input, scan));
     if (pol_csv_row_at(scan, 0).cells > POL_CSV_COLUMN_LIMIT)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: the header has %u columns; %d are the limit", input->path,
                                pol_csv_row_at(scan, 0).cells, POL_CSV_COLUMN_LIMIT);
@@ -249,8 +283,7 @@ static enum pol_status read_cells(const struct pol_csv_schema *schema, struct po
     if (cells == NULL || known == NULL || header->column == NULL) {
         status = pol_ledger_no_memory(error);
     } else if ((status = cut(input, scan, cells, error)) == POL_STATUS_OK) {
-        uint64_t line = pol_input_line(input, (uint64_t)(scan->base - input->data) + scan->ends[row.first - 1]);
-        status = match(schema, input, line, cells, known, header, error);
+        status = match(schema, input, header_line(input, scan), cells, known, header, error);
     }
     free(cells);
     free(known);

@@ -525,11 +525,10 @@ static void test_header_errors(void **state) {
     expect_sized(text, strlen(text),
                  "f: the header lacks the column `date`; it is no UTF-8: if the file is GB18030, give "
                  "--encoding=gb18030");
-    text = "# claims\rclaim_id,applicant_id,item,date\r";
-    expect_sized(
-        text, strlen(text),
-        "f: the header lacks the columns `claim_id`, `date`; its lines may end with a carriage return alone: save it "
-        "with line feeds");
+    text = "# claims\rclaim_id,applicant_id,item,date\r\n1,a,物品,2024-02-29\n";
+    expect_sized(text, strlen(text),
+                 "f: the header lacks the column `claim_id`; its lines may end with a carriage return alone: save it "
+                 "with line feeds");
     expect_sized("\xFF\xFE"
                  "c\0l\0\n\0",
                  8,
@@ -544,6 +543,28 @@ static void test_header_errors(void **state) {
                  "f: line 1: columns `object_id` and `对象` are two names of one field: remove one");
 }
 
+/* Lines that end with a carriage return alone make one row of a file, whatever its last column is. */
+static void test_returns_alone(void **state) {
+    (void)state;
+#define ALONE "lines end with a carriage return alone, so that the whole file is one header: save it with line feeds"
+    const char *text = "claim_id,applicant_id,item,date\r1,a,物品,2024-02-29\r";
+    expect_sized(text, strlen(text), "f: line 1: " ALONE);
+    text = "claim_id,applicant_id,item,date,paid\r1,a,物品,2024-02-29,1\r2,a,物品,2024-02-29,1\r";
+    expect_sized(text, strlen(text), "f: line 1: " ALONE); /* `2` stands twice, were it a header */
+    text = "\r\nclaim_id,applicant_id,item,date,note\r1,a,物品,2024-02-29,x\r\n \n";
+    expect_sized(text, strlen(text), "f: line 2: " ALONE);
+    text = "claim_id,applicant_id,item,date,\"a\"\r1,a,物品,2024-02-29,x\r";
+    expect_sized(text, strlen(text),
+                 "f: line 1: a carriage return alone behind a closing quote: save the file with line feeds");
+    /* in a quoted name it is a character, and where rows follow it is one of the header's */
+    text = "claim_id,applicant_id,item,date, \"a\r\"\"b\" \r\n";
+    expect_sized(text, strlen(text), "rows 0, extra 0 at 0, paid 0");
+    text = "claim_id,applicant_id,item,date,a\rb\n1,a,物品,2024-02-29\n";
+    expect_sized(text, strlen(text), "0|2|1|a|19782|-\nrows 1, extra 0 at 0, paid 0");
+    text = "claim_id,applicant_id,item,date\r\n\"1\r2\",a,物品,2024-02-29\r\n";
+    expect_sized(text, strlen(text), "0|2|1\r2|a|19782|-\nrows 1, extra 0 at 0, paid 0");
+}
+
 static void test_quote_errors(void **state) {
     (void)state;
     expect("1,a,物品,2024-02-29\n2,b,\"物品,2024-02-29\n3,c,\n",
@@ -555,7 +576,7 @@ static void test_quote_errors(void **state) {
         "f: line 3: text behind a closing quote (the cell begins on line 2): double the quotes inside a quoted cell");
     expect("\n1,\"\"\"\n",
            "f: line 3: a quote is opened here and never closed: close it, or double it if it belongs to the text");
-    expect("1,\"a\"\r", "f: line 2: text behind a closing quote: double the quotes inside a quoted cell");
+    expect("1,\"a\"\r", "f: line 2: a carriage return alone behind a closing quote: save the file with line feeds");
     expect("1,a,物品,2024-02-29,,,,,,,,,,,\"x\"y\n", /* beyond the columns, yet wrong */
            "f: line 2: text behind a closing quote: double the quotes inside a quoted cell");
 }
@@ -884,6 +905,7 @@ int main(void) {
         cmocka_unit_test(test_extra_cells),
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_header_errors),
+        cmocka_unit_test(test_returns_alone),
         cmocka_unit_test(test_quote_errors),
         cmocka_unit_test(test_chunks_change_nothing),
         cmocka_unit_test(test_every_beginning),

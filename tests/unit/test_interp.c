@@ -209,6 +209,20 @@ static void test_csv(void **state) {
     assert_string_equal(csv("a\n\r"), "a/\r");
 }
 
+/* Lines that end with a carriage return alone make one row of a file; in quotes, or where rows follow, it is a
+ * character of its cell. */
+static void test_csv_returns_alone(void **state) {
+    (void)state;
+    const char *alone = "f:1: lines end with a carriage return alone, so that the whole file is one header; save it "
+                        "with line feeds";
+    assert_string_equal(csv("a,b\r1,2\r3,4\r"), alone);
+    assert_string_equal(csv("a,b\r1,1\r1,1"), alone); /* `1` stands twice, were it a header */
+    assert_string_equal(csv("a,b\r1,2\r\n \n"), alone);
+    assert_string_equal(csv("a, \"b\r\"\"c\" \r\n"), "a|b\r\"c");
+    assert_string_equal(csv("a,b\rc\n1,2\n"), "a|b\rc/1|2");
+    assert_string_equal(csv("a,b\r\n\"1\r2\",\r\r\n"), "a|b/1\r2|\r");
+}
+
 static void test_csv_errors(void **state) {
     (void)state;
     assert_string_equal(csv(""), "f: the file has no header row");
@@ -220,7 +234,8 @@ static void test_csv_errors(void **state) {
     assert_string_equal(csv("a,b\n\"1\n\",\"2"), "f:3: a quote is opened here and never closed");
     const char *behind = "f:3: text stands behind a closing quote; double the quotes that belong to the cell";
     assert_string_equal(csv("a,b\n1,2\n\"x\" y,3\n"), behind);
-    assert_string_equal(csv("a,b\n\n\"x\"\r,3\n"), behind);
+    assert_string_equal(csv("a,b\n\n\"x\"\r,3\n"),
+                        "f:3: a carriage return stands alone behind a closing quote; save the file with line feeds");
     assert_string_equal(csv("a,b\n\"p\n\"q,3\n"), behind);
 }
 
@@ -1112,6 +1127,7 @@ int main(void) {
         cmocka_unit_test(test_decimals),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_csv_errors),
+        cmocka_unit_test(test_csv_returns_alone),
         cmocka_unit_test(test_gb18030),
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_unusable_ledgers),
