@@ -199,3 +199,8 @@ if(Python3_FOUND)
   add_test(NAME messages.languages COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/messages/languages.py
                                            ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
 endif()
+
+# Wrong words, odd files: what the commands say and how they end.
+if(Python3_FOUND)
+  add_test(NAME usage COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/usage/usage.py ${CMAKE_BINARY_DIR}/bin ${CMAKE_SOURCE_DIR})
+endif()

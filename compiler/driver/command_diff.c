@@ -62,9 +62,11 @@ static struct interp_source source_of(const struct command *c, const char *path,
 /* A parameter that only one version has is given to that one. */
 static int read_params(const struct command *c, const struct ir_policy *policy, const struct ir_policy *other,
                        int64_t *params) {
+    struct interp_error error;
     interp_params_default(policy, params);
+    if (interp_params_distinct(policy, c->param, c->param_count, &error) != INTERP_OK)
+        return failed(&error);
     for (size_t i = 0; i < c->param_count; i++) {
-        struct interp_error error;
         int64_t *elsewhere = arena_array_of(policy->arena, int64_t, other->param_count + 1u);
         interp_params_default(other, elsewhere);
         if (interp_params_assign(policy, params, text_of(c->param[i]), &error) != INTERP_OK &&

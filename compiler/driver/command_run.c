@@ -73,11 +73,9 @@ static int run_policy(const struct command *c, struct pipeline *p, struct arena 
         return run_targets(c, p, data);
     int64_t *params = arena_array_of(arena, int64_t, p->ir->param_count + 1u);
     interp_params_default(p->ir, params);
-    for (size_t i = 0; i < c->param_count; i++) {
-        struct interp_error error;
-        if (interp_params_assign(p->ir, params, text_of(c->param[i]), &error) != INTERP_OK)
-            return failed(&error);
-    }
+    struct interp_error error;
+    if (interp_params_assign_all(p->ir, params, c->param, c->param_count, &error) != INTERP_OK)
+        return failed(&error);
     struct interp_options options = {.params = params, .as_of_year = c->as_of ? atoi(c->as_of) : 0};
     return run_ledger(c, p, &options, data);
 }

@@ -103,9 +103,8 @@ static int decide(struct session *s) {
     struct interp_error error;
     int64_t *params = arena_array_of(a->arena, int64_t, a->pipeline.ir->param_count + 1u);
     interp_params_default(a->pipeline.ir, params);
-    for (size_t i = 0; i < s->c->param_count; i++)
-        if (interp_params_assign(a->pipeline.ir, params, text_of(s->c->param[i]), &error) != INTERP_OK)
-            return failed(&error);
+    if (interp_params_assign_all(a->pipeline.ir, params, s->c->param, s->c->param_count, &error) != INTERP_OK)
+        return failed(&error);
     struct interp_options options = {.params = params};
     struct interp_source claims = {TEXT("claims"), a->claims, false},
                          applicants = {TEXT("applicants"), a->applicants, false};

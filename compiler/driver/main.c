@@ -326,6 +326,12 @@ static int version(void) {
     return EXIT_CLEAN;
 }
 
+/* polc reads one file of each kind: the first must not be dropped without a word. */
+static bool is_second_file(const struct command *c, int key) {
+    return (key == KEY_CLAIMS && c->claims) || (key == KEY_APPLICANTS && c->applicants) ||
+           (key == KEY_INDICATORS && c->indicators);
+}
+
 static void take(struct command *c, int key) {
     switch (key) {
     case 'o':
@@ -528,6 +534,10 @@ static int run_entry(const struct entry *e, struct command *c, int argc, char **
         }
         if (optarg && *optarg == '\0') {
             command_say("option '%s' needs a value", optarg == argv[optind - 1] ? argv[optind - 2] : argv[optind - 1]);
+            return see_help(e);
+        }
+        if (is_second_file(c, key)) {
+            command_say("one ledger file of a kind is read: '%s' is one too many", optarg);
             return see_help(e);
         }
         take(c, key);

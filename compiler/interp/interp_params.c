@@ -51,3 +51,30 @@ enum interp_status interp_params_assign(const struct ir_policy *policy, int64_t 
     return interp_params_set(policy, param, (struct text){assignment.data, size},
                              (struct text){equals + 1, assignment.size - size - 1}, error);
 }
+
+static const struct ir_param *param_of(const struct ir_policy *policy, const char *assignment) {
+    return find(policy, (struct text){assignment, strcspn(assignment, "=")});
+}
+
+enum interp_status interp_params_distinct(const struct ir_policy *policy, const char *const *assignment, size_t count,
+                                          struct interp_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        const struct ir_param *p = param_of(policy, assignment[i]);
+        for (size_t j = 0; j < i && p != NULL; j++) {
+            if (param_of(policy, assignment[j]) == p) {
+                return interp_fail(error, INTERP_USAGE, "one parameter is set twice, by '%s' and by '%s'; give one",
+                                   interp_show(text_of(assignment[j])).text, interp_show(text_of(assignment[i])).text);
+            }
+        }
+    }
+    return INTERP_OK;
+}
+
+enum interp_status interp_params_assign_all(const struct ir_policy *policy, int64_t *param,
+                                            const char *const *assignment, size_t count, struct interp_error *error) {
+    enum interp_status status = interp_params_distinct(policy, assignment, count, error);
+    for (size_t i = 0; i < count && status == INTERP_OK; i++) {
+        status = interp_params_assign(policy, param, text_of(assignment[i]), error);
+    }
+    return status;
+}

@@ -15,5 +15,11 @@ enum interp_status interp_params_set(const struct ir_policy *policy, int64_t *pa
 /* The same for "NAME=VALUE". */
 enum interp_status interp_params_assign(const struct ir_policy *policy, int64_t *param, struct text assignment,
                                         struct interp_error *error);
+/* Each of these assignments; one parameter twice is INTERP_USAGE, too. */
+enum interp_status interp_params_assign_all(const struct ir_policy *policy, int64_t *param,
+                                            const char *const *assignment, size_t count, struct interp_error *error);
+/* Two of these assignments set one parameter: INTERP_USAGE. Those of no parameter are passed over. */
+enum interp_status interp_params_distinct(const struct ir_policy *policy, const char *const *assignment, size_t count,
+                                          struct interp_error *error);
 
 #endif

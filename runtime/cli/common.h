@@ -40,8 +40,11 @@ bool is_named(const struct names *names, const char *option, const char *command
 struct pol_source source_of(const struct names *names);
 struct pol_source_options reading_of(const struct options *o);
 int open_policy(const char *path, pol_module **module);
-/* The parameters with what these assignments say; to be freed, whatever the result. */
+/* The parameters with what these assignments of --param say; to be freed, whatever the result. */
 int set_params(const pol_module *module, const char *const *assignments, unsigned count, int64_t **params);
+/* These assignments of an option on top; one parameter twice among them is wrong usage. */
+int add_params(const pol_module *module, const char *option, const char *const *assignments, unsigned count,
+               int64_t *params);
 /* A parameter still open in the draft that the run does not settle is said, with what it is taken as. */
 void warn_pending(const pol_module *module, const struct options *o);
 

@@ -38,14 +38,11 @@ struct sides {
     int64_t *old_params, *new_params;
 };
 
+/* NEW has the parameters of --versus; of one policy, its other side has them on top of those of --param. */
 static int set_side(const pol_module *module, const struct options *o, bool versus, int64_t **params) {
-    const char *assignments[2 * PARAM_LIMIT];
-    unsigned count = 0;
-    for (unsigned i = 0; (!versus || o->newer == NULL) && i < o->param_count; i++)
-        assignments[count++] = o->params[i];
-    for (unsigned i = 0; versus && i < o->versus_count; i++)
-        assignments[count++] = o->versus[i];
-    return set_params(module, assignments, count, params);
+    bool own = versus && o->newer != NULL;
+    int code = set_params(module, o->params, own ? 0 : o->param_count, params);
+    return code == EXIT_DONE && versus ? add_params(module, "versus", o->versus, o->versus_count, *params) : code;
 }
 
 static int open_sides(const struct options *o, struct sides *s) {

@@ -276,20 +276,49 @@ int open_policy(const char *path, pol_module **module) {
     return failure(status, &error);
 }
 
-int set_params(const pol_module *module, const char *const *assignments, unsigned count, int64_t **params) {
+/* The parameter that NAME=VALUE is about, by its name or its column; POL_NONE: none. */
+static uint32_t param_of(const pol_module *module, const char *assignment) {
+    const struct pol_descriptor *d = pol_module_descriptor(module);
+    const struct pol_param *params = pol_module_array(module, d->params);
+    assignment += strspn(assignment, " \t");
+    size_t size = strcspn(assignment, "=");
+    while (size > 0 && (assignment[size - 1] == ' ' || assignment[size - 1] == '\t'))
+        size--;
+    for (uint32_t p = 0; p < d->params.count; p++) {
+        const char *names[] = {pol_module_string(module, params[p].name), pol_module_string(module, params[p].column)};
+        for (int n = 0; n < 2; n++)
+            if (strlen(names[n]) == size && memcmp(names[n], assignment, size) == 0)
+                return p;
+    }
+    return POL_NONE;
+}
+
+int add_params(const pol_module *module, const char *option, const char *const *assignments, unsigned count,
+               int64_t *params) {
     struct pol_error error = {0};
+    for (unsigned i = 0; i < count; i++) {
+        enum pol_status status = pol_params_set(module, params, assignments[i], &error);
+        if (status != POL_STATUS_OK)
+            return failure(status, &error);
+        for (unsigned j = 0; j < i; j++) {
+            if (param_of(module, assignments[i]) != param_of(module, assignments[j]))
+                continue;
+            say("option '--%s' sets one parameter twice, by '%.100s' and by '%.100s': give one of them", option,
+                assignments[j], assignments[i]);
+            return EXIT_USAGE;
+        }
+    }
+    return EXIT_DONE;
+}
+
+int set_params(const pol_module *module, const char *const *assignments, unsigned count, int64_t **params) {
     *params = calloc(pol_module_descriptor(module)->params.count + 1u, sizeof **params);
     if (*params == NULL) {
         say("not enough memory");
         return EXIT_SYSTEM;
     }
     pol_params_default(module, *params);
-    for (unsigned i = 0; i < count; i++) {
-        enum pol_status status = pol_params_set(module, *params, assignments[i], &error);
-        if (status != POL_STATUS_OK)
-            return failure(status, &error);
-    }
-    return EXIT_DONE;
+    return add_params(module, "param", assignments, count, *params);
 }
 
 void warn_pending(const pol_module *module, const struct options *o) {
@@ -297,13 +326,8 @@ void warn_pending(const pol_module *module, const struct options *o) {
     const struct pol_param *params = pol_module_array(module, d->params);
     for (uint32_t p = 0; p < d->params.count; p++) {
         bool settled = params[p].pending == 0;
-        for (unsigned i = 0; i < o->param_count && !settled; i++) {
-            size_t size = strcspn(o->params[i], "=");
-            const char *names[] = {pol_module_string(module, params[p].name),
-                                   pol_module_string(module, params[p].column)};
-            for (int n = 0; n < 2; n++)
-                settled |= strlen(names[n]) == size && memcmp(names[n], o->params[i], size) == 0;
-        }
+        for (unsigned i = 0; i < o->param_count && !settled; i++)
+            settled = param_of(module, o->params[i]) == p;
         if (settled)
             continue;
         struct pol_buffer value = {0};

@@ -343,8 +343,12 @@ static bool take(const struct command *command, int key, const char *text, struc
         o->out = text;
         return true;
     case KEY_ITEMS:
-        o->items = text;
-        return true;
+        if (o->items != NULL)
+            say("option '--items' is given twice, as '%s' and '%s': name all items in one, as in --items=A,B", o->items,
+                text);
+        else
+            o->items = text;
+        return o->items == text;
     case KEY_AS_OF:
         if (!small("as-of", text, 1990, 2099, &year))
             return false;
@@ -373,8 +377,11 @@ static bool take(const struct command *command, int key, const char *text, struc
     case KEY_ENCODING:
         return encoding(text, &o->encoding);
     case KEY_CLAIM:
-        o->claim = text;
-        return true;
+        if (o->claim != NULL)
+            say("option '--claim' is given twice, as '%s' and '%s': one claim at a time", o->claim, text);
+        else
+            o->claim = text;
+        return o->claim == text;
     case KEY_LANG:
         if (strcmp(text, "en") != 0 && strcmp(text, "zh") != 0) {
             say("option '--lang' takes en or zh, not '%s'", text);

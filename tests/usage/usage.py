@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Wrong options and odd files: what polrun and polc say, and how they end.
+
+  usage.py BIN_DIR SOURCE_DIR
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+binaries, source = (pathlib.Path(word).resolve() for word in sys.argv[1:])
+wrong = []
+POLICY = """policy rent "甲" { effective from 2024-01-01 to 2025-12-31 }
+parameter share "比例" as "ratio": rate range 0 to 1 default 0.3
+applicant { kind: enum { a, b } }
+claim { cost: money }
+clause 1 {
+  item aid for a {
+    require enough: cost > 3元
+    award share of cost
+  }
+}
+"""
+CLAIMS = "claim_id,applicant_id,item,date,paid,cost\nC1,A,aid,2024-03-01,,100\nC2,A,aid,2024-03-02,,200\n"
+APPLICANTS = "applicant_id,year,kind\nA,2024,a\n"
+
+
+def run(program, *words):
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")}
+    return subprocess.run([binaries / program, *words], capture_output=True, timeout=120, env=environment)
+
+
+def check(what, program, words, code, says=""):
+    """Ends with `code`, and says so on standard error."""
+    done = run(program, *(str(word) for word in words))
+    said = done.stderr.decode(errors="replace")
+    if done.returncode != code or says not in said:
+        wrong.append(f"{what}: ends with {done.returncode}, not {code}, or does not say {says!r}: {said[-400:]}")
+
+
+def repeated(folder, policy, built):
+    """One parameter twice is refused, under either of its names; so is what would drop a file or a claim."""
+    ledger = [f"--claims={folder}/claims.csv", f"--applicants={folder}/applicants.csv"]
+    out = f"--out={folder}/out"
+    twice = ["--param=share=0.2", "--param=ratio=0.4"]
+    says = "sets one parameter twice, by 'share=0.2' and by 'ratio=0.4'"
+    check("audit", "polrun", ["audit", built, *ledger, out, *twice], 2, f"option '--param' {says}")
+    check("same value", "polrun", ["audit", built, *ledger, out, "--param=share=0.2", "--param= share =0.2"], 2,
+          "twice")
+    check("explain", "polrun", ["explain", built, *ledger, "--claim=C1", *twice], 2, says)
+    check("compare", "polrun", ["compare", built, *ledger, "--versus=share=0.2", "--versus=ratio=0.4"], 2,
+          f"option '--versus' {says}")
+    check("the other value", "polrun", ["compare", built, *ledger, "--param=share=0.2", "--versus=ratio=0.4"], 0)
+    check("two claims", "polrun", ["explain", built, *ledger, "--claim=C1", "--claim=C2"], 2,
+          "option '--claim' is given twice, as 'C1' and 'C2'")
+    check("items", "polrun", ["generate", built, "--claims=3", "--items=aid", "--items=aid", out], 2,
+          "option '--items' is given twice")
+    check("threads", "polrun", ["audit", built, *ledger, out, "--threads=2", "--threads=1", "--quiet"], 0)
+    says = "one parameter is set twice, by 'share=0.2' and by 'ratio=0.4'"
+    check("run", "polc", ["run", policy, *ledger, out, *twice], 2, says)
+    check("try", "polc", ["try", policy, "aid", "kind=a", "date=2024-03-01", "cost=9元", *twice], 2, says)
+    check("diff", "polc", ["diff", policy, policy, *ledger, *twice], 2, says)
+    check("run, two files", "polc", ["run", policy, *ledger, ledger[0], out], 2,
+          "one ledger file of a kind is read: '" + ledger[0][9:] + "' is one too many")
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    policy, built = folder / "p.pol", folder / "p.so"
+    policy.write_text(POLICY)
+    (folder / "claims.csv").write_text(CLAIMS)
+    (folder / "applicants.csv").write_text(APPLICANTS)
+    check("build", "polc", ["build", policy, "-o", built], 0)
+    repeated(folder, policy, built)
+print("\n".join(wrong) if wrong else "usage: as it should be")
+sys.exit(1 if wrong else 0)
