@@ -66,6 +66,30 @@ void pol_audit_warn_extra(const struct pol_observer *observer, const struct pol_
                    (unsigned long long)pol_input_line(input, counts->first_extra));
 }
 
+/* Cells that are not what the encoding says: another one may be meant. */
+static void warn_garbled(const struct pol_audit *audit) {
+    const struct pol_faults *faults = audit->faults;
+    const struct pol_source_options *source = &audit->options->source;
+    if (faults->garbled == 0)
+        return;
+    if (source->encoding == POL_ENCODING_GB18030)
+        pol_audit_warn(&audit->options->observer,
+                       tr_count("%llu cell that was refused is no GB18030, in %s: if the file is UTF-8, leave out "
+                                "--encoding=gb18030",
+                                "%llu cells that were refused are no GB18030, the first in %s: if the file is UTF-8, "
+                                "leave out --encoding=gb18030",
+                                faults->garbled),
+                       (unsigned long long)faults->garbled, faults->garbled_file);
+    else if (!source->encoding_given)
+        pol_audit_warn(&audit->options->observer,
+                       tr_count("%llu cell that was refused is no UTF-8, in %s: if the file is GB18030, give "
+                                "--encoding=gb18030",
+                                "%llu cells that were refused are no UTF-8, the first in %s: if the file is GB18030, "
+                                "give --encoding=gb18030",
+                                faults->garbled),
+                       (unsigned long long)faults->garbled, faults->garbled_file);
+}
+
 static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error) {
     enum pol_status status = pol_audit_go_on(audit, error);
     if (status != POL_STATUS_OK)
@@ -196,6 +220,8 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
         status = pol_audit_state_open(&audit, error);
     if (status == POL_STATUS_OK)
         status = pol_audit_read(&audit, error);
+    if (status == POL_STATUS_OK)
+        warn_garbled(&audit);
     if (status == POL_STATUS_OK)
         status = decide(&audit, summary, error);
     if (status != POL_STATUS_OK && audit.spill != NULL && pol_audit_go_on(&audit, NULL) != POL_STATUS_OK)

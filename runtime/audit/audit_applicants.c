@@ -149,7 +149,7 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     mine->added = status == POL_STATUS_OK && mine->part != NULL;
     const struct pol_input *input = &reading->part->input;
     if (status == POL_STATUS_OK && audit->faults != NULL)
-        status = pol_faults_commit(audit->faults, &mine->faults, false, input->path, reading->rows,
+        status = pol_faults_commit(audit->faults, &mine->faults, false, input, reading->rows,
                                    reading->rows - input->first_row, error);
     reading->rows += mine->rows;
     if (reading->skipped == 0)

@@ -133,7 +133,7 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
         status = pol_run_append(audit->run, mine->parts[i], error);
     const struct pol_input *input = &reading->part->input;
     if (status == POL_STATUS_OK && audit->faults != NULL)
-        status = pol_faults_commit(audit->faults, &mine->faults, true, input->path, audit->rows,
+        status = pol_faults_commit(audit->faults, &mine->faults, true, input, audit->rows,
                                    audit->rows - input->first_row, error);
     if (status == POL_STATUS_OK && audit->spill != NULL)
         status = spill_chunk(reading, chunk, error);

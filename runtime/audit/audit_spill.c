@@ -405,8 +405,8 @@ static enum pol_status note_faults(struct pol_audit *audit, struct pol_error *er
     while (status == POL_STATUS_OK && (entry = prt_walk_entry(&walk)) != NULL) {
         struct pol_chunk_faults chunk = {.entries = {.data = (char *)(uintptr_t)(entry + 1), .size = entry->size}};
         if (audit->faults != NULL && entry->part < audit->claims.count)
-            status = pol_faults_commit(audit->faults, &chunk, true, audit->claims.part[entry->part].input.path,
-                                       entry->row, entry->file_row, error);
+            status = pol_faults_commit(audit->faults, &chunk, true, &audit->claims.part[entry->part].input, entry->row,
+                                       entry->file_row, error);
         walk.at += (uint32_t)(sizeof *entry + ((size_t)entry->size + 7) / 8 * 8);
     }
     prt_walk_free(&walk);

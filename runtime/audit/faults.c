@@ -20,6 +20,7 @@ struct entry {
     uint64_t row; /* of the chunk */
     uint32_t size;
     bool invalid; /* the row is */
+    bool garbled; /* the cell is no UTF-8 */
 };
 
 static void put_text(struct pol_buffer *text, const char *data, size_t size) {
@@ -38,9 +39,10 @@ struct noting {
 
 static void add_entry(struct noting *n, const struct pol_csv_fault *fault, const char *reason, bool invalid) {
     struct pol_buffer *entries = &n->chunk->entries;
+    bool garbled = fault->cell.size > 0 && !pol_utf8_sound(fault->cell.data, fault->cell.data + fault->cell.size);
     const struct pol_name *column = &n->schema->fields[fault->field].column;
     size_t at = entries->size;
-    pol_buffer_add(entries, (const char *)&(struct entry){n->row, 0, invalid}, sizeof(struct entry));
+    pol_buffer_add(entries, (const char *)&(struct entry){n->row, 0, invalid, garbled}, sizeof(struct entry));
     put_text(entries, n->id.data, n->id.size);
     pol_buffer_format(entries, ",%s,", reason);
     put_text(entries, column->data, column->size);
@@ -48,7 +50,7 @@ static void add_entry(struct noting *n, const struct pol_csv_fault *fault, const
     put_text(entries, fault->cell.data, fault->cell.size);
     if (entries->failed)
         return;
-    struct entry entry = {n->row, (uint32_t)(entries->size - at - sizeof entry), invalid};
+    struct entry entry = {n->row, (uint32_t)(entries->size - at - sizeof entry), invalid, garbled};
     memcpy(entries->data + at, &entry, sizeof entry);
 }
 
@@ -134,7 +136,8 @@ static enum pol_status keep_claim(struct pol_faults *faults, uint64_t row, uint6
 }
 
 enum pol_status pol_faults_commit(struct pol_faults *faults, struct pol_chunk_faults *chunk, bool claims,
-                                  const char *file, uint64_t row, uint64_t file_row, struct pol_error *error) {
+                                  const struct pol_input *input, uint64_t row, uint64_t file_row,
+                                  struct pol_error *error) {
     struct pol_buffer line = {0};
     uint64_t last = UINT64_MAX;
     enum pol_status status = chunk->entries.size > 0 ? open_spools(faults, error) : POL_STATUS_OK;
@@ -146,13 +149,15 @@ enum pol_status pol_faults_commit(struct pol_faults *faults, struct pol_chunk_fa
                           (unsigned long long)(row + entry.row + 1));
         pol_buffer_add(&line, chunk->entries.data + at + sizeof entry, entry.size);
         pol_buffer_text(&line, ",");
-        put_text(&line, file, strlen(file));
+        put_text(&line, input->path, strlen(input->path));
         pol_buffer_format(&line, ",%llu\n", (unsigned long long)(file_row + entry.row + 1));
         status =
             line.failed ? pol_ledger_no_memory(error) : source_spool_write(&faults->text, line.data, line.size, error);
         if (status == POL_STATUS_OK && claims && entry.invalid)
             status = keep_claim(faults, row + entry.row, &last, error);
         faults->lines++;
+        if (entry.garbled && !input->rows && faults->garbled++ == 0)
+            faults->garbled_file = input->path;
         at += sizeof entry + entry.size;
     }
     pol_buffer_free(&line);

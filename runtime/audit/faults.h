@@ -13,7 +13,9 @@ struct pol_faults {
     const struct pol_source_options *options;
     struct source_spool text, rows; /* lines; the numbers of the claims in them, 8 bytes each, ascending */
     uint64_t lines, claims;
-    const uint64_t *claim; /* the numbers, once sealed */
+    const uint64_t *claim;    /* the numbers, once sealed */
+    uint64_t garbled;         /* cells of CSV files that are no UTF-8 */
+    const char *garbled_file; /* where the first of them stands; as long as the input */
 };
 
 /* Of one chunk, until its turn comes. */
@@ -27,7 +29,8 @@ bool pol_faults_note(struct pol_chunk_faults *chunk, const struct pol_csv_schema
                      const struct pol_csv_header *header, const struct pol_csv_batch *batch, uint64_t first);
 /* The chunk's turn: its rows are those from `row` on of the table, from `file_row` on of the file. */
 enum pol_status pol_faults_commit(struct pol_faults *faults, struct pol_chunk_faults *chunk, bool claims,
-                                  const char *file, uint64_t row, uint64_t file_row, struct pol_error *error);
+                                  const struct pol_input *input, uint64_t row, uint64_t file_row,
+                                  struct pol_error *error);
 void pol_chunk_faults_free(struct pol_chunk_faults *chunk);
 
 /* No more will be noted. */

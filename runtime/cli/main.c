@@ -261,8 +261,10 @@ struct pol_source source_of(const struct names *names) {
 }
 
 struct pol_source_options reading_of(const struct options *o) {
-    return (struct pol_source_options){
-        .encoding = o->encoding, .columns = o->columns.name, .column_count = o->columns.count};
+    return (struct pol_source_options){.encoding = o->encoding,
+                                       .encoding_given = o->encoding_given,
+                                       .columns = o->columns.name,
+                                       .column_count = o->columns.count};
 }
 
 /* A file that is not there cannot be used; the library takes it for a failure of the system. */

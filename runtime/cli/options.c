@@ -375,6 +375,7 @@ static bool take(const struct command *command, int key, const char *text, struc
     case KEY_COLUMN:
         return name("column", text, &o->columns);
     case KEY_ENCODING:
+        o->encoding_given = true;
         return encoding(text, &o->encoding);
     case KEY_CLAIM:
         if (o->claim != NULL)

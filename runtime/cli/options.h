@@ -35,6 +35,7 @@ struct options {
     bool resume;
     uint64_t claim_count, applicant_count, seed;
     enum pol_encoding encoding;
+    bool encoding_given;
     enum pol_format results; /* what an audit writes */
     bool results_given, lang_asked, findings, quiet, shuffled;
 };

@@ -28,6 +28,7 @@ enum pol_unit { POL_UNIT_BYTES, POL_UNIT_CLAIMS };
 
 struct pol_source_options {
     enum pol_encoding encoding; /* of CSV and JSON */
+    bool encoding_given;        /* by the user: not to be doubted in a warning */
     const char *const *columns; /* "FIELD=NAME": the column NAME, where a part has it, is read for FIELD */
     unsigned column_count;
     unsigned threads;   /* 0 = 1 */

@@ -66,6 +66,33 @@ def repeated(folder, policy, built):
           "one ledger file of a kind is read: '" + ledger[0][9:] + "' is one too many")
 
 
+def garbled(folder, built):
+    """Cells that are not of the encoding are listed, counted once, and another encoding is named."""
+    cells = {"utf8": "市级".encode(), "gb": "市级".encode("gb18030"), "neither": b"\x81\x20\xff"}
+    for name, cell in cells.items():
+        (folder / f"{name}.csv").write_bytes(CLAIMS.encode().replace(b"C1,A,aid,2024-03-01,,100", b"C1,A,aid,2024-03-01,,"
+                                             + cell).replace(b"C2,A,aid", b"C2,A," + cell))
+    doubt = "cells that were refused are no"
+    for name, encoding, says in (
+            ("gb", [], f"warning: 2 {doubt} UTF-8, the first in {folder}/gb.csv: if the file is GB18030, give "
+                       "--encoding=gb18030\n"),
+            ("gb", ["--encoding=utf-8"], None),
+            ("gb", ["--encoding=gb18030"], None),
+            ("utf8", [], None),
+            ("neither", ["--encoding=gb18030"], f"warning: 2 {doubt} GB18030, the first in {folder}/neither.csv: if the "
+                                                "file is UTF-8, leave out --encoding=gb18030\n")):
+        out = folder / f"out-{name}{len(encoding)}"
+        done = run("polrun", "audit", built, f"--claims={folder}/{name}.csv", f"--applicants={folder}/applicants.csv",
+                   f"--out={out}", "--quiet", *encoding)
+        said = done.stderr.decode()
+        if done.returncode != 0 or said.count(doubt) != (says is not None) or (says or "") not in said:
+            wrong.append(f"{name} {encoding}: {done.returncode} {said!r}")
+        listed = (out / "invalid.csv").read_bytes().splitlines()[1:]
+        reasons = [line.split(b",")[3] for line in listed]
+        if reasons != [b"bad_value", b"unknown_item"]:
+            wrong.append(f"{name} {encoding}: {listed!r}")
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     policy, built = folder / "p.pol", folder / "p.so"
@@ -74,5 +101,6 @@ with tempfile.TemporaryDirectory() as name:
     (folder / "applicants.csv").write_text(APPLICANTS)
     check("build", "polc", ["build", policy, "-o", built], 0)
     repeated(folder, policy, built)
+    garbled(folder, built)
 print("\n".join(wrong) if wrong else "usage: as it should be")
 sys.exit(1 if wrong else 0)
