@@ -328,7 +328,7 @@ bool gen_descriptor(struct gen *g, const char *cpu, const struct gen_kernels *ke
     struct blob b = {.bytes = {.arena = g->arena}, .strings = text_map_new(g->arena)};
     struct pol_descriptor d;
     memset(&d, 0, sizeof d);
-    if (g->policy->item_count >= POL_ITEM_UNKNOWN || g->policy->rule_count > UINT16_MAX)
+    if (g->policy->item_count >= POL_ITEM_UNKNOWN || g->policy->rule_count > UINT16_MAX + 1u)
         return false;
     reserve(&b, sizeof d, 8);
     sizes(&d);

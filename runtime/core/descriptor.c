@@ -243,6 +243,8 @@ static bool clauses_ok(struct check *c) {
 }
 
 static bool rules_ok(struct check *c) {
+    if (c->d->rules.count > UINT16_MAX + 1u) /* kernels and results name them by 16 bits */
+        return bad(c, "there are %u rules", c->d->rules.count);
     const struct pol_rule *r = ARRAY(c, c->d->rules, struct pol_rule, tr_later("rules"));
     if (!r)
         return false;

@@ -340,6 +340,9 @@ static void hostile_descriptors_are_refused_by_name(void **state) {
     FORGE("a kernel lies outside", d->kernels[0].row = 0);               /* constants are no code, */
     FORGE("a kernel lies outside", d->kernels[0].row = d->title.offset); /* wherever they lie */
     FORGE("unknown level", d->kernels[0].least = 5);
+    FORGE("damaged: there are 65537 rules; build it again", d->rules.count = 65537); /* named by 16 bits */
+    FORGE("there are 4294967295 rules", d->rules.count = UINT32_MAX);
+    FORGE("rules lies outside", d->rules.count = 65536);
     FORGE("thresholds lies outside", d->thresholds.count = UINT32_MAX / 2);
     FORGE("UTF-8", bytes[object.descriptor + d->title.offset] = 0xff);
     struct pol_item *item;
