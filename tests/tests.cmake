@@ -72,6 +72,7 @@ if(Python3_FOUND)
   add_test(NAME diff.cases COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/diff/run_diff.py ${CMAKE_BINARY_DIR}/bin
            ${CMAKE_SOURCE_DIR}/tests/diff/cases.txt)
   file(GLOB policies_shipped CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/policies/*.pol)
+  add_test(NAME diff.document COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/diff/document.py ${CMAKE_BINARY_DIR}/bin)
   add_test(NAME diff.shipped COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/diff/shipped.py ${CMAKE_BINARY_DIR}/bin ${policies_shipped})
 endif()
 # One claim tried, asked for on a terminal, followed while the policy is edited; a ledger under two versions.

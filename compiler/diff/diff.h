@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "check/model.h"
 #include "ir/ir.h"
+#include "report/value.h"
 
 enum diff_language { DIFF_ENGLISH, DIFF_CHINESE };
 enum diff_change { DIFF_CHANGED, DIFF_ADDED, DIFF_REMOVED, DIFF_RENAMED };
@@ -53,11 +54,9 @@ void diff_trial(struct diff *diff, const struct model *before, const struct ir_p
 
 /* One line for each difference, long ones on several, and a line that counts them. */
 void diff_print_text(struct text_buffer *out, const struct diff *diff);
-/* {"differences": […], "renamed": […], …}; the words are in the language of the comparison. `ledger`, a JSON value, is
- * added where it is not empty. */
-void diff_print_json(struct text_buffer *out, const struct diff *diff, struct text before, struct text after,
-                     struct text ledger);
-/* A string of JSON. */
-void diff_json_text(struct text_buffer *out, struct text t);
+/* The same for machines, added to an object: "differences", "renamed" and others; the words are in the language of the
+ * comparison, what is made on the way in the arena. *failed: no memory for all of it. */
+void diff_put_json(bool *failed, json_t *document, const struct diff *diff, struct text before, struct text after,
+                   struct arena *arena);
 
 #endif

@@ -128,63 +128,34 @@ void diff_print_text(struct text_buffer *out, const struct diff *diff) {
 /* ---- JSON ---------------------------------------------------------------------------------------------------------
  */
 
-void diff_json_text(struct text_buffer *out, struct text t) {
-    text_add(out, TEXT("\""));
-    for (size_t at = 0, size; at < t.size; at += size) {
-        uint32_t code = text_decode((struct text){t.data + at, t.size - at}, &size);
-        if (code == '"' || code == '\\')
-            text_addf(out, "\\%c", (int)code);
-        else if (code < 0x20 || (code == 0xfffd && size == 1))
-            text_addf(out, "\\u%04x", (unsigned)code);
-        else
-            text_add(out, (struct text){t.data + at, size});
-    }
-    text_add(out, TEXT("\""));
-}
-
-static void put_member(struct text_buffer *out, const char *name, struct text value) {
-    text_addf(out, ", \"%s\": ", name);
-    diff_json_text(out, value);
-}
-
-static void put_entries(struct text_buffer *out, const struct diff *d, bool renamed) {
+static void put_entry_value(bool *failed, json_t *array, const struct diff *d, const struct diff_entry *e,
+                            struct arena *arena) {
     static const char *const changes[] = {"changed", "added", "removed", "renamed"};
-    bool first = true;
-    for (const struct diff_entry *e = d->first; e; e = e->next) {
-        if ((e->change == DIFF_RENAMED) != renamed)
-            continue;
-        text_add(out, first ? TEXT("\n    {\"what\": ") : TEXT(",\n    {\"what\": "));
-        first = false;
-        diff_json_text(out, text_of(e->what));
-        put_member(out, "change", text_of(changes[e->change]));
-        text_addf(out, ", \"decides\": %s", e->decides ? "true" : "false");
-        if (e->clause.size)
-            put_member(out, "clause", e->clause);
-        if (e->item.size)
-            put_member(out, "item", e->item);
-        put_member(out, "subject", e->subject);
-        if (e->before.size)
-            put_member(out, "old", e->before);
-        if (e->after.size)
-            put_member(out, "new", e->after);
-        put_member(out, "text", line_of(d, e, heading(d, e, out->arena), out->arena));
-        text_add(out, TEXT("}"));
-    }
-    text_add(out, first ? TEXT("]") : TEXT("\n  ]"));
+    struct text line = line_of(d, e, heading(d, e, arena), arena);
+    json_t *value = value_element(failed, array);
+    value_put_text(failed, value, "what", text_of(e->what));
+    value_put_text(failed, value, "change", text_of(changes[e->change]));
+    value_put(failed, value, "decides", json_boolean(e->decides));
+    if (e->clause.size)
+        value_put_text(failed, value, "clause", e->clause);
+    if (e->item.size)
+        value_put_text(failed, value, "item", e->item);
+    value_put_text(failed, value, "subject", e->subject);
+    if (e->before.size)
+        value_put_text(failed, value, "old", e->before);
+    if (e->after.size)
+        value_put_text(failed, value, "new", e->after);
+    value_put_text(failed, value, "text", line);
 }
 
-void diff_print_json(struct text_buffer *out, const struct diff *diff, struct text before, struct text after,
-                     struct text ledger) {
-    text_add(out, TEXT("{\n  \"old\": "));
-    diff_json_text(out, before);
-    text_add(out, TEXT(",\n  \"new\": "));
-    diff_json_text(out, after);
-    text_addf(out, ",\n  \"language\": \"%s\",\n  \"may_change_decisions\": %zu,\n  \"differences\": [",
-              say(diff, "en", "zh"), diff->decides);
-    put_entries(out, diff, false);
-    text_add(out, TEXT(",\n  \"renamed\": ["));
-    put_entries(out, diff, true);
-    if (ledger.size)
-        text_addf(out, ",\n  \"ledger\": %.*s", TEXT_ARG(ledger));
-    text_add(out, TEXT("\n}\n"));
+void diff_put_json(bool *failed, json_t *document, const struct diff *diff, struct text before, struct text after,
+                   struct arena *arena) {
+    value_put_text(failed, document, "old", before);
+    value_put_text(failed, document, "new", after);
+    value_put_text(failed, document, "language", text_of(say(diff, "en", "zh")));
+    value_put_count(failed, document, "may_change_decisions", diff->decides);
+    json_t *differences = value_array(failed, document, "differences");
+    json_t *renamed = value_array(failed, document, "renamed");
+    for (const struct diff_entry *e = diff->first; e; e = e->next)
+        put_entry_value(failed, e->change == DIFF_RENAMED ? renamed : differences, diff, e, arena);
 }

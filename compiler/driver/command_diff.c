@@ -47,6 +47,7 @@ struct job {
     struct pipeline after;
     struct interp_file claims, applicants;
     struct interp_result *before_result, *after_result;
+    json_t *document;
 };
 
 static int failed(const struct interp_error *error) {
@@ -112,18 +113,35 @@ static int compare_ledger(const struct command *c, struct job *job, const struct
  * ------------------------------------------------------------------------------------------------------------
  */
 
-static int show(const struct command *c, const struct diff *diff, const struct effect *effect, struct arena *arena) {
-    struct text_buffer out = {.arena = arena}, ledger = {.arena = arena};
-    if (c->format && strcmp(c->format, "json") == 0) {
-        if (effect)
-            effect_print_json(&ledger, effect);
-        diff_print_json(&out, diff, text_of(c->file[0]), text_of(c->file[1]), text_of_buffer(&ledger));
-    } else {
-        diff_print_text(&out, diff);
-        if (effect)
-            effect_print_text(&out, effect, text_of(c->claims), diff->language == DIFF_CHINESE);
+/* Empty without memory. */
+static struct text document_of(const struct command *c, struct job *job, const struct diff *diff,
+                               const struct effect *effect, struct arena *arena) {
+    bool failed = false;
+    job->document = json_object();
+    diff_put_json(&failed, job->document, diff, text_of(c->file[0]), text_of(c->file[1]), arena);
+    if (effect)
+        effect_put_json(&failed, value_object(&failed, job->document, "ledger"), effect);
+    return failed ? (struct text){0} : value_dump(job->document, arena);
+}
+
+static struct text text_for_people(const struct command *c, const struct diff *diff, const struct effect *effect,
+                                   struct arena *arena) {
+    struct text_buffer out = {.arena = arena};
+    diff_print_text(&out, diff);
+    if (effect)
+        effect_print_text(&out, effect, text_of(c->claims), diff->language == DIFF_CHINESE);
+    return text_of_buffer(&out);
+}
+
+static int show(const struct command *c, struct job *job, const struct diff *diff, const struct effect *effect,
+                struct arena *arena) {
+    bool json = c->format && strcmp(c->format, "json") == 0;
+    struct text out = json ? document_of(c, job, diff, effect, arena) : text_for_people(c, diff, effect, arena);
+    if (!out.size) {
+        command_say("not enough memory");
+        return EXIT_SYSTEM;
     }
-    int code = build_write(NULL, text_of_buffer(&out));
+    int code = build_write(NULL, out);
     return code != EXIT_CLEAN ? code : diff->count ? EXIT_FOUND : EXIT_CLEAN;
 }
 
@@ -141,7 +159,7 @@ static int compare(const struct command *c, struct pipeline *before, struct aren
     struct effect *effect = NULL;
     if (c->claims)
         code = compare_ledger(c, job, before->ir, arena, &effect);
-    return code == EXIT_CLEAN ? show(c, diff, effect, arena) : code;
+    return code == EXIT_CLEAN ? show(c, job, diff, effect, arena) : code;
 }
 
 int command_diff(const struct command *c) {
@@ -151,5 +169,6 @@ int command_diff(const struct command *c) {
     interp_result_free(job.after_result);
     interp_file_free(&job.claims);
     interp_file_free(&job.applicants);
+    json_decref(job.document);
     return code;
 }

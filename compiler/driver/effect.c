@@ -265,67 +265,62 @@ void effect_print_text(struct text_buffer *out, const struct effect *e, struct t
  * ------------------------------------------------------------------------------------------------------------
  */
 
-static void put_yuan(struct text_buffer *out, const char *name, wide fen) {
+static void put_yuan(bool *failed, json_t *object, const char *key, wide fen) {
+    char text[48];
     wide size = fen < 0 ? -fen : fen;
-    text_addf(out, "\"%s\": \"%s%lld.%02d\"", name, fen < 0 ? "-" : "", (long long)(size / 100), (int)(size % 100));
+    snprintf(text, sizeof text, "%s%lld.%02d", fen < 0 ? "-" : "", (long long)(size / 100), (int)(size % 100));
+    value_put(failed, object, key, json_string(text));
 }
 
-static void put_sum(struct text_buffer *out, const struct effect_sum *s) {
-    text_addf(out, "\"claims\": %zu, ", s->claims);
-    put_yuan(out, "old", s->before);
-    text_add(out, TEXT(", "));
-    put_yuan(out, "new", s->after);
-    text_add(out, TEXT(", "));
-    put_yuan(out, "difference", s->after - s->before);
+static void put_sum(bool *failed, json_t *object, const char *key, const struct effect_sum *s) {
+    json_t *value = value_object(failed, object, key);
+    value_put_count(failed, value, "claims", s->claims);
+    put_yuan(failed, value, "old", s->before);
+    put_yuan(failed, value, "new", s->after);
+    put_yuan(failed, value, "difference", s->after - s->before);
 }
 
-static void put_json_group(struct text_buffer *out, const char *name, const struct effect_sum *s) {
-    text_addf(out, "    \"%s\": {", name);
-    put_sum(out, s);
-    text_add(out, TEXT("},\n"));
+static void put_applicants(bool *failed, json_t *object, const struct effect *e) {
+    json_t *value = value_object(failed, object, "applicants");
+    value_put_count(failed, value, "all", e->applicants);
+    value_put_count(failed, value, "gain", e->applicants_gain);
+    value_put_count(failed, value, "lose", e->applicants_lose);
 }
 
-static void put_member(struct text_buffer *out, const char *name, struct text value, const char *separator) {
-    text_addf(out, "\"%s\": ", name);
-    diff_json_text(out, value);
-    text_add(out, text_of(separator));
+static void put_row(bool *failed, json_t *array, const struct effect_row *row) {
+    json_t *value = value_element(failed, array);
+    value_put_text(failed, value, "clause", row->clause);
+    value_put(failed, value, "year", json_integer(row->year));
+    put_yuan(failed, value, "old", row->sum.before);
+    put_yuan(failed, value, "new", row->sum.after);
 }
 
-static void put_decision(struct text_buffer *out, const char *name, const struct interp_decision *d) {
-    text_addf(out, "\"%s\": {\"decision\": \"%s\", \"reason\": \"%s\", ", name, interp_decision_name(d->kind),
-              interp_reason_name(d->reason));
-    put_yuan(out, "due", (wide)d->payable + d->carried);
-    text_add(out, TEXT("}"));
+static void put_decision(bool *failed, json_t *object, const char *key, const struct interp_decision *d) {
+    json_t *value = value_object(failed, object, key);
+    value_put_text(failed, value, "decision", text_of(interp_decision_name(d->kind)));
+    value_put_text(failed, value, "reason", text_of(interp_reason_name(d->reason)));
+    put_yuan(failed, value, "due", (wide)d->payable + d->carried);
 }
 
-void effect_print_json(struct text_buffer *out, const struct effect *e) {
-    text_add(out, TEXT("{\n"));
-    put_json_group(out, "gain", &e->gain);
-    put_json_group(out, "lose", &e->lose);
-    put_json_group(out, "same", &e->same);
-    put_json_group(out, "all", &e->all);
-    text_addf(out, "    \"applicants\": {\"all\": %zu, \"gain\": %zu, \"lose\": %zu},\n", e->applicants,
-              e->applicants_gain, e->applicants_lose);
-    text_add(out, TEXT("    \"by_clause_and_year\": ["));
-    for (size_t i = 0; i < e->rows; i++) {
-        text_addf(out, "%s\n      {", i ? "," : "");
-        put_member(out, "clause", e->row[i].clause, ", ");
-        text_addf(out, "\"year\": %d, ", e->row[i].year);
-        put_yuan(out, "old", e->row[i].sum.before);
-        text_add(out, TEXT(", "));
-        put_yuan(out, "new", e->row[i].sum.after);
-        text_add(out, TEXT("}"));
-    }
-    text_add(out, TEXT("],\n    \"claims\": ["));
-    for (size_t i = 0; i < e->claims; i++) {
-        text_addf(out, "%s\n      {", i ? "," : "");
-        put_member(out, "claim_id", e->claim[i].id, ", ");
-        put_member(out, "applicant_id", e->claim[i].applicant, ", ");
-        put_member(out, "item", e->claim[i].item, ", ");
-        put_decision(out, "old", e->claim[i].before);
-        text_add(out, TEXT(", "));
-        put_decision(out, "new", e->claim[i].after);
-        text_add(out, TEXT("}"));
-    }
-    text_add(out, TEXT("]\n  }"));
+static void put_claim(bool *failed, json_t *array, const struct effect_claim *claim) {
+    json_t *value = value_element(failed, array);
+    value_put_text(failed, value, "claim_id", claim->id);
+    value_put_text(failed, value, "applicant_id", claim->applicant);
+    value_put_text(failed, value, "item", claim->item);
+    put_decision(failed, value, "old", claim->before);
+    put_decision(failed, value, "new", claim->after);
+}
+
+void effect_put_json(bool *failed, json_t *object, const struct effect *e) {
+    put_sum(failed, object, "gain", &e->gain);
+    put_sum(failed, object, "lose", &e->lose);
+    put_sum(failed, object, "same", &e->same);
+    put_sum(failed, object, "all", &e->all);
+    put_applicants(failed, object, e);
+    json_t *rows = value_array(failed, object, "by_clause_and_year");
+    for (size_t i = 0; i < e->rows; i++)
+        put_row(failed, rows, &e->row[i]);
+    json_t *claims = value_array(failed, object, "claims");
+    for (size_t i = 0; i < e->claims; i++)
+        put_claim(failed, claims, &e->claim[i]);
 }

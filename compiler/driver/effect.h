@@ -3,6 +3,7 @@
 #define POL_EFFECT_H
 
 #include "interp/interp_run.h"
+#include "report/value.h"
 
 struct effect_side { /* one version */
     const struct ir_policy *policy;
@@ -40,7 +41,7 @@ struct effect {
 struct effect *effect_of(struct arena *arena, struct effect_side before, struct effect_side after);
 
 void effect_print_text(struct text_buffer *out, const struct effect *effect, struct text file, bool chinese);
-/* A JSON object. */
-void effect_print_json(struct text_buffer *out, const struct effect *effect);
+/* Added to an object of JSON. *failed: no memory for all of it. */
+void effect_put_json(bool *failed, json_t *object, const struct effect *effect);
 
 #endif

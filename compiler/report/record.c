@@ -4,59 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void record_put(struct report *r, json_t *object, const char *key, json_t *value) {
-    if (json_object_set_new(object, key, value) != 0)
-        r->failed = true;
-}
-
-void record_append(struct report *r, json_t *array, json_t *value) {
-    if (json_array_append_new(array, value) != 0)
-        r->failed = true;
-}
-
-static const char replacement[] = "\xef\xbf\xbd";
-
-/* JSON text is UTF-8: what is malformed becomes U+FFFD. */
-static json_t *clean_string(struct text t) {
-    json_t *value = json_stringn(t.data ? t.data : "", t.size);
-    char *bytes = value ? NULL : malloc(t.size * (sizeof replacement - 1) + 1);
-    if (!bytes)
-        return value;
-    size_t used = 0, size;
-    for (; t.data && t.size; t.data += size, t.size -= size) {
-        bool bad = text_decode(t, &size) == 0xfffd;
-        memcpy(bytes + used, bad ? replacement : t.data, bad ? sizeof replacement - 1 : size);
-        used += bad ? sizeof replacement - 1 : size;
-    }
-    value = json_stringn(bytes, used);
-    free(bytes);
-    return value;
-}
-
-void record_put_text(struct report *r, json_t *object, const char *key, struct text t) {
-    record_put(r, object, key, clean_string(t));
-}
-
-void record_put_count(struct report *r, json_t *object, const char *key, size_t count) {
-    record_put(r, object, key, json_integer((json_int_t)count));
-}
-
-json_t *record_object(struct report *r, json_t *object, const char *key) {
-    record_put(r, object, key, json_object());
-    return json_object_get(object, key);
-}
-
-json_t *record_array(struct report *r, json_t *object, const char *key) {
-    record_put(r, object, key, json_array());
-    return json_object_get(object, key);
-}
-
-json_t *record_element(struct report *r, json_t *array) {
-    size_t before = json_array_size(array);
-    record_append(r, array, json_object());
-    return json_array_get(array, before);
-}
-
 struct text record_text(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
     return value ? (struct text){json_string_value(value), json_string_length(value)} : TEXT("");

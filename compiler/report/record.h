@@ -1,10 +1,9 @@
-/* record.h - inside of a report: the records and how to add to them. Not for other folders. */
+/* record.h - inside of a report: the records. Not for other folders. */
 #ifndef POL_REPORT_RECORD_H
 #define POL_REPORT_RECORD_H
 
-#include <jansson.h>
-
 #include "report/report.h"
+#include "report/value.h"
 
 struct report {
     struct text folder; /* of our own memory */
@@ -14,16 +13,6 @@ struct report {
     json_t *pending;  /* of the policy at hand; joins those two when it ends */
     bool failed;
 };
-
-/* Adds to an object or array; without memory the report has failed. All take NULL for what could not be made. */
-void record_put(struct report *r, json_t *object, const char *key, json_t *value);
-void record_append(struct report *r, json_t *array, json_t *value);
-void record_put_text(struct report *r, json_t *object, const char *key, struct text t);
-void record_put_count(struct report *r, json_t *object, const char *key, size_t count);
-/* A new member that is an empty object or array; NULL without memory. */
-json_t *record_object(struct report *r, json_t *object, const char *key);
-json_t *record_array(struct report *r, json_t *object, const char *key);
-json_t *record_element(struct report *r, json_t *array); /* an empty object at the end */
 
 struct text record_text(const json_t *object, const char *key); /* empty where it is absent */
 size_t record_count(const json_t *object, const char *key);     /* 0 where it is absent */

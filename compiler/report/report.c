@@ -49,15 +49,15 @@ static json_t *file_at_hand(const struct report *r) {
 }
 
 void report_begin(struct report *r, struct text path) {
-    json_t *file = record_element(r, r->files);
-    record_put_text(r, file, "path", path);
-    record_put(r, file, "status", json_string("failed"));
+    json_t *file = value_element(&r->failed, r->files);
+    value_put_text(&r->failed, file, "path", path);
+    value_put(&r->failed, file, "status", json_string("failed"));
     json_decref(r->pending);
     r->pending = json_array();
 }
 
 void report_count(struct report *r, const char *what, size_t count) {
-    record_put_count(r, file_at_hand(r), what, count);
+    value_put_count(&r->failed, file_at_hand(r), what, count);
 }
 
 static const char *status_name(int code) {
@@ -74,10 +74,11 @@ static const char *status_name(int code) {
 }
 
 void report_end(struct report *r, int code) {
-    record_put(r, file_at_hand(r), "status", json_string(status_name(code)));
+    value_put(&r->failed, file_at_hand(r), "status", json_string(status_name(code)));
     for (size_t i = 0; i < json_array_size(r->pending); i++) {
         json_t *record = json_array_get(r->pending, i);
-        record_append(r, json_object_get(record, "accepted") ? r->accepted : r->diagnostics, json_incref(record));
+        value_append(&r->failed, json_object_get(record, "accepted") ? r->accepted : r->diagnostics,
+                     json_incref(record));
     }
     json_decref(r->pending);
     r->pending = NULL;
@@ -91,14 +92,14 @@ static void put_place(struct report *r, json_t *object, const char *key, const s
                       uint32_t offset) {
     struct place place = sources_place(sources, offset);
     const struct source *file = sources_find(sources, offset);
-    json_t *value = record_object(r, object, key);
+    json_t *value = value_object(&r->failed, object, key);
     size_t units = place.column;
     for (size_t i = 0; file && i < offset - place.line_lo; i++)
         units += (unsigned char)file->bytes.data[place.line_lo - file->base + i] >= 0xf0; /* beyond the basic plane */
-    record_put_count(r, value, "line", place.line);
-    record_put_count(r, value, "column", place.column);
-    record_put_count(r, value, "utf16", units);
-    record_put_count(r, value, "offset", file ? offset - file->base : 0);
+    value_put_count(&r->failed, value, "line", place.line);
+    value_put_count(&r->failed, value, "column", place.column);
+    value_put_count(&r->failed, value, "utf16", units);
+    value_put_count(&r->failed, value, "offset", file ? offset - file->base : 0);
 }
 
 /* "file", "start" and "end"; nothing for what has no place. */
@@ -107,7 +108,7 @@ static bool put_span(struct report *r, json_t *object, const struct sources *sou
     if (!file)
         return false;
     uint32_t end = file->base + (uint32_t)file->bytes.size, hi = span.hi < span.lo ? span.lo : span.hi;
-    record_put_text(r, object, "file", file->path);
+    value_put_text(&r->failed, object, "file", file->path);
     put_place(r, object, "start", sources, span.lo);
     put_place(r, object, "end", sources, hi > end ? end : hi);
     return true;
@@ -166,7 +167,7 @@ static void put_fingerprint(struct report *r, json_t *record, const char *code, 
         struct text other = record_text(json_array_get(r->pending, i), "fingerprint");
         equals += other.size > DIGEST_SHOWN * 2 && memcmp(other.data, name, DIGEST_SHOWN * 2) == 0;
     }
-    record_put(r, record, "fingerprint", json_sprintf("%s:%zu", name, equals));
+    value_put(&r->failed, record, "fingerprint", json_sprintf("%s:%zu", name, equals));
 }
 
 /* ---- records -------------------------------------------------------------------------------------------------------
@@ -185,10 +186,10 @@ static const char *severity_name(enum diag_severity severity) {
 }
 
 static void put_lines(struct report *r, json_t *record, const char *key, const struct diag_line *lines) {
-    json_t *array = record_array(r, record, key);
+    json_t *array = value_array(&r->failed, record, key);
     for (; lines; lines = lines->next) {
         json_t *holder = json_object();
-        record_put_text(r, holder, "text", lines->text);
+        value_put_text(&r->failed, holder, "text", lines->text);
         if (json_array_append(array, json_object_get(holder, "text")) != 0)
             r->failed = true;
         json_decref(holder);
@@ -197,12 +198,12 @@ static void put_lines(struct report *r, json_t *record, const char *key, const s
 
 static void put_labels(struct report *r, json_t *record, const struct sources *sources,
                        const struct diag_label *label) {
-    json_t *array = record_array(r, record, "labels");
+    json_t *array = value_array(&r->failed, record, "labels");
     for (; label; label = label->next) {
         if (!label->span.lo || !sources_find(sources, label->span.lo))
             continue;
-        json_t *value = record_element(r, array);
-        record_put_text(r, value, "message", label->text);
+        json_t *value = value_element(&r->failed, array);
+        value_put_text(&r->failed, value, "message", label->text);
         put_span(r, value, sources, label->span);
     }
 }
@@ -210,33 +211,33 @@ static void put_labels(struct report *r, json_t *record, const struct sources *s
 static void put_fix(struct report *r, json_t *record, const struct sources *sources, const struct diag *d) {
     if (!d->has_fix)
         return;
-    json_t *fix = record_object(r, record, "fix");
+    json_t *fix = value_object(&r->failed, record, "fix");
     put_span(r, fix, sources, d->fix_span);
-    record_put_text(r, fix, "text", d->fix_text);
+    value_put_text(&r->failed, fix, "text", d->fix_text);
 }
 
 static void add(struct report *r, const struct sources *sources, const struct diag *d, const struct ast_policy *ast) {
     struct text clause, item, words = d->span.lo ? sources_text(sources, d->span) : TEXT("");
     find_rule(ast, d->span, &clause, &item);
-    json_t *record = record_element(r, r->pending);
-    record_put(r, record, "code", json_string(diag_code_name(d->code)));
-    record_put(r, record, "severity", json_string(severity_name(d->severity)));
-    record_put_text(r, record, "title", text_of(diag_code_title(d->code)));
-    record_put_text(r, record, "message", d->message);
+    json_t *record = value_element(&r->failed, r->pending);
+    value_put(&r->failed, record, "code", json_string(diag_code_name(d->code)));
+    value_put(&r->failed, record, "severity", json_string(severity_name(d->severity)));
+    value_put_text(&r->failed, record, "title", text_of(diag_code_title(d->code)));
+    value_put_text(&r->failed, record, "message", d->message);
     if (!put_span(r, record, sources, d->span))
-        record_put_text(r, record, "file", record_text(file_at_hand(r), "path"));
+        value_put_text(&r->failed, record, "file", record_text(file_at_hand(r), "path"));
     if (clause.size)
-        record_put_text(r, record, "clause", clause);
+        value_put_text(&r->failed, record, "clause", clause);
     if (item.size)
-        record_put_text(r, record, "item", item);
+        value_put_text(&r->failed, record, "item", item);
     if (d->label.size)
-        record_put_text(r, record, "caret", d->label);
+        value_put_text(&r->failed, record, "caret", d->label);
     put_labels(r, record, sources, d->labels);
     put_lines(r, record, "notes", d->notes);
     put_lines(r, record, "helps", d->helps);
     put_fix(r, record, sources, d);
     if (d->accepted.size)
-        record_put_text(r, record, "accepted", text_equal(d->accepted, TEXT("-")) ? TEXT("") : d->accepted);
+        value_put_text(&r->failed, record, "accepted", text_equal(d->accepted, TEXT("-")) ? TEXT("") : d->accepted);
     put_fingerprint(r, record, diag_code_name(d->code), clause, item, words);
 }
 
@@ -248,18 +249,18 @@ void report_diags(struct report *r, const struct sources *sources, const struct 
     for (const struct diag *i = d->accepted; i;
          i = i->next) /* behind the others, whose fingerprints they leave alone */
         add(r, sources, i, ast);
-    record_put_count(r, file, "errors", record_count(file, "errors") + d->error_count);
-    record_put_count(r, file, "warnings", record_count(file, "warnings") + d->warning_count);
+    value_put_count(&r->failed, file, "errors", record_count(file, "errors") + d->error_count);
+    value_put_count(&r->failed, file, "warnings", record_count(file, "warnings") + d->warning_count);
 }
 
 void report_failure(struct report *r, struct text message) {
-    json_t *file = file_at_hand(r), *record = record_element(r, r->pending);
-    record_put_text(r, file, "message", message);
-    record_put(r, record, "code", json_string(diag_code_name(DIAG_FILE)));
-    record_put(r, record, "severity", json_string("error"));
-    record_put_text(r, record, "title", text_of(diag_code_title(DIAG_FILE)));
-    record_put_text(r, record, "message", message);
-    record_put_text(r, record, "file", record_text(file, "path"));
+    json_t *file = file_at_hand(r), *record = value_element(&r->failed, r->pending);
+    value_put_text(&r->failed, file, "message", message);
+    value_put(&r->failed, record, "code", json_string(diag_code_name(DIAG_FILE)));
+    value_put(&r->failed, record, "severity", json_string("error"));
+    value_put_text(&r->failed, record, "title", text_of(diag_code_title(DIAG_FILE)));
+    value_put_text(&r->failed, record, "message", message);
+    value_put_text(&r->failed, record, "file", record_text(file, "path"));
     put_labels(r, record, NULL, NULL);
     put_lines(r, record, "notes", NULL);
     put_lines(r, record, "helps", NULL);
@@ -278,18 +279,18 @@ static size_t sum(const struct report *r, const char *key) {
 }
 
 void report_json(struct report *r, int code, json_t *document) {
-    record_put(r, document, "format", json_string("pol-check"));
-    record_put(r, document, "version", json_integer(SCHEMA_VERSION));
-    json_t *tool = record_object(r, document, "tool");
-    record_put(r, tool, "name", json_string("polc"));
-    record_put(r, tool, "version", json_string(POL_VERSION));
-    record_put(r, document, "language", json_string(r->language));
-    record_put(r, document, "exit", json_integer(code));
-    record_put_count(r, document, "errors", sum(r, "errors"));
-    record_put_count(r, document, "warnings", sum(r, "warnings"));
-    record_put(r, document, "files", json_incref(r->files));
-    record_put(r, document, "diagnostics", json_incref(r->diagnostics));
-    record_put(r, document, "accepted", json_incref(r->accepted));
+    value_put(&r->failed, document, "format", json_string("pol-check"));
+    value_put(&r->failed, document, "version", json_integer(SCHEMA_VERSION));
+    json_t *tool = value_object(&r->failed, document, "tool");
+    value_put(&r->failed, tool, "name", json_string("polc"));
+    value_put(&r->failed, tool, "version", json_string(POL_VERSION));
+    value_put(&r->failed, document, "language", json_string(r->language));
+    value_put(&r->failed, document, "exit", json_integer(code));
+    value_put_count(&r->failed, document, "errors", sum(r, "errors"));
+    value_put_count(&r->failed, document, "warnings", sum(r, "warnings"));
+    value_put(&r->failed, document, "files", json_incref(r->files));
+    value_put(&r->failed, document, "diagnostics", json_incref(r->diagnostics));
+    value_put(&r->failed, document, "accepted", json_incref(r->accepted));
 }
 
 struct text report_without_memory(enum report_format format) {
@@ -305,27 +306,6 @@ struct text report_without_memory(enum report_format format) {
         return TEXT("::error title=polc::not enough memory\n");
     }
     return TEXT("");
-}
-
-/* Measures first, so that nothing is lost when the arena has no room. */
-static struct text dump(const json_t *document, struct arena *arena) {
-    size_t size = json_dumpb(document, NULL, 0, JSON_INDENT(2));
-    char *bytes = size ? malloc(size + 1) : NULL;
-    if (!bytes || json_dumpb(document, bytes, size, JSON_INDENT(2)) != size) {
-        free(bytes);
-        return TEXT("");
-    }
-    bytes[size] = '\n';
-    jmp_buf no_memory, *before = arena_on_failure(arena, &no_memory);
-    if (setjmp(no_memory)) {
-        free(bytes);
-        arena_on_failure(arena, before);
-        return TEXT("");
-    }
-    struct text copy = text_copy(arena, (struct text){bytes, size + 1});
-    arena_on_failure(arena, before);
-    free(bytes);
-    return copy;
 }
 
 /* Fills the document, or for GitHub the text; false without memory. */
@@ -355,7 +335,7 @@ struct text report_document(struct report *r, enum report_format format, int cod
     json_t *document = json_object();
     bool made = fill(r, format, code, arena, document, &text);
     if (made && format != REPORT_GITHUB) {
-        text = dump(document, arena);
+        text = value_dump(document, arena);
         made = text.size > 0;
     }
     json_decref(document);
