@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/lock.h"
 #include "ledger/fail.h"
 #include "tr.h"
 
@@ -229,7 +229,7 @@ static enum pol_status open_folder(struct pol_audit_spill *s, struct pol_error *
     s->folder = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (s->folder < 0)
         return unwritable(s, error);
-    if (flock(s->folder, LOCK_EX | LOCK_NB) == 0)
+    if (pol_lock(s->folder))
         return POL_STATUS_OK;
     close(s->folder);
     s->folder = -1;

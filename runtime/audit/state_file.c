@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/lock.h"
 #include "ledger/fail.h"
 #include "tr.h"
 
@@ -74,7 +74,7 @@ static enum pol_status lock(struct pol_state_file *file, struct pol_error *error
         file->new = open(file->next, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (file->new < 0)
             return unusable(file->next, tr("cannot be written"), error);
-        if (flock(file->new, LOCK_EX | LOCK_NB) != 0) {
+        if (!pol_lock(file->new)) {
             bool busy = errno == EWOULDBLOCK;
             enum pol_status status = unusable(file->next, tr("cannot be locked"), error);
             close(file->new);

@@ -7,10 +7,12 @@ import argparse
 import fcntl
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 parser = argparse.ArgumentParser()
@@ -109,6 +111,15 @@ def main(work):
     with open(work / "the state.next", "wb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         audit("second", "gone", expect=4, says="another run is using this state")
+    with open(work / "the state.next", "wb") as other:  # one that ends meanwhile is waited for
+        fcntl.flock(other, fcntl.LOCK_EX)
+        end = threading.Timer(0.2, lambda: fcntl.flock(other, fcntl.LOCK_UN))
+        end.start()
+        audit("second", "gone")
+        end.join()
+    shutil.rmtree(work / "gone")
+    state.write_bytes(after_first)
+    (work / "the state.next").write_bytes(b"")
     (work / "the state.next").unlink()
     if late.returncode == 3:
         check(not (work / "gone").exists(), "a refused run has written")
