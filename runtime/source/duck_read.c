@@ -19,6 +19,8 @@ struct columns {
     uint32_t *wanted; /* columns of the table that are fetched, in order */
     uint32_t wanted_count;
     struct pol_buffer select; /* their list, for the query */
+    struct pol_buffer quoted; /* as they are named in a query, each ended by NUL */
+    bool parquet;
     /* of a Parquet file: its names of the columns, each ended by NUL; DuckDB renames a name that it has had */
     struct pol_buffer names;
     size_t name;     /* where the next one begins */
@@ -32,8 +34,9 @@ static bool begins(const char *text, const char *with) {
 
 /* ---- columns ----------------------------------------------------------------------------------------------------- */
 
-/* What a column's type says against reading it exactly; NULL: nothing. */
-static const char *objection(const char *type, enum pol_csv_kind kind) {
+/* What a column's type says against reading it exactly; NULL: nothing. Parquet's BLOB is text of which the file does
+ * not say that it is UTF-8. */
+static const char *objection(const char *type, enum pol_csv_kind kind, bool parquet) {
     static const char *const others[] = {"STRUCT", "MAP", "UNION", "BLOB", "BIT", "INTERVAL", "TIME", "GEOMETRY"};
     size_t size = strlen(type);
     if (strcmp(type, "DOUBLE") == 0 || strcmp(type, "FLOAT") == 0 || strcmp(type, "REAL") == 0)
@@ -41,7 +44,7 @@ static const char *objection(const char *type, enum pol_csv_kind kind) {
                   "DuckDB file");
     if (strcmp(type, "TIMESTAMP WITH TIME ZONE") == 0)
         return kind == POL_CSV_DATE ? tr("is a time that is another day in another time zone: store it as DATE") : NULL;
-    if (begins(type, "TIMESTAMP"))
+    if (begins(type, "TIMESTAMP") || (parquet && strcmp(type, "BLOB") == 0))
         return NULL;
     if (size > 0 && type[size - 1] == ']')
         return tr("is a list: a cell is one value");
@@ -84,10 +87,15 @@ static struct pol_text own_name(struct columns *c, struct pol_text described) {
     return size > 0 ? (struct pol_text){name, (uint32_t)size, 0} : described;
 }
 
-static void put_wanted(struct columns *c, struct pol_text name) {
-    pol_buffer_text(&c->select, c->wanted_count > 0 ? ", CAST(" : "CAST(");
+/* A BLOB comes as its bytes, in the form of a text. */
+static void put_wanted(struct columns *c, struct pol_text name, const char *type) {
+    bool bytes = strcmp(type, "BLOB") == 0;
+    pol_buffer_text(&c->select, c->wanted_count > 0 ? ", " : "");
+    pol_buffer_text(&c->select, bytes ? "" : "CAST(");
     source_put_part(&c->select, name.data, name.size);
-    pol_buffer_text(&c->select, " AS VARCHAR)");
+    pol_buffer_text(&c->select, bytes ? "" : " AS VARCHAR)");
+    source_put_part(&c->quoted, name.data, name.size);
+    pol_buffer_add(&c->quoted, "", 1);
 }
 
 /* A row of DESCRIBE: the name and the type of a column. */
@@ -117,9 +125,9 @@ static enum pol_status take_column(void *context, const struct pol_text *cells, 
     c->readings[at] = begins(type, "DECIMAL") ? AS_NUMBER : begins(type, "TIMESTAMP") ? AS_TIME : AS_TEXT;
     if (table->columns[at].field == POL_NONE)
         return POL_STATUS_OK;
-    put_wanted(c, cells[0]);
+    put_wanted(c, cells[0], type);
     c->wanted[c->wanted_count++] = at;
-    const char *against = objection(type, table->columns[at].kind);
+    const char *against = objection(type, table->columns[at].kind, c->parquet);
     if (against == NULL)
         return POL_STATUS_OK;
     return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: column `%s` (%s) %s", table->part->name,
@@ -151,6 +159,37 @@ static enum pol_status take_row(void *context, const struct pol_text *cells, uns
     return source_table_end_row(c->table, error);
 }
 
+/* Does reading this column alone fail likewise? */
+static bool is_in_column(const struct columns *c, const char *name, const char *relation) {
+    struct pol_error error = {0};
+    struct pol_buffer probe = {0};
+    pol_buffer_format(&probe, "SELECT max(length(CAST(%s AS VARCHAR))) FROM %s", name, relation);
+    pol_buffer_add(&probe, "", 1);
+    bool is = !probe.failed && duck_tell(c->duck, probe.data, true, &error) == POL_STATUS_INPUT &&
+              strstr(error.message, "not valid UTF8") != NULL;
+    pol_buffer_free(&probe);
+    return is;
+}
+
+/* Text that a Parquet file says is UTF-8 and is not: DuckDB gives nothing of the file then, and does not say where. */
+static void say_column(const struct columns *c, const char *relation, struct pol_error *error) {
+    char value[200];
+    const char *begin = strstr(error->message, ": value \""), *end = strstr(error->message, " is not valid UTF8"),
+               *name = c->quoted.data;
+    if (!c->parquet || begin == NULL || end == NULL || end < begin + 8 || c->quoted.failed)
+        return;
+    snprintf(value, sizeof value, "%.*s", (int)(end - begin - 8), begin + 8);
+    for (uint32_t i = 0; i < c->wanted_count; i++, name += strlen(name) + 1) {
+        if (!is_in_column(c, name, relation))
+            continue;
+        pol_ledger_fail(error, POL_STATUS_INPUT,
+                        "%s: column `%s`: the text %s is no UTF-8, which Parquet demands of all of it: write the file "
+                        "again, or give its rows as CSV, where only that row is invalid",
+                        c->table->part->name, c->table->columns[c->wanted[i]].name, value);
+        return;
+    }
+}
+
 static enum pol_status read_relation(struct columns *c, const char *relation, struct pol_error *error) {
     struct pol_buffer describe = {0};
     pol_buffer_format(&describe, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM %s)", relation);
@@ -166,12 +205,15 @@ static enum pol_status read_relation(struct columns *c, const char *relation, st
         status = pol_ledger_no_memory(error);
     if (status == POL_STATUS_OK)
         status = duck_rows(c->duck, c->select.data, take_row, c, error);
+    if (status == POL_STATUS_INPUT)
+        say_column(c, relation, error);
     pol_buffer_free(&describe);
     return status;
 }
 
 static void free_columns(struct columns *c) {
     pol_buffer_free(&c->select);
+    pol_buffer_free(&c->quoted);
     pol_buffer_free(&c->names);
     free(c->readings);
     free(c->wanted);
@@ -180,8 +222,8 @@ static void free_columns(struct columns *c) {
 enum pol_status source_read_parquet(struct source_table *table, struct pol_error *error) {
     char relation[96], schema[128];
     struct duck duck;
-    struct columns columns = {.duck = &duck, .table = table};
-    snprintf(relation, sizeof relation, "read_parquet('/proc/self/fd/%d', binary_as_string = true)", table->file);
+    struct columns columns = {.duck = &duck, .table = table, .parquet = true};
+    snprintf(relation, sizeof relation, "read_parquet('/proc/self/fd/%d')", table->file);
     enum pol_status status = duck_open(&duck, table->part->name, NULL, false, table->options, error);
     snprintf(schema, sizeof schema,
              "SELECT name, CAST(num_children AS VARCHAR) FROM parquet_schema('/proc/self/fd/%d')", table->file);

@@ -372,6 +372,19 @@ def wrong():
     del os.environ["POL_DUCKDB"]
     if duck_there():
         refused("a damaged Parquet file", work / "i.parquet", "DuckDB: ")
+        for kind in ("VARCHAR", "BLOB"):  # bytes that are no UTF-8: a lie in a column of text, a bad cell in one of bytes
+            ledgers.duck_sql(duck, "", f"COPY (SELECT * REPLACE (CAST(CASE WHEN claim_id = '0001' THEN 'QXZQXZ' ELSE applicant_id END AS {kind}) "
+                                       f"AS applicant_id) FROM {ledgers.duck_csv(claims, TYPES | {'claim_id': 'VARCHAR'})}) "
+                                       f"TO '{work}/n.parquet' (FORMAT parquet, COMPRESSION uncompressed)")
+            text = (work / "n.parquet").read_bytes()
+            check("the text is there to be broken", b"QXZQXZ" in text, "")
+            (work / "n.parquet").write_bytes(text.replace(b"QXZQXZ", b"QX\xff\xfeXZ"))
+            if kind == "VARCHAR":
+                refused("no UTF-8 in Parquet", work / "n.parquet", 'n.parquet: column `applicant_id`: the text "QX\\xFF\\xFEXZ" is no '
+                        "UTF-8, which Parquet demands of all of it: write the file again, or give its rows as CSV")
+        code, told, _ = audit(policy, work / "n.parquet", people, out="bytes")
+        told += (work / "bytes/invalid.csv").read_text(errors="surrogateescape") if code == 0 else ""
+        check("no UTF-8 in Parquet's bytes", code == 0 and told.splitlines()[1:] == [f"claims,1,0001,bad_value,applicant_id,QX\udcff\udcfeXZ,{work}/n.parquet,1"], told)
         ledgers.duck_sql(duck, "", f"COPY (SELECT *, 1 AS cosz FROM {ledgers.duck_csv(claims)}) TO '{work}/l.parquet' (FORMAT parquet)")
         twice = (work / "l.parquet").read_bytes()
         (work / "l.parquet").write_bytes(twice.replace(b"cosz", b"cost"))
