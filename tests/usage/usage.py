@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 binaries, source = (pathlib.Path(word).resolve() for word in sys.argv[1:])
 wrong = []
@@ -38,6 +39,20 @@ def check(what, program, words, code, says=""):
     said = done.stderr.decode(errors="replace")
     if done.returncode != code or says not in said:
         wrong.append(f"{what}: ends with {done.returncode}, not {code}, or does not say {says!r}: {said[-400:]}")
+
+
+def helps():
+    """Each help fits a terminal of 80 columns, in either language, and is the whole of what is written."""
+    commands = {"polrun": ["audit", "targets", "report", "compare", "explain", "info", "generate"],
+                "polc": ["check", "build", "test", "run", "doc", "fmt", "diff", "try"]}
+    for program, names in commands.items():
+        for words in [["--help"], *([name, "--help"] for name in names)]:
+            for language in ("en", "zh"):
+                done = run(program, f"--lang={language}", *words)
+                lines = done.stdout.decode().splitlines()
+                wide = [line for line in lines if sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line) > 80]
+                if done.returncode != 0 or done.stderr or len(lines) < 5 or wide:
+                    wrong.append(f"{program} {words} {language}: {done.returncode} {done.stderr!r} {wide}")
 
 
 def repeated(folder, policy, built):
@@ -99,6 +114,7 @@ with tempfile.TemporaryDirectory() as name:
     policy.write_text(POLICY)
     (folder / "claims.csv").write_text(CLAIMS)
     (folder / "applicants.csv").write_text(APPLICANTS)
+    helps()
     check("build", "polc", ["build", policy, "-o", built], 0)
     repeated(folder, policy, built)
     garbled(folder, built)
