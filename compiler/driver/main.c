@@ -311,7 +311,10 @@ static int unknown_command(const char *name) {
         names[i] = entries[i].name;
     names[ENTRIES] = NULL;
     const char *near = suggest(name, names);
-    if (near)
+    size_t size = strlen(name);
+    if (size > 4 && strcmp(name + size - 4, ".pol") == 0)
+        command_say("a command comes first, as in 'polc check %s'", name);
+    else if (near)
         command_say("unknown command '%s'; did you mean '%s'?", name, near);
     else
         command_say("unknown command '%s'", name);
@@ -427,6 +430,8 @@ static const char *wrong_run(const struct command *c) {
         return tr_later("--out=DIR is missing");
     if (c->indicators && (c->claims || c->applicants))
         return tr_later("--indicators stands alone, without --claims and --applicants");
+    if (c->indicators && (c->param_count || c->as_of))
+        return tr_later("--param and --as-of are about claims; --indicators stands without them");
     if (!c->indicators && !(c->claims && c->applicants))
         return tr_later("--claims=FILE and --applicants=FILE are both needed (or --indicators=FILE)");
     return wrong_ledger(c);
@@ -478,6 +483,9 @@ static const char *wrong_diff(const struct command *c) {
         return tr_later("--format takes text or json");
     if (!c->claims != !c->applicants)
         return tr_later("--claims=FILE and --applicants=FILE are both needed");
+    if (!c->claims && (c->param_count || c->as_of || c->encoding))
+        return tr_later(
+            "--param, --as-of and --encoding are about a ledger: --claims=FILE and --applicants=FILE are needed");
     return wrong_ledger(c);
 }
 
@@ -551,31 +559,52 @@ static int run_entry(const struct entry *e, struct command *c, int argc, char **
     return see_help(e);
 }
 
-/* The language may stand before the command too; its value was taken by main. */
+/* The language may stand before the command too; its value was taken by main. How many words that takes; -1: it is
+ * none. */
 static int skip_language(int argc, char **argv) {
-    if (argc > 1 && strncmp(argv[1], "--lang=", 7) == 0)
-        return 1;
-    return argc > 2 && strcmp(argv[1], "--lang") == 0 ? 2 : 0;
+    bool joined = argc > 1 && strncmp(argv[1], "--lang=", 7) == 0;
+    if (!joined && (argc < 2 || strcmp(argv[1], "--lang") != 0))
+        return 0;
+    const char *value = joined ? argv[1] + 7 : argc > 2 ? argv[2] : "";
+    if (strcmp(value, "en") == 0 || strcmp(value, "zh") == 0)
+        return joined ? 1 : 2;
+    command_say("--lang takes en or zh");
+    return -1;
+}
+
+static const struct entry *entry_of(const char *name) {
+    for (int i = 0; i < ENTRIES; i++)
+        if (strcmp(entries[i].name, name) == 0)
+            return &entries[i];
+    return NULL;
+}
+
+static int help(const char *command) {
+    const struct entry *e = command ? entry_of(command) : NULL;
+    if (command && !e)
+        return unknown_command(command);
+    fputs(tr(e ? e->help : general_help), stdout);
+    return EXIT_CLEAN;
 }
 
 static int choose(struct command *c, int argc, char **argv) {
     int skipped = skip_language(argc, argv);
+    if (skipped < 0)
+        return see_help(NULL);
     argc -= skipped;
     argv += skipped;
     if (argc < 2) {
         fputs(tr(general_help), stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        fputs(tr(general_help), stdout);
-        return EXIT_CLEAN;
-    }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argv[2]);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return help(NULL);
     if (strcmp(argv[1], "--version") == 0)
         return version();
-    for (int i = 0; i < ENTRIES; i++)
-        if (strcmp(entries[i].name, argv[1]) == 0)
-            return run_entry(&entries[i], c, argc - 1, argv + 1);
-    return unknown_command(argv[1]);
+    const struct entry *e = entry_of(argv[1]);
+    return e ? run_entry(e, c, argc - 1, argv + 1) : unknown_command(argv[1]);
 }
 
 int main(int argc, char **argv) {

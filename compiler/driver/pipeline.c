@@ -17,7 +17,10 @@ static enum pipeline_status read_file(struct pipeline *p, const char *path) {
     const char *why = NULL;
     switch (sources_read(&p->sources, text_of(path), &p->file)) {
     case SOURCE_OK:
-        return PIPELINE_OK;
+        if (p->file->bytes.size < 4 || memcmp(p->file->bytes.data, "\177ELF", 4) != 0)
+            return PIPELINE_OK;
+        why = tr("it is compiled; polc takes the source, a .pol file");
+        break;
     case SOURCE_NOT_FOUND:
     case SOURCE_UNREADABLE:
         why = tr_errno(errno);

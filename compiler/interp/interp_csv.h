@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "interp/interp_status.h"
 
-enum { INTERP_COLUMN_LIMIT = 65535 };
+enum { INTERP_COLUMN_LIMIT = 65536 };
 
 struct interp_csv_row {
     uint64_t line; /* where it begins, from 1 */

@@ -37,6 +37,12 @@ enum interp_status interp_fail(struct interp_error *error, enum interp_status st
     return status;
 }
 
+/* Control characters, and those that are not seen or turn what stands around them. */
+static bool is_unseen(uint32_t code) {
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+}
+
 struct interp_shown interp_show(struct text t) {
     struct interp_shown shown;
     size_t used = 0;
@@ -51,7 +57,7 @@ struct interp_shown interp_show(struct text t) {
             cut = true;
             break;
         }
-        if (code < 0x20 || code == 0x7f || (code == 0xfffd && size == 1)) {
+        if (is_unseen(code) || (code == 0xfffd && size == 1)) {
             shown.text[used++] = '?';
         } else {
             memcpy(shown.text + used, t.data, size);

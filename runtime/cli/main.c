@@ -276,6 +276,11 @@ int open_policy(const char *path, pol_module **module) {
         return EXIT_DONE;
     if (status == POL_STATUS_SYSTEM && access(path, R_OK) != 0)
         status = POL_STATUS_INPUT;
+    size_t size = strlen(path);
+    if (status == POL_STATUS_INPUT && size > 4 && strcmp(path + size - 4, ".pol") == 0 && access(path, R_OK) == 0) {
+        say("'%s' is the source of a policy: build it with 'polc build', and give what that makes", path);
+        return (int)status;
+    }
     return failure(status, &error);
 }
 
@@ -575,19 +580,32 @@ static int run_command(int argc, char **argv, bool chinese) {
     return command->run(&options);
 }
 
-int main(int argc, char **argv) {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported like any other failure to write */
-    signal(SIGXFSZ, SIG_IGN); /* likewise a file that grows beyond what is allowed */
-    bool chinese = tr_start(tr_asked(argc, argv));
-    if (argc > 1 && strncmp(argv[1], "--lang=", 7) == 0) { /* before the command too */
-        argc--;
-        argv++;
-    }
+/* The language may stand before the command too: how many words that takes; -1: it is none. */
+static int skip_language(int argc, char **argv) {
+    bool joined = argc > 1 && strncmp(argv[1], "--lang=", 7) == 0;
+    if (!joined && (argc < 2 || strcmp(argv[1], "--lang") != 0))
+        return 0;
+    const char *value = joined ? argv[1] + 7 : argc > 2 ? argv[2] : "";
+    if (strcmp(value, "en") == 0 || strcmp(value, "zh") == 0)
+        return joined ? 1 : 2;
+    if (*value == '\0')
+        say("option '%s' needs a value", "--lang");
+    else
+        say("option '--lang' takes en or zh, not '%s'", value);
+    return -1;
+}
+
+static int choose(int argc, char **argv, bool chinese) {
     if (argc < 2) {
         fputs(tr(general_help), stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+    bool help = strcmp(argv[1], "help") == 0;
+    if (help && argc > 2) { /* of a command */
+        const struct command *command = command_find(commands, sizeof commands / sizeof *commands, argv[2]);
+        return command != NULL ? print_text(tr(command->help)) : EXIT_USAGE;
+    }
+    if (help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_text(tr(general_help));
     if (strcmp(argv[1], "--version") == 0)
         return print_text("polrun " POL_VERSION "\n");
@@ -596,4 +614,12 @@ int main(int argc, char **argv) {
         return EXIT_USAGE;
     }
     return run_command(argc, argv, chinese);
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is reported like any other failure to write */
+    signal(SIGXFSZ, SIG_IGN); /* likewise a file that grows beyond what is allowed */
+    bool chinese = tr_start(tr_asked(argc, argv));
+    int skipped = skip_language(argc, argv);
+    return skipped < 0 ? EXIT_USAGE : choose(argc - skipped, argv + skipped, chinese);
 }

@@ -30,6 +30,19 @@ enum pol_status pol_csv_scan_error(const struct pol_input *input, const struct p
                            input->path, line);
 }
 
+/* Characters that are not seen, or turn what stands around them: U+0080 to U+009F, U+200B to U+200F, U+2028 to U+202E,
+ * U+2060 to U+206F, U+FEFF. `p` is a sound sequence of `size` bytes. */
+static bool is_unseen(const char *p, size_t size) {
+    const unsigned char *b = (const unsigned char *)p;
+    if (size == 2)
+        return b[0] == 0xC2 && b[1] < 0xA0;
+    if (size != 3)
+        return false;
+    unsigned code = (b[0] & 0x0Fu) << 12 | (b[1] & 0x3Fu) << 6 | (b[2] & 0x3Fu);
+    return (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
+}
+
 const char *pol_shown(const char *data, size_t size, char out[POL_SHOWN_SIZE]) {
     size_t used = 0;
     const char *p = data, *end = data + size;
@@ -42,8 +55,12 @@ const char *pol_shown(const char *data, size_t size, char out[POL_SHOWN_SIZE]) {
             p++;
             continue;
         }
-        memcpy(out + used, p, step);
-        used += step;
+        if (is_unseen(p, step)) {
+            out[used++] = '?';
+        } else {
+            memcpy(out + used, p, step);
+            used += step;
+        }
         p += step;
     }
     if (p < end) {

@@ -11,7 +11,7 @@ enum pol_status pol_csv_scan_error(const struct pol_input *input, const struct p
                                    struct pol_error *error);
 
 enum { POL_SHOWN_SIZE = 64 };
-/* A cell as it may be shown in a message: cut after some 40 bytes, control characters and what is no UTF-8 replaced. */
+/* A cell as it may be shown in a message: cut after some 40 bytes, what is not seen and what is no UTF-8 replaced. */
 const char *pol_shown(const char *data, size_t size, char out[POL_SHOWN_SIZE]);
 
 #endif

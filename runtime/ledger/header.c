@@ -107,14 +107,21 @@ static enum pol_status bind(const struct pol_csv_schema *schema, uint32_t f, str
 static const char *cause_of(const struct pol_input *input, const struct pol_csv_header *header) {
     const char *text = input->data + input->begin;
     size_t size = (size_t)(header->data - input->begin);
-    if (memchr(text, '\0', size) != NULL)
+    const char *nul = memchr(text, '\0', size);
+    bool wide = size > 1 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 ||
+                             (nul != NULL && nul - text < 2 && text[text == nul] != '\0'));
+    if (wide)
         return tr("the file may be UTF-16: save it as UTF-8");
+    if (nul != NULL)
+        return tr("it holds NUL bytes: it is no file of text");
     if (!pol_utf8_sound(text, text + size))
         return tr("it is no UTF-8: if the file is GB18030, give --encoding=gb18030");
     if (size > 2 && memchr(text, '\r', size - 2) != NULL)
         return tr("its lines may end with a carriage return alone: save it with line feeds");
     if (header->columns == 1 && (memchr(text, ';', size) != NULL || memchr(text, '\t', size) != NULL))
         return tr("it has no comma: save the file with commas between cells");
+    if (header->columns == 1 && memmem(text, size, "，", strlen("，")) != NULL)
+        return tr("its commas are full-width: save the file with `,` between cells");
     return NULL;
 }
 

@@ -11,6 +11,7 @@
 
 #include "audit/finding.h"
 #include "ledger/fail.h"
+#include "tr.h"
 
 static enum pol_status broken(const struct findings_file *file, const char *what, struct pol_error *error) {
     return pol_ledger_fail(error, POL_STATUS_INPUT,
@@ -150,13 +151,16 @@ static enum pol_status read_head(struct findings_file *file, struct pol_error *e
 static enum pol_status map(struct findings_file *file, struct pol_error *error) {
     struct stat facts;
     int fd = open(file->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+    if (fd < 0 && errno == ENOTDIR)
+        return pol_ledger_fail(error, POL_STATUS_INPUT,
+                               "%s cannot be read: give the folder that the audit wrote to, not a file", file->path);
+    if (fd < 0 && errno == ENOENT)
         return pol_ledger_fail(error, POL_STATUS_INPUT, "%s is not there: run the audit with --findings", file->path);
     if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
         int why = fd < 0 ? errno : EINVAL;
         if (fd >= 0)
             close(fd);
-        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: cannot be read: %s", file->path, strerror(why));
+        return pol_ledger_fail(error, POL_STATUS_INPUT, "%s: cannot be read: %s", file->path, tr_errno(why));
     }
     file->size = (size_t)facts.st_size;
     file->text = file->size > 0 ? mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;

@@ -108,6 +108,54 @@ def garbled(folder, built):
             wrong.append(f"{name} {encoding}: {listed!r}")
 
 
+def first_words(policy, built):
+    """The language before the command, `help`, and what stands where a command or another file belongs."""
+    check("no language", "polrun", ["--lang"], 2, "option '--lang' needs a value")
+    check("another language", "polrun", ["--lang=fr", "info", built], 2, "takes en or zh, not 'fr'")
+    check("another language", "polc", ["--lang", "fr", "check", policy], 2, "--lang takes en or zh")
+    check("two words", "polrun", ["--lang", "zh", "info", built], 0)
+    for program, command in (("polrun", "explain"), ("polc", "fmt")):
+        told = run(program, "help", command).stdout
+        if told != run(program, command, "--help").stdout or told == run(program, "help").stdout:
+            wrong.append(f"{program} help {command}: {told!r}")
+    check("no such help", "polrun", ["help", "explian"], 2, "did you mean 'explain'?")
+    check("no such help", "polc", ["help", "chekc"], 2, "did you mean 'check'?")
+    check("no command", "polc", [policy], 2, f"a command comes first, as in 'polc check {policy}'")
+    check("source for object", "polrun", ["info", policy], 3, f"'{policy}' is the source of a policy")
+    check("no such source", "polrun", ["info", f"{policy}.pol"], 3, "No such file or directory")
+    check("object for source", "polc", ["check", built], 3, f"cannot read {built}: it is compiled")
+    check("file for folder", "polrun", ["report", policy], 3, "give the folder that the audit wrote to, not a file")
+    check("nothing to set", "polc", ["diff", policy, policy, "--param=share=0.1"], 2, "are about a ledger")
+    check("nothing to set", "polc", ["run", policy, "--indicators=x", "--out=y", "--as-of=2024"], 2, "are about claims")
+
+
+def headers(folder, policy, built):
+    """Files that are no ledger: why, and what to do. What is not seen is not printed."""
+    lacks = "the header lacks the columns `claim_id`, `applicant_id`, `item`, `date`; "
+    row = CLAIMS.encode()
+    cases = {
+        "full-width": (row.replace(b",", "，".encode()), lacks + "its commas are full-width: save the file with `,`"),
+        "utf-16": (CLAIMS.encode("utf-16"), lacks + "the file may be UTF-16: save it as UTF-8"),
+        "utf-16be": (CLAIMS.encode("utf-16-be"), lacks + "the file may be UTF-16: save it as UTF-8"),
+        "program": (b"\x7fELF\2\1\1" + bytes(50), lacks + "it holds NUL bytes: it is no file of text"),
+        "two marks": (b"\xef\xbb\xbf" * 2 + row, "lacks the column `claim_id`, and has `?claim_id`"),
+        "turned": (row.replace(b"cost\n", "cost,\u202e\n".encode(), 1), None),
+        "returns": (row.replace(b"\n", b"\r"), "line 1: lines end with a carriage return alone"),
+    }
+    ledger = [f"--applicants={folder}/applicants.csv", f"--out={folder}/out"]
+    for name, (text, says) in cases.items():
+        (folder / "odd.csv").write_bytes(text)
+        check(name, "polrun", ["audit", built, f"--claims={folder}/odd.csv", *ledger], 3 if says else 0, says or "`?`")
+        check(f"{name}, polc", "polc", ["run", policy, f"--claims={folder}/odd.csv", *ledger], 3 if says else 0,
+              "" if says else "'?'")
+    for columns, code in ((65536, 0), (65537, 3)):  # both readers have the same limit
+        head, *rows = CLAIMS.splitlines()
+        more = "".join(f",c{i}" for i in range(columns - 6))
+        (folder / "wide.csv").write_text("\n".join([head + more, *rows]) + "\n")
+        for program, words in (("polrun", ["audit", built]), ("polc", ["run", policy])):
+            check(f"{columns} columns", program, [*words, f"--claims={folder}/wide.csv", *ledger], code)
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     policy, built = folder / "p.pol", folder / "p.so"
@@ -118,5 +166,7 @@ with tempfile.TemporaryDirectory() as name:
     check("build", "polc", ["build", policy, "-o", built], 0)
     repeated(folder, policy, built)
     garbled(folder, built)
+    first_words(policy, built)
+    headers(folder, policy, built)
 print("\n".join(wrong) if wrong else "usage: as it should be")
 sys.exit(1 if wrong else 0)
