@@ -425,6 +425,21 @@ static const char *wrong_ledger(const struct command *c) {
     return NULL;
 }
 
+/* Would a file that is read be replaced by one that is written? */
+static bool replaces_ledger(const struct command *c) {
+    static const char *const names[] = {"decisions.csv", "payments.csv", "targets.csv"};
+    const char *const files[] = {c->claims, c->applicants, c->indicators};
+    char path[4096];
+    struct stat out, in;
+    for (size_t n = 0; n < 3; n++)
+        for (size_t i = 0; i < 3; i++)
+            if (files[i] && snprintf(path, sizeof path, "%s/%s", c->folder, names[n]) < (int)sizeof path &&
+                lstat(path, &out) == 0 && stat(files[i], &in) == 0 && in.st_dev == out.st_dev &&
+                in.st_ino == out.st_ino)
+                return true;
+    return false;
+}
+
 static const char *wrong_run(const struct command *c) {
     if (!c->folder)
         return tr_later("--out=DIR is missing");
@@ -434,6 +449,8 @@ static const char *wrong_run(const struct command *c) {
         return tr_later("--param and --as-of are about claims; --indicators stands without them");
     if (!c->indicators && !(c->claims && c->applicants))
         return tr_later("--claims=FILE and --applicants=FILE are both needed (or --indicators=FILE)");
+    if (replaces_ledger(c))
+        return tr_later("the results would take the place of a file that is read; choose another --out");
     return wrong_ledger(c);
 }
 

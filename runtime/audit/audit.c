@@ -129,6 +129,22 @@ enum pol_status pol_audit_commit(const struct pol_audit *audit, struct pol_out *
     return status == POL_STATUS_OK ? pol_out_commit(out, error) : status;
 }
 
+/* Whatever the options, so that what is read can be written under none of the names of results. */
+static enum pol_status spare_ledger(const struct pol_audit *audit, struct pol_error *error) {
+    static const char *const names[] = {"decisions.csv",      "payments.csv",    "settled.csv",     "invalid.csv",
+                                        "findings.csv",       "findings.json",   "differences.csv", "decisions.parquet",
+                                        "payments.parquet",   "settled.parquet", "invalid.parquet", "findings.parquet",
+                                        "differences.parquet"};
+    enum { COUNT = sizeof names / sizeof *names };
+    const char *folder = audit->options->out;
+    enum pol_status status = POL_STATUS_OK;
+    if (folder != NULL)
+        status = pol_source_spared(&audit->claims, folder, names, COUNT, error);
+    if (folder != NULL && status == POL_STATUS_OK)
+        status = pol_source_spared(&audit->applicants, folder, names, COUNT, error);
+    return status;
+}
+
 /* Names that lead nowhere are known before anything is opened, and wrong headers before anything is read. */
 static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
@@ -147,6 +163,8 @@ static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *er
         status = pol_source_open(&audit->claims, &source, audit->claim_schema, error);
     if (status == POL_STATUS_OK)
         status = pol_source_open(&audit->applicants, &source, audit->profile_schema, error);
+    if (status == POL_STATUS_OK)
+        status = spare_ledger(audit, error);
     return status == POL_STATUS_OK ? pol_source_mapped(&source, schemas, 2, error) : status;
 }
 

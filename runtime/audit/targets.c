@@ -309,6 +309,9 @@ enum pol_status pol_targets_run(const pol_module *module, const struct pol_sourc
         status = pol_source_open(&parts, &source, schema, error);
     if (status == POL_STATUS_OK)
         status = pol_source_mapped(&source, &schema, 1, error);
+    static const char *const names[] = {"targets.csv", "targets.parquet"};
+    if (status == POL_STATUS_OK)
+        status = pol_source_spared(&parts, out, names, 2, error);
     if (status == POL_STATUS_OK)
         status = read_rows(&parts, schema, observer, &list, error);
     if (status == POL_STATUS_OK && !judge_all(module, &list, &csv, text))

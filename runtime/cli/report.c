@@ -1,6 +1,7 @@
 /* polrun report: what an audit found, as a page or as Markdown. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/common.h"
 #include "ledger/output.h"
@@ -38,6 +39,18 @@ static enum pol_status write_output(const char *directory, const char *name, con
     return status;
 }
 
+/* Is this the file that the report is made of? */
+static bool is_findings(const char *output, const char *directory) {
+    struct stat own, read;
+    struct pol_buffer path = {0};
+    pol_buffer_format(&path, "%s/findings.json", directory);
+    pol_buffer_add(&path, "", 1);
+    bool is = !path.failed && stat(path.data, &read) == 0 && stat(output, &own) == 0 && own.st_dev == read.st_dev &&
+              own.st_ino == read.st_ino;
+    pol_buffer_free(&path);
+    return is;
+}
+
 /* To standard output for "-", to the file, or to `name` in the directory where none was named. */
 static int put_output(const char *output, const char *directory, const char *name, struct pol_buffer *text) {
     struct pol_error error = {0};
@@ -73,6 +86,10 @@ int run_report(const struct options *o) {
     struct pol_report_options options = {.format = markdown ? POL_REPORT_MARKDOWN : POL_REPORT_HTML, .most = o->most};
     struct pol_buffer text = {0};
     struct pol_error error = {0};
+    if (o->output != NULL && is_findings(o->output, o->policy)) {
+        say("'%s' is what the report is made of: choose another file", o->output);
+        return EXIT_USAGE;
+    }
     if (o->lang_asked || markdown)
         options.language = strcmp(o->lang, "zh") == 0 ? POL_REPORT_CHINESE : POL_REPORT_ENGLISH;
     enum pol_status status = pol_report_make(o->policy, &options, &text, &error);

@@ -384,6 +384,32 @@ enum pol_status pol_source_unchanged(const struct pol_parts *parts, struct pol_e
     return POL_STATUS_OK;
 }
 
+static enum pol_status spare(const struct pol_part_source *part, const char *folder, const char *name,
+                             struct pol_error *error) {
+    struct stat facts;
+    struct pol_buffer path = {0};
+    pol_buffer_format(&path, "%s/%s", folder, name);
+    pol_buffer_add(&path, "", 1);
+    enum pol_status status = path.failed ? pol_ledger_no_memory(error) : POL_STATUS_OK;
+    bool is = !path.failed && lstat(path.data, &facts) == 0 && facts.st_dev == part->file.device &&
+              facts.st_ino == part->file.inode;
+    pol_buffer_free(&path);
+    if (is)
+        return pol_ledger_fail(error, POL_STATUS_USAGE,
+                               "%s: is read, and the results would take its place: give another folder for --out",
+                               part->name);
+    return status;
+}
+
+enum pol_status pol_source_spared(const struct pol_parts *parts, const char *folder, const char *const *names,
+                                  unsigned count, struct pol_error *error) {
+    enum pol_status status = POL_STATUS_OK;
+    for (unsigned i = 0; i < parts->count; i++)
+        for (unsigned n = 0; n < count && status == POL_STATUS_OK && parts->part[i].file.watched; n++)
+            status = spare(&parts->part[i], folder, names[n], error);
+    return status;
+}
+
 void pol_source_close(struct pol_parts *parts) {
     for (unsigned i = 0; i < parts->count; i++) {
         struct pol_part_source *part = &parts->part[i];

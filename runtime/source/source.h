@@ -71,6 +71,10 @@ enum pol_status pol_source_find(const struct pol_source *source, struct pol_part
 /* Opens the parts and matches their headers with the schema. On failure close them all the same. */
 enum pol_status pol_source_open(struct pol_parts *parts, const struct pol_source_options *options,
                                 const struct pol_csv_schema *schema, struct pol_error *error);
+/* Once opened: is no file of the parts one that stands in `folder` under one of these names, where results would take
+ * its place? POL_STATUS_USAGE: one does. */
+enum pol_status pol_source_spared(const struct pol_parts *parts, const char *folder, const char *const *names,
+                                  unsigned count, struct pol_error *error);
 /* Has no file of the parts changed since it was opened? To be asked when nothing more is read from them.
  * POL_STATUS_INPUT: one has. */
 enum pol_status pol_source_unchanged(const struct pol_parts *parts, struct pol_error *error);

@@ -156,6 +156,32 @@ def headers(folder, policy, built):
             check(f"{columns} columns", program, [*words, f"--claims={folder}/wide.csv", *ledger], code)
 
 
+def replaced(folder, policy, built):
+    """What is read is not replaced by what is written."""
+    mine = folder / "mine"
+    mine.mkdir()
+    for name, text in (("decisions.csv", CLAIMS), ("payments.csv", APPLICANTS), ("targets.csv", "indicator,year,value\n")):
+        (mine / name).write_text(text)
+    (folder / "link.csv").symlink_to(mine / "decisions.csv")
+    says = "the results would take its place: give another folder for --out"
+    claims, applicants = f"--claims={mine}/decisions.csv", f"--applicants={mine}/payments.csv"
+    other = [f"--claims={folder}/claims.csv", f"--applicants={folder}/applicants.csv"]
+    check("claims", "polrun", ["audit", built, claims, other[1], f"--out={mine}"], 2, f"decisions.csv: is read, and {says}")
+    check("by a link", "polrun", ["audit", built, f"--claims={folder}/link.csv", other[1], f"--out={mine}/../mine"], 2, says)
+    check("applicants", "polrun", ["audit", built, other[0], applicants, f"--out={mine}"], 2, f"payments.csv: is read, and {says}")
+    check("targets", "polrun", ["targets", built, f"--indicators={mine}/targets.csv", f"--out={mine}"], 2, says)
+    says = "the results would take the place of a file that is read"
+    check("run", "polc", ["run", policy, claims, other[1], f"--out={mine}"], 2, says)
+    check("run, targets", "polc", ["run", policy, f"--indicators={mine}/targets.csv", f"--out={mine}"], 2, says)
+    if (mine / "decisions.csv").read_text() != CLAIMS or (mine / "payments.csv").read_text() != APPLICANTS:
+        wrong.append("a refused run has written")
+    check("elsewhere", "polrun", ["audit", built, claims, applicants, f"--out={folder}/else", "--findings", "--quiet"], 0)
+    found = folder / "else/findings.json"
+    check("report", "polrun", ["report", folder / "else", "-o", found], 2, "is what the report is made of")
+    check("report", "polrun", ["report", folder / "else"], 0)
+    check("results over results", "polrun", ["audit", built, claims, applicants, f"--out={folder}/else", "--quiet"], 0)
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     policy, built = folder / "p.pol", folder / "p.so"
@@ -168,5 +194,6 @@ with tempfile.TemporaryDirectory() as name:
     garbled(folder, built)
     first_words(policy, built)
     headers(folder, policy, built)
+    replaced(folder, policy, built)
 print("\n".join(wrong) if wrong else "usage: as it should be")
 sys.exit(1 if wrong else 0)
