@@ -131,6 +131,9 @@ enum pol_status pol_run_seal_profiles(pol_run *run, struct pol_error *error);
 /* About how many claims there will be: tables are made for as many at once. What comes of the run is the same with any
  * number, and without one. Before claims are appended. */
 void pol_run_expect(pol_run *run, uint64_t claims);
+/* 1: memory holds no table of claim ids, as they came in an order of theirs so far, or are in files; 0: it does. Not
+ * while another thread appends. */
+uint8_t pol_run_ascends(const pol_run *run);
 
 enum pol_status pol_part_new(const pol_run *run, pol_part **out, struct pol_error *error);
 void pol_part_free(pol_part *part);

@@ -168,15 +168,12 @@ static enum pol_status open_ledger(struct pol_audit *audit, struct pol_error *er
     return status == POL_STATUS_OK ? pol_source_mapped(&source, schemas, 2, error) : status;
 }
 
-enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error) {
+/* Into a new run, which goes through files if there is `spill`. */
+static enum pol_status read_ledger(struct pol_audit *audit, struct pol_error *error) {
     const struct pol_audit_options *options = audit->options;
     struct pol_run_options run = {.params = options->params, .as_of_year = options->as_of, .threads = options->threads};
-    enum pol_status status = open_ledger(audit, error);
-    if (status == POL_STATUS_OK)
-        status = pol_audit_spill_open(audit, error);
+    enum pol_status status = pol_audit_spill_open(audit, error);
     run.spill = audit->spill != NULL ? &audit->spill->run : NULL;
-    for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++)
-        pol_audit_warn_ignored(&options->observer, &audit->claims.part[i].input, &audit->claims.part[i].header);
     if (status == POL_STATUS_OK)
         status = pol_run_new(audit->module, &run, &audit->run, error);
     if (status == POL_STATUS_OK)
@@ -186,6 +183,40 @@ enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error)
     if (status == POL_STATUS_OK && audit->spill != NULL)
         status = pol_audit_spill_resume(audit, error);
     return status == POL_STATUS_OK ? pol_audit_claims(audit, error) : status;
+}
+
+/* Gives up what was read, and nothing else. */
+static void forget_ledger(struct pol_audit *audit) {
+    pol_run_free(audit->run);
+    audit->run = NULL;
+    for (size_t i = 0; i < audit->kept_count; i++)
+        pol_kept_free(&audit->kept[i]);
+    audit->kept_count = 0;
+    audit->rows = 0;
+    for (unsigned i = 0; i < audit->claims.count; i++)
+        pol_copies_free(&audit->claims.part[i].input.copies);
+    for (unsigned i = 0; i < audit->applicants.count; i++)
+        pol_copies_free(&audit->applicants.part[i].input.copies);
+    if (audit->faults != NULL) {
+        const struct pol_source_options *source = audit->faults->options;
+        pol_faults_free(audit->faults);
+        *audit->faults = (struct pol_faults){.options = source};
+    }
+}
+
+enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error) {
+    const struct pol_observer *observer = &audit->options->observer;
+    enum pol_status status = open_ledger(audit, error);
+    for (unsigned i = 0; i < audit->claims.count && status == POL_STATUS_OK; i++)
+        pol_audit_warn_ignored(observer, &audit->claims.part[i].input, &audit->claims.part[i].header);
+    if (status == POL_STATUS_OK)
+        status = read_ledger(audit, error);
+    if (status != POL_STATUS_INPUT || !audit->unordered)
+        return status;
+    pol_audit_warn(observer, "the claims do not come in the order of their ids, which takes more memory than they may: "
+                             "beginning again, with work files");
+    forget_ledger(audit);
+    return read_ledger(audit, error);
 }
 
 const struct pol_kept *pol_audit_kept(const struct pol_audit *audit, uint64_t row, struct pol_kept_place *place,

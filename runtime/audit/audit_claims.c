@@ -131,6 +131,9 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     enum pol_status status = pol_audit_go_on(audit, error);
     for (uint32_t i = 0; i < mine->part_count && status == POL_STATUS_OK; i++)
         status = pol_run_append(audit->run, mine->parts[i], error);
+    audit->unordered = audit->ascending && !pol_run_ascends(audit->run);
+    if (status == POL_STATUS_OK && audit->unordered)
+        status = POL_STATUS_INPUT; /* nobody is told: pol_audit_read begins again */
     const struct pol_input *input = &reading->part->input;
     if (status == POL_STATUS_OK && audit->faults != NULL)
         status = pol_faults_commit(audit->faults, &mine->faults, true, input, audit->rows,

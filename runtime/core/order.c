@@ -135,7 +135,8 @@ bool prt_order(pol_run *run) {
         return true;
     run->order = prt_zeroed((size_t)(run->records - run->dead), sizeof *run->order);
     struct days days = {0};
-    bool ok = run->order && spread_by_day(run, &days) && sort_days(run, &days);
+    bool by_id = !run->seen.tabled && run->seen.by_bytes; /* then a day's records have stayed in the order of ids */
+    bool ok = run->order && spread_by_day(run, &days) && (by_id || sort_days(run, &days));
     prt_release(days.start);
     return ok;
 }

@@ -139,6 +139,10 @@ void pol_run_expect(pol_run *run, uint64_t claims) {
     run->expected = claims < PRT_NONE ? claims : PRT_NONE;
 }
 
+uint8_t pol_run_ascends(const pol_run *run) {
+    return !run->seen.tabled;
+}
+
 /* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 /* How many cells each family has: a cell for every key that came up. */

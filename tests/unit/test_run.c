@@ -195,6 +195,10 @@ static void duplicates_are_found_in_any_order(void **state) {
         pol_run *run = fx_run(m, profiles, FX_LEN(profiles), claims, N, options);
         for (uint32_t i = 0; i < N; i++)
             assert_int_equal(fx_decision(run, i).reason, i >= 1000 && i < 2000 ? POL_DUPLICATE_CLAIM : POL_OK);
+        assert_int_equal(pol_run_ascends(run), fx_spill() != NULL); /* through files, memory never has a table */
+        pol_run_free(run);
+        run = fx_run(m, profiles, FX_LEN(profiles), claims, 1000, options);
+        assert_true(pol_run_ascends(run));
         pol_run_free(run);
     }
     pol_module_close(m);

@@ -283,6 +283,24 @@ def two_at_once(ledger):
         fail(f"two at once: said {done.stderr}")
 
 
+def rows_in(path):
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
+
+
+def begun_again(ledger, expected):
+    """Memory for claims whose ids ascend: these do not, which shows at their end."""
+    claims, applicants = (rows_in(os.path.join(ledger, f"{name}.csv")) for name in ("claims", "applicants"))
+    memory = f"--memory={((64 << 20) + claims * 150 + applicants * 120) >> 20}M"
+    out = os.path.join(work, "again")
+    done = run(audit(ledger, out, memory))
+    if done.stderr.count("beginning again, with work files") != 1:
+        fail(f"ids that do not ascend: said {done.stderr}")
+    if result(out) != expected:
+        fail(f"begun again: other bytes than in memory: {result(out)} {expected}")
+    shutil.rmtree(out)
+
+
 def plain(by_date, mixed):
     expected = {}
     for ledger in (by_date, mixed):
@@ -292,6 +310,7 @@ def plain(by_date, mixed):
         if sorted(set(expected[ledger]) - {"invalid.csv"}) != ["decisions.csv", "payments.csv"]:
             fail(f"in memory: {sorted(expected[ledger])}")
         same_bytes(ledger, expected[ledger])
+    begun_again(mixed, expected[mixed])
     kills = killed(mixed, expected[mixed], options.kills)
     interrupted_in_memory(mixed)
     disk_full(mixed, (100000, 1500000, 3000000))
