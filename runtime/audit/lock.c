@@ -5,7 +5,7 @@
 #include <time.h>
 
 bool pol_lock(int file) {
-    const struct timespec tick = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec tick = {.tv_nsec = 20000000L};
     enum { TICKS = 50 };
     for (int i = 0;; i++) {
         if (flock(file, LOCK_EX | LOCK_NB) == 0)
