@@ -65,7 +65,7 @@ enum pol_status pol_audit_invalid(struct pol_audit *audit, const struct pol_summ
                reason[POL_MISSING_PROFILE].claims > 0 || reason[POL_BAD_VALUE].claims > 0 ||
                reason[POL_MISSING_FIELD].claims > 0;
     if (!any)
-        return POL_STATUS_OK;
+        return pol_out_absent(out, "invalid.csv", error);
     enum pol_status status = pol_faults_seal(audit->faults, error);
     if (status == POL_STATUS_OK)
         status = pol_out_begin(out, "invalid.csv", &file, error);

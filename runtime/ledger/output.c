@@ -20,6 +20,7 @@ struct out_file {
     char old[NAME_ROOM];   /* a second name of the file that it replaces; empty: none */
     int file;              /* -1 once closed */
     bool keep, gone;       /* an old one is to be kept meanwhile; this one was taken back */
+    bool absent;           /* gone, and an old one has to go, too */
     uint64_t size;
 };
 
@@ -140,15 +141,32 @@ static void make_aside(struct out_file *f, unsigned attempt) {
     snprintf(f->aside, sizeof f->aside, ".%s.%ld-%u.part", name, (long)getpid(), attempt);
 }
 
-enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *file, struct pol_error *error) {
+/* The next file, with its name alone; it does not count yet. */
+static enum pol_status name_file(struct pol_out *out, const char *name, struct pol_error *error) {
     if (out->count == FILE_LIMIT)
         return pol_ledger_fail(error, POL_STATUS_USAGE, "more than %d files at once", FILE_LIMIT);
     struct out_file *f = &out->files[out->count];
     *f = (struct out_file){.file = -1};
-    if (snprintf(f->name, sizeof f->name, "%s", name) >= (int)sizeof f->name) {
-        errno = ENAMETOOLONG;
-        return unwritable(out->directory, name, error);
+    if (snprintf(f->name, sizeof f->name, "%s", name) < (int)sizeof f->name)
+        return POL_STATUS_OK;
+    errno = ENAMETOOLONG;
+    return unwritable(out->directory, name, error);
+}
+
+enum pol_status pol_out_absent(struct pol_out *out, const char *name, struct pol_error *error) {
+    enum pol_status status = name_file(out, name, error);
+    if (status == POL_STATUS_OK) {
+        out->files[out->count].gone = out->files[out->count].absent = true;
+        out->count++;
     }
+    return status;
+}
+
+enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *file, struct pol_error *error) {
+    enum pol_status status = name_file(out, name, error);
+    if (status != POL_STATUS_OK)
+        return status;
+    struct out_file *f = &out->files[out->count];
     f->file = open_nameless(out);
     for (unsigned attempt = 0; f->file < 0; attempt++) {
         make_aside(f, attempt);
@@ -379,6 +397,9 @@ static enum pol_status rename_all(struct pol_out *out, struct pol_error *error) 
     enum pol_status status = out->then != NULL ? out->then(out->then_context, error) : POL_STATUS_OK;
     if (status != POL_STATUS_OK)
         take_back(out, out->count, "", NULL);
+    for (unsigned i = 0; i < out->count && status == POL_STATUS_OK; i++)
+        if (out->files[i].absent)
+            unlinkat(out->folder, out->files[i].name, 0); /* mostly there is none */
     return status;
 }
 
@@ -438,6 +459,11 @@ void pol_out_drop(struct pol_out *out, unsigned file) {
     f->file = -1;
     f->aside[0] = '\0';
     f->gone = true;
+    f->absent = false;
+}
+
+bool pol_out_is_absent(const struct pol_out *out, unsigned file) {
+    return out->files[file].absent;
 }
 
 void pol_out_keep(struct pol_out *out, unsigned file) {

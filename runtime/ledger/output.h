@@ -22,6 +22,9 @@ void pol_out_free(struct pol_out *out);
 
 /* Begins a file; the name is copied. The files are numbered from 0. */
 enum pol_status pol_out_begin(struct pol_out *out, const char *name, unsigned *file, struct pol_error *error);
+/* The results have no file of this name: one that an earlier run has left is removed when these are complete. Takes a
+ * number, too. */
+enum pol_status pol_out_absent(struct pol_out *out, const char *name, struct pol_error *error);
 /* Appends; one thread. */
 enum pol_status pol_out_write(struct pol_out *out, unsigned file, const char *data, size_t size,
                               struct pol_error *error);
@@ -54,6 +57,7 @@ enum { POL_OUT_PATH = 160 };
 void pol_out_path(struct pol_out *out, unsigned file, char path[POL_OUT_PATH]);
 /* Opens a file that was made anew under that path: it is the one that is committed. */
 enum pol_status pol_out_renew(struct pol_out *out, unsigned file, struct pol_error *error);
+bool pol_out_is_absent(const struct pol_out *out, unsigned file);
 /* Takes a file back: it will not be committed. Its name and number remain. */
 void pol_out_drop(struct pol_out *out, unsigned file);
 /* An old file of that name is put back should the commit fail after it has been replaced. */

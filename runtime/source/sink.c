@@ -190,9 +190,12 @@ static enum pol_status to_parquet(struct duck *duck, struct pol_out *out, const 
         if (!is_csv(pol_out_name(out, file), stem))
             continue;
         snprintf(name, sizeof name, "%s.parquet", stem);
-        status = pol_out_begin(out, name, &made, error);
-        if (status != POL_STATUS_OK)
-            break;
+        bool absent = pol_out_is_absent(out, file);
+        if (absent)
+            pol_out_drop(out, file);
+        status = absent ? pol_out_absent(out, name, error) : pol_out_begin(out, name, &made, error);
+        if (absent || status != POL_STATUS_OK)
+            continue;
         pol_out_path(out, made, path);
         snprintf(after, sizeof after, ") TO '%s' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", path);
         status = convert(duck, out, file, options, "COPY (", after, error);
@@ -208,7 +211,10 @@ static enum pol_status to_tables(struct duck *duck, struct pol_out *out, unsigne
     enum pol_status status = POL_STATUS_OK;
     for (unsigned file = 0; file < base && status == POL_STATUS_OK; file++) {
         char stem[NAME_ROOM], before[NAME_ROOM + 48];
-        if (is_csv(pol_out_name(out, file), stem)) {
+        if (is_csv(pol_out_name(out, file), stem) && pol_out_is_absent(out, file)) {
+            snprintf(before, sizeof before, "DROP TABLE IF EXISTS %s", stem);
+            status = duck_tell(duck, before, false, error);
+        } else if (is_csv(pol_out_name(out, file), stem)) {
             snprintf(before, sizeof before, "CREATE OR REPLACE TABLE %s AS", stem);
             status = convert(duck, out, file, options, before, "", error);
         }

@@ -467,6 +467,17 @@ def sinks():
     check("a file that is no DuckDB file is left alone", done.returncode == 3 and (work / "none.duckdb").read_text() == "no database", done.stderr)
     done = subprocess.run([str(polrun), "audit", str(policy), "--quiet", f"--claims={work}/nothing.csv", f"--applicants={plain[1]}", f"--out={base}"], capture_output=True, text=True)
     check("a run that fails leaves the DuckDB file as it was", done.returncode == 3 and base.read_bytes() == before, done.stderr)
+    # what an earlier run could not use does not outlive one that could use every row
+    policy, claims, people, _ = small()
+    bad = ledgers.write_csv(work / "bad.csv", CLAIM, [ROWS[0][:3] + ["2024-02-30"] + ROWS[0][4:]] + ROWS[1:])
+    base = work / "again.duckdb"
+    for given, there in ((bad, True), (claims, False)):
+        for out in (["--format=parquet", f"--out={work}/again"], [f"--out={base}"]):
+            done = subprocess.run([str(polrun), "audit", str(policy), "--quiet", f"--claims={given}", f"--applicants={people}", *out], capture_output=True, text=True)
+            check("an audit over an earlier one", done.returncode == 0, done.stderr)
+        check("the file of invalid rows", (work / "again/invalid.parquet").exists() == there and not (work / "again/invalid.csv").exists(), list((work / "again").iterdir()))
+        told = ledgers.duck_sql(duck, base, "SELECT table_name FROM information_schema.tables ORDER BY 1")
+        check("the table of invalid rows", told.split() == ["decisions", "invalid", "payments"][::1 if there else 2], told)
     check("nothing is left beside", not [path for path in work.iterdir() if path.name.startswith(".")], list(work.iterdir()))
 
 

@@ -182,6 +182,17 @@ def replaced(folder, policy, built):
     check("results over results", "polrun", ["audit", built, claims, applicants, f"--out={folder}/else", "--quiet"], 0)
 
 
+def left_over(folder, built):
+    """invalid.csv of an earlier run does not outlive one in which every row could be used."""
+    (folder / "bad.csv").write_text(CLAIMS.replace("100", "x"))
+    out = folder / "again"
+    for name, there in (("bad", True), ("claims", False)):
+        check(name, "polrun", ["audit", built, f"--claims={folder}/{name}.csv", f"--applicants={folder}/applicants.csv",
+                               f"--out={out}", "--quiet"], 0)
+        if (out / "invalid.csv").exists() != there:
+            wrong.append(f"{name}: {sorted(path.name for path in out.iterdir())}")
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     policy, built = folder / "p.pol", folder / "p.so"
@@ -195,5 +206,6 @@ with tempfile.TemporaryDirectory() as name:
     first_words(policy, built)
     headers(folder, policy, built)
     replaced(folder, policy, built)
+    left_over(folder, built)
 print("\n".join(wrong) if wrong else "usage: as it should be")
 sys.exit(1 if wrong else 0)
