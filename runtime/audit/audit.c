@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "audit/audit_spill.h"
 #include "audit/work.h"
@@ -88,6 +89,17 @@ static void warn_garbled(const struct pol_audit *audit) {
                                 "give --encoding=gb18030",
                                 faults->garbled),
                        (unsigned long long)faults->garbled, faults->garbled_file);
+}
+
+/* Findings that stand beside these results and are not theirs. */
+static void warn_old_findings(const struct pol_audit_options *options) {
+    struct stat facts;
+    struct pol_buffer path = {0};
+    pol_buffer_format(&path, "%s/findings.json", options->out);
+    pol_buffer_add(&path, "", 1);
+    if (!options->findings && !path.failed && stat(path.data, &facts) == 0)
+        pol_audit_warn(&options->observer, "%s is of an earlier audit; with --findings it is made anew", path.data);
+    pol_buffer_free(&path);
 }
 
 static enum pol_status decide(struct pol_audit *audit, struct pol_summary *summary, struct pol_error *error) {
@@ -273,6 +285,8 @@ enum pol_status pol_audit_run(const pol_module *module, const struct pol_audit_o
         warn_garbled(&audit);
     if (status == POL_STATUS_OK)
         status = decide(&audit, summary, error);
+    if (status == POL_STATUS_OK && options->sink.format != POL_FORMAT_DUCKDB)
+        warn_old_findings(options);
     if (status != POL_STATUS_OK && audit.spill != NULL && pol_audit_go_on(&audit, NULL) != POL_STATUS_OK)
         audit.spill->interrupted = true;
     pol_audit_close(&audit);

@@ -191,6 +191,11 @@ def left_over(folder, built):
                                f"--out={out}", "--quiet"], 0)
         if (out / "invalid.csv").exists() != there:
             wrong.append(f"{name}: {sorted(path.name for path in out.iterdir())}")
+    again = ["audit", built, f"--claims={folder}/claims.csv", f"--applicants={folder}/applicants.csv", f"--out={out}",
+             "--quiet"]
+    if run("polrun", *again, "--findings").stderr or run("polrun", *again, "--findings").stderr:
+        wrong.append("an audit with findings warns of its own")
+    check("old findings", "polrun", again, 0, f"{out}/findings.json is of an earlier audit; with --findings it is made anew")
 
 
 with tempfile.TemporaryDirectory() as name:
