@@ -54,17 +54,39 @@ static enum pol_status make_lines(void *context, unsigned worker, uint64_t task,
     return status == POL_STATUS_OK ? pol_run_check(audit->run, error) : status;
 }
 
+static bool any_fault(const struct pol_audit *audit, const struct pol_summary *summary) {
+    const struct pol_tally *reason = summary->reason;
+    return audit->faults->lines > 0 || reason[POL_DUPLICATE_CLAIM].claims > 0 ||
+           reason[POL_MISSING_PROFILE].claims > 0 || reason[POL_BAD_VALUE].claims > 0 ||
+           reason[POL_MISSING_FIELD].claims > 0;
+}
+
+bool pol_audit_invalid_text(const struct pol_audit *audit, const struct pol_summary *summary, struct pol_buffer *text) {
+    const struct pol_audit_options *options = audit->options;
+    if (!any_fault(audit, summary))
+        return true;
+    pol_buffer_text(text, tr("\nwhat could not be used, and why, stands in\n  "));
+    switch (options->sink.format) {
+    case POL_FORMAT_CSV:
+        pol_buffer_format(text, "%s/invalid.csv\n", options->out);
+        break;
+    case POL_FORMAT_PARQUET:
+        pol_buffer_format(text, "%s/invalid.parquet\n", options->out);
+        break;
+    case POL_FORMAT_DUCKDB:
+        pol_buffer_format(text, tr("%s/%s, table invalid\n"), options->out, options->sink.base);
+        break;
+    }
+    return !text->failed;
+}
+
 enum pol_status pol_audit_invalid(struct pol_audit *audit, const struct pol_summary *summary, struct pol_out *out,
                                   struct pol_error *error) {
     unsigned file = 0;
     struct late late = {audit};
     struct pol_out_tasks tasks = {audit->spill != NULL ? audit->spill->kept.lane[0].count : audit->kept_count,
                                   audit->options->threads, make_lines, &late, 1};
-    const struct pol_tally *reason = summary->reason;
-    bool any = audit->faults->lines > 0 || reason[POL_DUPLICATE_CLAIM].claims > 0 ||
-               reason[POL_MISSING_PROFILE].claims > 0 || reason[POL_BAD_VALUE].claims > 0 ||
-               reason[POL_MISSING_FIELD].claims > 0;
-    if (!any)
+    if (!any_fault(audit, summary))
         return pol_out_absent(out, "invalid.csv", error);
     enum pol_status status = pol_faults_seal(audit->faults, error);
     if (status == POL_STATUS_OK)

@@ -242,7 +242,8 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
     }
     if (status == POL_STATUS_OK) {
         if (audit->report != NULL &&
-            (!pol_summary_text(audit->module, summary, audit->report) || !pol_audit_state_text(audit, audit->report)))
+            (!pol_summary_text(audit->module, summary, audit->report) || !pol_audit_state_text(audit, audit->report) ||
+             !pol_audit_invalid_text(audit, summary, audit->report)))
             status = pol_ledger_no_memory(error);
     }
     if (status == POL_STATUS_OK && audit->state != NULL)

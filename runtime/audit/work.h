@@ -64,6 +64,8 @@ enum pol_status pol_audit_state_open(struct pol_audit *audit, struct pol_error *
 /* The new run goes on from it. */
 enum pol_status pol_audit_state_begin(struct pol_audit *audit, struct pol_error *error);
 /* What became of earlier claims, for people. False: no memory. */
+/* Where what could not be used is listed, if anything is. */
+bool pol_audit_invalid_text(const struct pol_audit *audit, const struct pol_summary *summary, struct pol_buffer *text);
 bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text);
 
 /* ---- audit.c */

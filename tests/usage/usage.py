@@ -189,6 +189,10 @@ def left_over(folder, built):
     for name, there in (("bad", True), ("claims", False)):
         check(name, "polrun", ["audit", built, f"--claims={folder}/{name}.csv", f"--applicants={folder}/applicants.csv",
                                f"--out={out}", "--quiet"], 0)
+        told = run("polrun", "audit", built, f"--claims={folder}/{name}.csv", f"--applicants={folder}/applicants.csv",
+                   f"--out={out}").stdout.decode()
+        if told.endswith(f"\nwhat could not be used, and why, stands in\n  {out}/invalid.csv\n") != there:
+            wrong.append(f"{name}: {told[-200:]}")
         if (out / "invalid.csv").exists() != there:
             wrong.append(f"{name}: {sorted(path.name for path in out.iterdir())}")
     again = ["audit", built, f"--claims={folder}/claims.csv", f"--applicants={folder}/applicants.csv", f"--out={out}",
