@@ -20,7 +20,7 @@ static struct prt_adjust *adjust_of_block(struct prt_shard *shard, uint32_t *rec
     if (!adjust) {
         struct prt_adjust *grown =
             prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown);
-        if (!grown || shard->adjust_count >= PRT_NONE - 1)
+        if (!grown || shard->adjust_count >= PRT_ADJUSTS_MOST)
             return NULL;
         shard->adjust = grown;
         adjust = &shard->adjust[shard->adjust_count++];
@@ -35,9 +35,10 @@ static struct prt_adjust *adjust_of_block(struct prt_shard *shard, uint32_t *rec
 struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record) {
     if (shard->retire)
         return adjust_of_block(shard, shard->run->stream + record);
-    struct prt_adjust *grown = shard->adjust_count < PRT_NONE - 1 ? prt_grown(shard->adjust, &shard->adjust_room,
-                                                                              shard->adjust_count + 1, sizeof *grown)
-                                                                  : NULL;
+    struct prt_adjust *grown =
+        shard->adjust_count < PRT_ADJUSTS_MOST
+            ? prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown)
+            : NULL;
     if (!grown)
         return NULL;
     shard->adjust = grown;
@@ -83,23 +84,26 @@ static inline void prefetch_cells(const pol_run *run, uint32_t at) {
                 (const uint8_t *)run->state[s[i].family].cells + (size_t)cell * run->plan.family[s[i].family].width, 1);
     }
     if (record[PRT_ITEM] & PRT_LIMITED) {
-        __builtin_prefetch(&run->profiles.budget[record[PRT_BUDGET]], 1);
-        __builtin_prefetch(&run->queue[record[PRT_APPLICANT]], 1);
+        const struct prt_budget *budget = &run->profiles.budget[record[PRT_BUDGET]];
+        __builtin_prefetch(budget, 1);
+        __builtin_prefetch((const void *)((uintptr_t)budget - sizeof *budget), 1); /* mostly the year before */
     }
 }
 
-/* The applicant's waiting claims, once the queue itself is there. */
+/* The claims that wait at the claim's year and at those before it, once the budgets themselves are there. */
 static inline void prefetch_waiting(const struct prt_shard *shard, uint32_t at) {
     const pol_run *run = shard->run;
     const uint32_t *record = run->stream + at;
     if ((record[PRT_ITEM] & PRT_LIMITED) == 0)
         return;
-    const struct prt_queue *queue = &run->queue[record[PRT_APPLICANT]];
-    if (queue->first == 0)
-        return;
-    __builtin_prefetch(&shard->adjust[queue->first - 1], 1);
-    __builtin_prefetch(&shard->adjust[queue->last - 1], 1);
-    __builtin_prefetch(&run->profiles.budget[queue->budget], 1);
+    const struct prt_budget *budget = &run->profiles.budget[record[PRT_BUDGET]];
+    if (budget->waits)
+        __builtin_prefetch(&shard->adjust[budget->waits - 1], 1);
+    for (int years = 0; years < 2 && !budget->settled && !budget->first; years++) {
+        budget--;
+        if (budget->waits)
+            __builtin_prefetch(&shard->adjust[budget->waits - 1], 1);
+    }
 }
 
 /* ---- one claim --------------------------------------------------------------------------------------------------- */

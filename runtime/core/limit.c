@@ -1,8 +1,9 @@
 /* Stage 7: the year's limit, and what it defers to later years.
  *
- * An applicant's claims come in order, so the deferred ones wait in a queue, oldest first. Before a claim of a new year
- * uses that year's budget, the years up to it are settled: each pays the queue as far as its budget goes. Applicants
- * with nothing waiting cost nothing. */
+ * What a year's limit does not pay waits at that year's budget: its claims are linked in a ring, so that the latest,
+ * which the budget names, leads to the oldest. An applicant's claims come in order. So before the first claim of a year
+ * uses that year's budget, this and those before it are settled, each once: it pays what waits at the years before it,
+ * oldest claim first, as far as it goes. Years at which nothing waits cost nothing. */
 #include "core/days.h"
 #include "core/run.h"
 #include "core/status.h"
@@ -36,54 +37,90 @@ static bool add_carry(struct prt_shard *shard, struct prt_adjust *a, int32_t yea
     return true;
 }
 
-/* Does a claim of year `from` still wait in year `year`? */
-static bool within(const pol_run *run, int32_t from, int32_t year) {
-    return (int64_t)year - from <= (int64_t)run->module->descriptor->limit.carry_years;
+/* From how many years back claims may wait for a year at all, paid or about to be given up. */
+static int64_t reach(const pol_run *run) {
+    uint32_t years = run->module->descriptor->limit.carry_years;
+    return years > 0 ? years : 1;
 }
 
-/* Pays what waits from one year's budget, oldest claim first; takes what waits no more off the front of the queue. */
-static bool pay_from(struct prt_shard *shard, struct prt_queue *queue, struct prt_budget *budget) {
-    uint32_t *link = &queue->first;
-    while (*link) {
-        struct prt_adjust *a = &shard->adjust[*link - 1];
-        if (within(shard->run, a->year, budget->year) && a->waiting > 0) {
-            int64_t paid = a->waiting < budget->left ? a->waiting : budget->left;
-            budget->left -= paid;
-            if (paid > 0 && !add_carry(shard, a, budget->year, paid))
-                return false;
-            if (a->waiting > 0)
-                return true; /* the budget is used up */
-        }
-        uint32_t gone = *link;
-        *link = a->next;
-        if (shard->retire && !shard->retire(shard, gone))
+/* ---- what waits at a year ---------------------------------------------------------------------------------------- */
+
+static bool take_oldest(struct prt_shard *shard, struct prt_budget *from) {
+    struct prt_adjust *latest = &shard->adjust[from->waits - 1];
+    uint32_t oldest = latest->next;
+    latest->next = shard->adjust[oldest - 1].next;
+    if (oldest == from->waits)
+        from->waits = 0;
+    return !shard->retire || shard->retire(shard, oldest);
+}
+
+/* Nothing will pay it any more. */
+static bool give_up(struct prt_shard *shard, struct prt_budget *from) {
+    while (shard->retire && from->waits)
+        if (!take_oldest(shard, from))
+            return false;
+    from->waits = 0;
+    return true;
+}
+
+static bool pay(struct prt_shard *shard, struct prt_budget *from, struct prt_budget *budget) {
+    while (from->waits && budget->left > 0) {
+        struct prt_adjust *a = &shard->adjust[shard->adjust[from->waits - 1].next - 1];
+        int64_t paid = a->waiting < budget->left ? a->waiting : budget->left;
+        budget->left -= paid;
+        if (!add_carry(shard, a, budget->year, paid))
+            return false;
+        if (a->waiting == 0 && !take_oldest(shard, from))
             return false;
     }
-    queue->last = 0;
     return true;
 }
 
-/* Settles the applicant's budgets before `end`, as long as something waits. */
-static bool settle(struct prt_shard *shard, uint32_t applicant, uint32_t end) {
-    struct prt_queue *queue = &shard->run->queue[applicant];
-    struct prt_budget *budget = shard->run->profiles.budget;
-    for (; queue->first && queue->budget < end && budget[queue->budget].applicant == applicant; queue->budget++)
-        if (!pay_from(shard, queue, &budget[queue->budget]))
+/* Once for each budget, in the order of the applicant's years. Years that could not reach beyond the one before were
+ * given up with it. */
+static bool settle(struct prt_shard *shard, struct prt_budget *budget) {
+    const int64_t carry_years = shard->run->module->descriptor->limit.carry_years;
+    budget->settled = 1;
+    if (budget->first)
+        return true;
+    int64_t behind = budget[-1].year - reach(shard->run);
+    struct prt_budget *from = budget - 1;
+    while (!from->first && from[-1].year > behind)
+        from--;
+    for (; from < budget; from++) {
+        int64_t years = (int64_t)budget->year - from->year;
+        if (from->waits && years <= carry_years && !pay(shard, from, budget))
+            return false;
+        if (from->waits && years >= carry_years && !give_up(shard, from))
+            return false;
+    }
+    return true;
+}
+
+static bool settle_up_to(struct prt_shard *shard, struct prt_budget *budget) {
+    struct prt_budget *next = budget;
+    while (!next->first && !next[-1].settled)
+        next--;
+    for (; next <= budget; next++)
+        if (!settle(shard, next))
             return false;
     return true;
 }
 
-static void defer(struct prt_shard *shard, const uint32_t *record, struct prt_adjust *a, int64_t waiting) {
+/* ---- a claim ----------------------------------------------------------------------------------------------------- */
+
+static void defer(struct prt_shard *shard, const uint32_t *record, struct prt_budget *budget, struct prt_adjust *a,
+                  int64_t waiting) {
     pol_run *run = shard->run;
-    struct prt_queue *queue = &run->queue[record[PRT_APPLICANT]];
     uint32_t index = (uint32_t)(a - shard->adjust) + 1;
     a->waiting = waiting;
-    if (queue->first)
-        shard->adjust[queue->last - 1].next = index;
-    else
-        queue->first = index;
-    queue->last = index;
-    queue->budget = record[PRT_BUDGET] + 1; /* all up to this year's are settled, or nothing waited for them */
+    a->next = index;
+    if (budget->waits) {
+        struct prt_adjust *latest = &shard->adjust[budget->waits - 1];
+        a->next = latest->next;
+        latest->next = index;
+    }
+    budget->waits = index & PRT_ADJUSTS_MOST;
     run->reason[record[PRT_ROW]] = POL_LIMIT;
     run->rule[record[PRT_ROW]] = prt_item_of(run, record)->limit_rule;
 }
@@ -91,11 +128,11 @@ static void defer(struct prt_shard *shard, const uint32_t *record, struct prt_ad
 bool prt_limit(struct prt_shard *shard, uint32_t at, struct prt_adjust *adjust, int64_t entitled, int64_t granted) {
     pol_run *run = shard->run;
     const uint32_t *record = run->stream + at;
-    if (!settle(shard, record[PRT_APPLICANT], record[PRT_BUDGET] + 1))
+    struct prt_budget *budget = &run->profiles.budget[record[PRT_BUDGET]];
+    if (!budget->settled && !settle_up_to(shard, budget))
         return false;
-    int64_t *left = &run->profiles.budget[record[PRT_BUDGET]].left;
-    int64_t payable = granted < *left ? granted : *left;
-    *left -= payable;
+    int64_t payable = granted < budget->left ? granted : budget->left;
+    budget->left -= payable;
     if (payable == granted)
         return true;
     if (!adjust)
@@ -104,41 +141,49 @@ bool prt_limit(struct prt_shard *shard, uint32_t at, struct prt_adjust *adjust, 
         return false;
     adjust->entitled = entitled;
     adjust->payable = payable;
-    adjust->year = prt_year_of((int32_t)record[PRT_DATE]);
-    defer(shard, record, adjust, granted - payable);
+    adjust->year = budget->year;
+    defer(shard, record, budget, adjust, granted - payable);
     return true;
 }
 
-bool prt_limit_finish(struct prt_shard *shard) {
-    const pol_run *run = shard->run;
-    for (uint64_t i = 0; i < shard->adjust_count; i++) {
-        if (i + AHEAD < shard->adjust_count && shard->adjust[i + AHEAD].waiting > 0)
-            __builtin_prefetch(&run->queue[run->stream[shard->adjust[i + AHEAD].record + PRT_APPLICANT]], 1);
-        if (i + AHEAD / 2 < shard->adjust_count && shard->adjust[i + AHEAD / 2].waiting > 0) {
-            uint32_t later = run->stream[shard->adjust[i + AHEAD / 2].record + PRT_APPLICANT];
-            __builtin_prefetch(&run->profiles.budget[run->queue[later].budget], 1);
-        }
-        if (shard->adjust[i].waiting > 0 &&
-            !settle(shard, run->stream[shard->adjust[i].record + PRT_APPLICANT], PRT_NONE))
+/* ---- after the last claim ---------------------------------------------------------------------------------------- */
+
+static bool give_up_applicant(struct prt_shard *shard, struct prt_budget *last) {
+    for (struct prt_budget *budget = last;; budget--) {
+        if (!give_up(shard, budget))
+            return false;
+        if (budget->first)
+            return true;
+    }
+}
+
+static bool finish_all(struct prt_shard *shard) {
+    struct prt_budget *budget = shard->run->profiles.budget;
+    const uint32_t count = shard->run->profiles.count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + AHEAD < count && budget[i + AHEAD].waits)
+            __builtin_prefetch(&shard->adjust[budget[i + AHEAD].waits - 1], 1);
+        if (!budget[i].settled && !settle(shard, &budget[i]))
+            return false;
+        if (shard->retire && budget[i + 1].first && !give_up_applicant(shard, &budget[i]))
             return false;
     }
     return true;
 }
 
-bool prt_limit_finish_all(struct prt_shard *shard) {
-    pol_run *run = shard->run;
-    for (uint32_t applicant = 0; applicant < run->profiles.applicants; applicant++) {
-        uint32_t *first = &run->queue[applicant].first;
-        if (*first == 0)
+bool prt_limit_finish(struct prt_shard *shard) {
+    const pol_run *run = shard->run;
+    if (!run->profiles.budget)
+        return true;
+    if (shard->whole)
+        return finish_all(shard);
+    for (uint64_t i = 0; i < shard->adjust_count; i++) {
+        if (shard->adjust[i].waiting == 0)
             continue;
-        if (!settle(shard, applicant, PRT_NONE))
-            return false;
-        while (*first) {
-            uint32_t gone = *first;
-            *first = shard->adjust[gone - 1].next;
-            if (!shard->retire(shard, gone))
+        struct prt_budget *budget = &run->profiles.budget[run->stream[shard->adjust[i].record + PRT_BUDGET]];
+        for (budget++; !budget->first; budget++)
+            if (!budget->settled && !settle(shard, budget))
                 return false;
-        }
     }
     return true;
 }

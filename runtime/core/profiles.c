@@ -462,11 +462,10 @@ static bool in_order(const struct prt_profiles *p) {
     return true;
 }
 
-static void put_budget(struct prt_profiles *p, uint32_t row, uint32_t at) {
+static void put_budget(struct prt_profiles *p, uint32_t row, uint32_t at, bool first) {
     struct prt_profile *profile = row_at(p, row);
     bool pays = profile->status == POL_OK && !(profile->flags & POL_PROFILE_EXCLUDED);
-    p->budget[at] = (struct prt_budget){
-        .left = pays ? p->packed.limit[row] : 0, .year = profile->year, .applicant = profile->applicant};
+    p->budget[at] = (struct prt_budget){.left = pays ? p->packed.limit[row] : 0, .year = profile->year, .first = first};
     profile->budget = at;
 }
 
@@ -478,9 +477,13 @@ static bool list_budgets(struct prt_profiles *p, uint32_t *first) {
     if (order && p->budget) {
         if (!sorted)
             sort_rows(p, first, order);
-        for (uint32_t i = 0; i < p->count; i++)
-            put_budget(p, sorted ? i : order[i], i);
-        p->budget[p->count].applicant = PRT_NONE; /* the end of the last applicant's */
+        uint32_t before = PRT_NONE;
+        for (uint32_t i = 0; i < p->count; i++) {
+            uint32_t row = sorted ? i : order[i], applicant = row_at(p, row)->applicant;
+            put_budget(p, row, i, applicant != before);
+            before = applicant;
+        }
+        p->budget[p->count].first = 1; /* the end of the last applicant's */
     }
     prt_release(order);
     prt_release(p->packed.limit);

@@ -89,7 +89,6 @@ void pol_run_free(pol_run *run) {
     prt_past_free(run);
     free_states(run);
     free_dicts(run);
-    prt_release(run->queue);
     prt_table_free(&run->seen.table);
     prt_profiles_free(&run->profiles);
     prt_plan_free(&run->plan);
@@ -169,21 +168,12 @@ static bool make_cells(pol_run *run) {
     return true;
 }
 
-static bool make_queues(pol_run *run) {
-    if (!run->module->descriptor->limit.present)
-        return true;
-    run->queue = prt_zeroed(run->profiles.applicants, sizeof *run->queue);
-    return run->queue != NULL;
-}
-
 bool prt_cells_make(pol_run *run) {
-    return count_cells(run) && make_cells(run) && make_queues(run);
+    return count_cells(run) && make_cells(run);
 }
 
 void prt_cells_free(pol_run *run) {
     free_states(run);
-    prt_release(run->queue);
-    run->queue = NULL;
 }
 
 static void *fold_thread(void *data) {
@@ -285,7 +275,7 @@ static void make_way(pol_run *run) {
 }
 
 static bool fold(pol_run *run) {
-    if (!prt_order(run) || !make_cells(run) || !make_queues(run))
+    if (!prt_order(run) || !make_cells(run))
         return false;
     if (run->past)
         prt_past_open(run);
@@ -320,8 +310,6 @@ enum pol_status pol_run_decide(pol_run *run, struct pol_error *error) {
     ok = ok && fold(run);
     if (!run->past)
         free_states(run);
-    prt_release(run->queue);
-    run->queue = NULL;
     prt_release(run->order);
     run->order = NULL;
     if (!ok)

@@ -38,11 +38,16 @@ struct prt_profile {
     uint8_t small[10];  /* the first fields of one byte */
 };
 
-/* What the limit of an applicant's year has left. */
+enum { PRT_ADJUSTS_MOST = (1 << 30) - 1 };
+
+/* What the limit of an applicant's year has left, and who waits for other years' limits. An applicant's years stand
+ * side by side, ascending. */
 struct prt_budget {
     int64_t left; /* 0 where the year pays nothing: excluded, or no readable profile */
     int32_t year;
-    uint32_t applicant;
+    uint32_t waits : 30;  /* 1 + index of the year's latest claim that was deferred and may still be paid; 0 = none */
+    uint32_t settled : 1; /* what waits at earlier years was paid from it, as far as it goes */
+    uint32_t first : 1;   /* of its applicant */
 };
 
 /* Rows on their way into a run. */
@@ -63,7 +68,7 @@ struct prt_profiles {
     uint32_t restored;         /* the first rows are those of a state */
     int32_t last_year;         /* INT32_MIN without rows */
     struct prt_table index;    /* (applicant, year) to row */
-    struct prt_budget *budget; /* only with a limit: by applicant, then year */
+    struct prt_budget *budget; /* only with a limit: by applicant, then year; one more, `first`, at the end */
 };
 
 /* ---- the plan ---------------------------------------------------------------------------------------------------- */
@@ -279,12 +284,15 @@ enum prt_cell { PRT_PRESENT = 0, PRT_MISSING = 1, PRT_BAD = 2 };
 
 /* What became of a claim that was not simply granted its award. */
 struct prt_adjust {
-    int64_t entitled, payable, carried, waiting; /* waiting: deferred and not yet carried */
-    uint32_t record;                             /* first word in the stream; in a block of many: the claim's row */
-    uint32_t next;                               /* 1 + index of the applicant's next deferred claim */
+    int64_t waiting; /* deferred and not yet carried */
+    int64_t carried;
+    uint32_t next; /* 1 + index of the next one that waits at the same year; of the latest, of the oldest */
     int32_t year;
-    uint32_t carry;         /* 1 + index of the latest payment in a later year; 0 = none */
+    uint32_t carry;  /* 1 + index of the latest payment in a later year; 0 = none */
+    uint32_t record; /* first word in the stream; in a block of many: the claim's row */
+    int64_t entitled, payable;
     uint32_t place, budget; /* in a block of many: the claim's place in the order of deciding; its year's budget */
+    uint64_t reserved;      /* one cache line for each */
 };
 
 struct prt_carry { /* a deferred amount paid in a later year */
@@ -310,13 +318,8 @@ struct prt_shard {
     void *retired;
     uint32_t retired_adjust, free_adjust, free_carry; /* 1 + index of the first; adjusts are linked by `next`, carries
                                                          by `before` */
+    bool whole;                                       /* there is no other shard */
     bool failed;                                      /* out of memory */
-};
-
-struct prt_queue {        /* an applicant's deferred claims */
-    uint32_t first, last; /* 1 + index into a shard's adjusts; 0 = none */
-    uint32_t budget;      /* the applicant's first one that has not carried yet */
-    uint32_t reserved;
 };
 
 struct prt_state {
@@ -375,7 +378,6 @@ struct pol_run {
     uint32_t *order;
     /* the fold */
     struct prt_state *state;
-    struct prt_queue *queue; /* by applicant, only with a limit */
     struct prt_adjust *adjust;
     uint64_t adjust_count;
     struct prt_carry *carry;
@@ -498,14 +500,14 @@ struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record); /* 
 
 /* limit.c: stage 7 of a claim that was granted; false: no memory. `adjust` is the claim's, NULL if it has none yet. */
 bool prt_limit(struct prt_shard *shard, uint32_t record, struct prt_adjust *adjust, int64_t entitled, int64_t granted);
-bool prt_limit_finish(struct prt_shard *shard);     /* carries into all later years */
-bool prt_limit_finish_all(struct prt_shard *shard); /* the same by applicant; then retires what waits still */
+/* Carries into all later years. With `retire`, what waits still is retired then. */
+bool prt_limit_finish(struct prt_shard *shard);
 
 /* results.c: the first word of the first record at or after a row */
 uint64_t prt_find_record(const pol_run *run, uint64_t row);
 
 /* run.c */
-bool prt_cells_make(pol_run *run); /* cells and queues, once it is known how many keys there are */
+bool prt_cells_make(pol_run *run); /* once it is known how many keys there are */
 void prt_cells_free(pol_run *run);
 enum pol_status prt_break(pol_run *run, struct pol_error *error); /* out of memory: the run cannot go on */
 

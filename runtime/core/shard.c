@@ -163,7 +163,7 @@ bool prt_shards_make(pol_run *run, struct prt_shard *shards, unsigned threads, u
     uint64_t claims = run->records - run->dead;
     *order = NULL;
     *count = 1;
-    shards[0] = (struct prt_shard){.run = run, .order = run->order, .count = claims};
+    shards[0] = (struct prt_shard){.run = run, .order = run->order, .count = claims, .whole = true};
     if (threads < WORTHWHILE || claims < run->shard_minimum)
         return true;
     struct shards s = {.run = run};

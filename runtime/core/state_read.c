@@ -603,7 +603,7 @@ static enum pol_status check_late(const pol_run *run, struct pol_error *error) {
     const struct prt_profiles *p = &run->profiles;
     for (uint32_t row = p->restored; row < p->count; row++) {
         const struct prt_budget *mine = &p->budget[prt_profile_at(p, row)->budget];
-        for (const struct prt_budget *b = mine + 1; mine->left > 0 && b->applicant == mine->applicant; b++) {
+        for (const struct prt_budget *b = mine + 1; mine->left > 0 && !b->first; b++) {
             int32_t from = run->past->carried_from[b - p->budget];
             if (from != 0 && from < mine->year)
                 return too_late(run, row, b, error);

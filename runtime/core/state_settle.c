@@ -86,7 +86,7 @@ static bool settle_one(pol_run *run, uint64_t index) {
     struct prt_waiting *w = &past->waiting[index];
     const struct prt_budget *own = &run->profiles.budget[prt_profile_at(&run->profiles, w->profile)->budget];
     for (struct prt_budget *b = &run->profiles.budget[own - run->profiles.budget + 1];
-         w->waiting > 0 && b->applicant == own->applicant && within(run, own->year, b->year); b++) {
+         w->waiting > 0 && !b->first && within(run, own->year, b->year); b++) {
         int64_t paid = w->waiting < b->left ? w->waiting : b->left;
         if (paid <= 0)
             continue;

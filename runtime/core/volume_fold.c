@@ -184,9 +184,7 @@ static bool fold_all(struct folding *f, struct prt_flow *source) {
 
 /* What still waits when no claim is left. */
 static bool finish(struct folding *f) {
-    if (!f->volume->run->queue)
-        return true;
-    f->shard.failed = !prt_limit_finish_all(&f->shard);
+    f->shard.failed = !prt_limit_finish(&f->shard);
     return !f->shard.failed ||
            prt_volume_fail(f->volume, f->volume->file[PRT_LANDED].failure ? &f->volume->file[PRT_LANDED] : NULL);
 }
@@ -230,7 +228,7 @@ static void release_arrays(struct folding *f) {
 }
 
 bool prt_volume_fold(struct prt_volume *v) {
-    struct folding f = {.volume = v, .shard = {.run = v->run, .retire = retire}};
+    struct folding f = {.volume = v, .shard = {.run = v->run, .whole = true, .retire = retire}};
     f.shard.retired = &f;
     f.last_date = INT32_MIN;
     bool ready = make_buckets(v) && make_arrays(&f) && (!v->run->past || prt_volume_open(v));
