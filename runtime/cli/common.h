@@ -17,6 +17,7 @@ struct console {
     char stage[64]; /* under way, since when, from where and how far */
     struct timespec began;
     uint64_t first, latest;
+    struct pol_buffer warned; /* each ended by NUL: what is read twice is warned of once */
     pthread_mutex_t lock;
 };
 

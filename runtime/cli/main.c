@@ -155,11 +155,21 @@ static void clear_line(struct console *console) {
     console->line_open = false;
 }
 
+static bool was_warned(const struct console *console, const char *message) {
+    for (size_t at = 0; at < console->warned.size; at += strlen(console->warned.data + at) + 1)
+        if (strcmp(console->warned.data + at, message) == 0)
+            return true;
+    return false;
+}
+
 static void warn(void *context, const char *message) {
     struct console *console = context;
     pthread_mutex_lock(&console->lock);
-    clear_line(console);
-    fprintf(stderr, tr("polrun: warning: %s\n"), message);
+    if (!was_warned(console, message)) {
+        clear_line(console);
+        fprintf(stderr, tr("polrun: warning: %s\n"), message);
+        pol_buffer_add(&console->warned, message, strlen(message) + 1); /* without memory it may be told again */
+    }
     pthread_mutex_unlock(&console->lock);
 }
 
@@ -350,6 +360,7 @@ void warn_pending(const pol_module *module, const struct options *o) {
 
 int end_run(enum pol_status status, const struct pol_error *error, struct console *console, const sigset_t *before) {
     clear_line(console);
+    pol_buffer_free(&console->warned);
     pthread_mutex_destroy(&console->lock);
     int code = status == POL_STATUS_OK ? EXIT_DONE : failure(status, error);
     pthread_sigmask(SIG_SETMASK, before, NULL);

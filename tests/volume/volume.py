@@ -296,6 +296,9 @@ def begun_again(ledger, expected):
     done = run(audit(ledger, out, memory))
     if done.stderr.count("beginning again, with work files") != 1:
         fail(f"ids that do not ascend: said {done.stderr}")
+    warnings = done.stderr.splitlines()
+    if len(warnings) != len(set(warnings)):
+        fail(f"what is read twice is warned of twice: {done.stderr}")
     if result(out) != expected:
         fail(f"begun again: other bytes than in memory: {result(out)} {expected}")
     shutil.rmtree(out)
