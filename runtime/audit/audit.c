@@ -223,10 +223,13 @@ enum pol_status pol_audit_read(struct pol_audit *audit, struct pol_error *error)
         pol_audit_warn_ignored(observer, &audit->claims.part[i].input, &audit->claims.part[i].header);
     if (status == POL_STATUS_OK)
         status = read_ledger(audit, error);
-    if (status != POL_STATUS_INPUT || !audit->unordered)
+    if (status != POL_STATUS_INPUT || !audit->outgrown)
         return status;
-    pol_audit_warn(observer, "the claims do not come in the order of their ids, which takes more memory than they may: "
-                             "beginning again, with work files");
+    pol_audit_warn(observer, pol_run_ascends(audit->run)
+                                 ? tr_later("the claims take more memory than they may: beginning again, with work "
+                                            "files")
+                                 : tr_later("the claims do not come in the order of their ids, which takes more memory "
+                                            "than they may: beginning again, with work files"));
     forget_ledger(audit);
     return read_ledger(audit, error);
 }

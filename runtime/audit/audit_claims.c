@@ -22,6 +22,7 @@ struct claims_reading {
     const struct pol_csv_counts *counts; /* of the part, up to the chunk that is committed */
     bool has_paid;                       /* the part */
     uint64_t before;                     /* bytes of the parts before */
+    uint64_t looked;                     /* bytes read when it was last asked how much memory is used */
     struct pol_parts_pool pool;
     struct pol_thresholds *thresholds; /* NULL: no findings wanted */
 };
@@ -122,6 +123,21 @@ static enum pol_status spill_chunk(struct claims_reading *reading, struct pol_cs
     return status == POL_STATUS_OK ? pol_audit_spill_save(audit, false, error) : status;
 }
 
+/* Do the claims take more memory than was thought? */
+static bool outgrows(struct claims_reading *reading, const struct pol_csv_chunk *chunk) {
+    enum { NOW_AND_THEN = 1 << 26 };
+    const struct pol_audit *audit = reading->audit;
+    if (audit->memory == 0)
+        return false;
+    if (audit->ascending && !pol_run_ascends(audit->run))
+        return true;
+    uint64_t read = reading->before + chunk->end;
+    if (read - reading->looked < NOW_AND_THEN)
+        return false;
+    reading->looked = read;
+    return pol_audit_memory_used() > audit->memory;
+}
+
 static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, struct pol_error *error) {
     struct claims_reading *reading = context;
     struct pol_audit *audit = reading->audit;
@@ -131,9 +147,10 @@ static enum pol_status commit_chunk(void *context, struct pol_csv_chunk *chunk, 
     enum pol_status status = pol_audit_go_on(audit, error);
     for (uint32_t i = 0; i < mine->part_count && status == POL_STATUS_OK; i++)
         status = pol_run_append(audit->run, mine->parts[i], error);
-    audit->unordered = audit->ascending && !pol_run_ascends(audit->run);
-    if (status == POL_STATUS_OK && audit->unordered)
+    if (status == POL_STATUS_OK && outgrows(reading, chunk)) {
+        audit->outgrown = true;
         status = POL_STATUS_INPUT; /* nobody is told: pol_audit_read begins again */
+    }
     const struct pol_input *input = &reading->part->input;
     if (status == POL_STATUS_OK && audit->faults != NULL)
         status = pol_faults_commit(audit->faults, &mine->faults, true, input, audit->rows,

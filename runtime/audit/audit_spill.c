@@ -42,6 +42,15 @@ uint64_t pol_audit_memory(void) {
     return free_bytes > LEAST ? free_bytes : LEAST;
 }
 
+uint64_t pol_audit_memory_used(void) {
+    unsigned long long resident = 0, shared = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    bool read = file != NULL && fscanf(file, "%*u %llu %llu", &resident, &shared) == 2;
+    if (file != NULL)
+        fclose(file);
+    return read && resident > shared ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
 /* ---- how much the ledger takes ----------------------------------------------------------------------------------- */
 
 uint64_t pol_audit_guess_rows(const struct pol_parts *parts) {
@@ -83,8 +92,7 @@ static uint64_t guess_bytes(const struct pol_audit *audit, uint64_t claim) {
  * tried where it makes the difference; a state, however, holds all ids in any case. */
 static bool fits(struct pol_audit *audit, uint64_t memory) {
     bool in_any_order = guess_bytes(audit, CLAIM_BYTES) <= memory;
-    audit->ascending =
-        !in_any_order && !audit->unordered && audit->state == NULL && guess_bytes(audit, ASCENDING_BYTES) <= memory;
+    audit->ascending = !in_any_order && audit->state == NULL && guess_bytes(audit, ASCENDING_BYTES) <= memory;
     return in_any_order || audit->ascending;
 }
 
@@ -344,8 +352,13 @@ enum pol_status pol_audit_spill_open(struct pol_audit *audit, struct pol_error *
     const struct pol_audit_options *options = audit->options;
     uint64_t memory = options->memory != 0 ? options->memory : pol_audit_memory();
     audit->state_bytes = state_bytes(audit);
-    if (options->out == NULL || (!options->resume && fits(audit, memory)))
+    audit->memory = 0;
+    if (options->out == NULL)
         return POL_STATUS_OK;
+    if (!options->resume && !audit->outgrown && fits(audit, memory)) {
+        audit->memory = memory;
+        return POL_STATUS_OK;
+    }
     enum pol_status status = check_least(audit, memory, error);
     if (status != POL_STATUS_OK)
         return status;

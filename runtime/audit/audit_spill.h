@@ -37,6 +37,8 @@ struct pol_audit_spill {
 
 /* What an audit may take when nothing is said: most of what the machine has to spare. */
 uint64_t pol_audit_memory(void);
+/* What the process holds, but for pages of files; 0: the system does not say. */
+uint64_t pol_audit_memory_used(void);
 /* Rows, by the length of the first ones. */
 uint64_t pol_audit_guess_rows(const struct pol_parts *parts);
 

@@ -28,8 +28,9 @@ struct pol_audit {
     struct pol_state_file *state;  /* NULL: none wanted */
     uint64_t state_bytes;          /* about what it takes in memory */
     struct pol_audit_spill *spill; /* NULL: everything stays in memory, chunks in `kept`; see audit_spill.h */
-    bool ascending;                /* it stays there only as long as the claims' ids ascend ... */
-    bool unordered;                /* ... and they did not */
+    uint64_t memory;               /* it may stay there up to so many bytes; 0: any */
+    bool ascending;                /* ... and only as long as the claims' ids ascend */
+    bool outgrown;                 /* it was not to stay there */
 };
 
 /* What is kept of a row, and of those that were read with it. In memory, or read into the place. NULL: failed. */
@@ -45,7 +46,7 @@ const struct pol_kept *pol_audit_kept(const struct pol_audit *audit, uint64_t ro
 enum pol_status pol_audit_applicants(struct pol_audit *audit, struct pol_error *error);
 
 /* ---- audit_claims.c */
-/* Reads, evaluates and appends the claims. POL_STATUS_INPUT with audit->unordered: they take more memory than was
+/* Reads, evaluates and appends the claims. POL_STATUS_INPUT with audit->outgrown: they take more memory than was
  * thought, and have to be read again through work files. */
 enum pol_status pol_audit_claims(struct pol_audit *audit, struct pol_error *error);
 
