@@ -259,10 +259,8 @@ const struct pol_kept *pol_audit_kept(const struct pol_audit *audit, uint64_t ro
 }
 
 void pol_audit_close(struct pol_audit *audit) {
-    pol_run_free(audit->run);
+    forget_ledger(audit);
     pol_audit_spill_close(audit->spill);
-    for (size_t i = 0; i < audit->kept_count; i++)
-        pol_kept_free(&audit->kept[i]);
     free(audit->kept);
     pol_source_close(&audit->claims);
     pol_source_close(&audit->applicants);

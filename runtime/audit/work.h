@@ -58,6 +58,8 @@ enum pol_status pol_audit_write(struct pol_audit *audit, struct pol_summary *sum
 /* Writes invalid.csv, where there is anything to write; the summary has the counts. */
 enum pol_status pol_audit_invalid(struct pol_audit *audit, const struct pol_summary *summary, struct pol_out *out,
                                   struct pol_error *error);
+/* Where what could not be used is listed, if anything is, for people. False: no memory. */
+bool pol_audit_invalid_text(const struct pol_audit *audit, const struct pol_summary *summary, struct pol_buffer *text);
 
 /* ---- audit_state.c: all three do nothing without a state */
 /* Opens the state and locks it; warns of a run that died in its last moment. */
@@ -65,8 +67,6 @@ enum pol_status pol_audit_state_open(struct pol_audit *audit, struct pol_error *
 /* The new run goes on from it. */
 enum pol_status pol_audit_state_begin(struct pol_audit *audit, struct pol_error *error);
 /* What became of earlier claims, for people. False: no memory. */
-/* Where what could not be used is listed, if anything is. */
-bool pol_audit_invalid_text(const struct pol_audit *audit, const struct pol_summary *summary, struct pol_buffer *text);
 bool pol_audit_state_text(const struct pol_audit *audit, struct pol_buffer *text);
 
 /* ---- audit.c */

@@ -38,7 +38,7 @@ struct prt_profile {
     uint8_t small[10];  /* the first fields of one byte */
 };
 
-enum { PRT_ADJUSTS_MOST = (1 << 30) - 1 };
+enum { PRT_ADJUSTS_MOST = (1 << 30) - 1 }; /* what struct prt_budget can name */
 
 /* What the limit of an applicant's year has left, and who waits for other years' limits. An applicant's years stand
  * side by side, ascending. */
