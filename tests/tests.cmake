@@ -19,6 +19,23 @@ if(TARGET test_driver)
   add_dependencies(test_driver polc polrun)
 endif()
 
+# What threads share, once more under the thread sanitizer: deciding, and reading ledgers.
+if(NOT POL_SANITIZE AND NOT POL_FUZZ)
+  file(GLOB watched_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/core/*.c ${CMAKE_SOURCE_DIR}/runtime/ledger/*.c)
+  add_library(pol_watched STATIC ${watched_sources} ${CMAKE_SOURCE_DIR}/runtime/digest.c)
+  target_link_libraries(pol_watched PUBLIC pol_flags Threads::Threads)
+  target_include_directories(pol_watched PUBLIC ${CMAKE_SOURCE_DIR}/compiler ${CMAKE_SOURCE_DIR}/runtime)
+  target_compile_options(pol_watched PUBLIC -fsanitize=thread -O1 -g)
+  target_link_options(pol_watched PUBLIC -fsanitize=thread)
+  foreach(name test_csv test_fold test_run test_state)
+    add_executable(watched_${name} ${CMAKE_SOURCE_DIR}/tests/unit/${name}.c)
+    target_link_libraries(watched_${name} PRIVATE pol_watched PkgConfig::CMOCKA)
+    target_compile_definitions(watched_${name} PRIVATE POL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    set_target_properties(watched_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME threads.${name} COMMAND watched_${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  endforeach()
+endif()
+
 # Random policies and ledgers, interpreter against native code. Some hundreds here; `differential --count 10000` nightly.
 file(GLOB differential_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/differential/*.c)
 add_executable(differential ${differential_sources})

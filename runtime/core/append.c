@@ -126,10 +126,12 @@ static bool code_keys(pol_run *run, pol_part *part) {
     for (uint64_t i = 0; i < part->pending_count; i++) {
         if (i + AHEAD < part->pending_count) {
             const struct prt_pending *ahead = &part->pending[i + AHEAD];
-            if (!ahead->chained)
+            if (!ahead->chained && ahead->dict != PRT_NONE)
                 prt_dict_prefetch(&run->dict[ahead->dict], pending_hash(ahead, ahead->prefix));
         }
         const struct prt_pending *p = &part->pending[i];
+        if (p->dict == PRT_NONE)
+            continue;
         uint64_t prefix = p->chained ? (uint64_t)code << 32 | p->prefix : p->prefix;
         if (!prt_dict_code(&run->dict[p->dict], prefix, p->held, pending_hash(p, prefix), &code))
             return false;

@@ -30,6 +30,7 @@ void pol_part_free(pol_part *part) {
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         prt_release(memory[i]);
     prt_packed_free(&part->packed);
+    prt_groups_free(part->groups);
     prt_release(part);
 }
 
@@ -78,7 +79,8 @@ pol_part *prt_part_make(const pol_run *run) {
     part->run = run;
     part->packed.last_year = INT32_MIN;
     const struct pol_descriptor *d = run->module->descriptor;
-    if (make_arrays(part, d) && make_columns(part, d))
+    part->groups = prt_groups_make(d->items.count);
+    if (part->groups && make_arrays(part, d) && make_columns(part, d))
         return part;
     pol_part_free(part);
     return NULL;
@@ -300,11 +302,15 @@ static bool note_missing(struct work *w, uint32_t r) {
 }
 
 /* The profile row that a claim's hash leads to, not yet compared; PRT_NONE. */
-static inline uint32_t likely_profile(const struct prt_profiles *p, uint32_t hash) {
+static inline uint32_t likely_profile(const struct prt_profiles *p, uint32_t hash, int32_t year) {
+    enum { MOST = 64 };
     uint64_t mask = prt_table_mask(&p->index);
-    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask)
-        if ((uint32_t)(slot >> 32) == hash)
-            return (uint32_t)slot - 1;
+    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask) {
+        if ((uint32_t)(slot >> 32) != hash)
+            continue;
+        uint32_t row = (uint32_t)slot - 1, years = (uint32_t)year - (uint32_t)p->usual_year;
+        return p->side_by_side && years < MOST && years < p->count - row ? row + years : row;
+    }
     return PRT_NONE;
 }
 
@@ -327,14 +333,14 @@ static bool join_profiles(struct work *w) {
         if (part->status[r] != POL_OK)
             continue;
         uint64_t hash = prt_hash_text(id[r].data, id[r].size, w->run->seed);
-        part->hash[r] = prt_profile_hash(hash, part->year[r]);
+        part->hash[r] = prt_profile_hash(p, hash, part->year[r]);
         prt_table_prefetch(&p->index, (uint32_t)part->hash[r]);
     }
     for (uint32_t r = 0; r < w->block.rows; r++) {
         part->profile_row[r] = PRT_NONE;
         if (part->status[r] != POL_OK)
             continue;
-        part->profile_row[r] = likely_profile(p, (uint32_t)part->hash[r]);
+        part->profile_row[r] = likely_profile(p, (uint32_t)part->hash[r], part->year[r]);
         if (part->profile_row[r] != PRT_NONE)
             __builtin_prefetch(p->data + (size_t)part->profile_row[r] * p->stride);
     }
@@ -385,153 +391,8 @@ static void gather_profiles(struct work *w) {
         gather_field(part, f, field[f].width, w->block.rows);
 }
 
-/* ---- records for the fold ---------------------------------------------------------------------------------------- */
-
-static int64_t read_value(const void *values, uint8_t width, uint64_t at) {
-    if (width == 1)
-        return ((const uint8_t *)values)[at];
-    if (width == 4) {
-        int32_t v;
-        memcpy(&v, (const uint8_t *)values + at * sizeof v, sizeof v);
-        return v;
-    }
-    int64_t v;
-    memcpy(&v, (const uint8_t *)values + at * sizeof v, sizeof v);
-    return v;
-}
-
-/* A number of a key, counted from its smallest value; false where it is none that the field can have. */
-static inline bool key_number(const pol_part *part, const struct prt_number *n, uint32_t r, uint64_t *number) {
-    const struct prt_profiles *p = &part->run->profiles;
-    uint32_t row = part->profile_row[r];
-    int64_t value = 0;
-    switch ((enum prt_source)n->source) {
-    case PRT_FROM_APPLICANT:
-        value = prt_profile_at(p, row)->applicant;
-        break;
-    case PRT_FROM_PROFILE_ROW:
-        value = row;
-        break;
-    case PRT_FROM_YEAR:
-        value = part->year[r];
-        break;
-    case PRT_FROM_CLAIM:
-        value = read_value(part->claim[n->field], n->width, r);
-        break;
-    case PRT_FROM_PROFILE:
-        value = read_value(p->data + (size_t)row * p->stride + n->field, n->width, 0);
-        break;
-    case PRT_FROM_ITEM:
-        value = part->item[r];
-        break;
-    }
-    *number = (uint64_t)value - (uint64_t)n->min;
-    return n->span == 0 || *number < n->span;
-}
-
-static struct pol_text link_text(const pol_part *part, const struct prt_link *link, uint32_t r) {
-    if (!link->text_of_profile)
-        return ((const struct pol_text *)part->claim[link->text])[r];
-    const struct prt_profiles *p = &part->run->profiles;
-    struct pol_text text;
-    memcpy(&text, p->data + (size_t)part->profile_row[r] * p->stride + link->text, sizeof text);
-    return text;
-}
-
-/* Leaves the look-ups of a key for append; there is room for them. */
-static bool pend_links(pol_part *part, const struct prt_family *family, uint32_t r, uint64_t prefix, uint32_t word) {
-    const struct prt_link *link = &part->run->plan.link[family->first_link];
-    for (uint32_t i = 0; i < family->link_count; i++) {
-        struct prt_pending *p = &part->pending[part->pending_count++];
-        *p = (struct prt_pending){.dict = link[i].dict, .word = word, .chained = i > 0};
-        p->last = i + 1 == family->link_count;
-        p->prefix = i == 0 ? prefix : 0;
-        if (link[i].has_piece) {
-            uint64_t number;
-            if (!key_number(part, &link[i].number, r, &number))
-                return false;
-            p->prefix = link[i].high ? number >> 32 : number & 0xffffffffu;
-        }
-        if (link[i].has_text) {
-            struct pol_text text = link_text(part, &link[i], r);
-            if (text.size > POL_TEXT_LIMIT)
-                return false;
-            p->data = text.data;
-            p->size = text.size;
-            p->held = prt_hold(text.data, text.size);
-            p->text_hash = prt_hash_text(text.data, text.size, part->run->seed);
-        }
-    }
-    return true;
-}
-
-static inline bool put_cell(pol_part *part, const struct prt_step *step, uint32_t r, uint32_t *record) {
-    const struct prt_plan *plan = &part->run->plan;
-    if (step->never || (step->conditional && part->aux[step->condition_aux][r] == 0)) {
-        record[step->word] = PRT_NONE;
-        return true;
-    }
-    const struct prt_family *family = &plan->family[step->family];
-    uint64_t cell = 0, number;
-    for (uint32_t i = 0; i < family->number_count; i++) {
-        const struct prt_number *n = &plan->number[family->first_number + i];
-        if (!key_number(part, n, r, &number))
-            return false;
-        cell += number * n->stride;
-    }
-    if (family->link_count == 0) {
-        record[step->word] = (uint32_t)cell;
-        return true;
-    }
-    return pend_links(part, family, r, cell, (uint32_t)(record + step->word - part->stream));
-}
-
-static inline void put_operand(const pol_part *part, const struct prt_operand *o, uint32_t r, uint32_t *record) {
-    if (o->in_record)
-        memcpy(record + o->word, &part->aux[o->aux][r], sizeof(int64_t));
-}
-
-/* False: a cell of a key has a value that it cannot have (the caller judged it good). */
-static bool put_record(pol_part *part, uint32_t r, uint64_t row) {
-    const struct prt_plan *plan = &part->run->plan;
-    const struct prt_item *item = &plan->item[part->item[r]];
-    const struct prt_profile *profile = prt_profile_at(&part->run->profiles, part->profile_row[r]);
-    uint32_t *record = part->stream + part->words;
-    bool limited = item->limited && (profile->flags & POL_PROFILE_LIMITED);
-    memcpy(record + PRT_AWARD, &part->award[r], sizeof part->award[r]);
-    record[PRT_ROW] = (uint32_t)row;
-    record[PRT_DATE] = (uint32_t)((const int32_t *)part->claim[POL_CLAIM_DATE])[r];
-    record[PRT_BUDGET] = profile->budget;
-    record[PRT_ITEM] = part->item[r] | (limited ? PRT_LIMITED : 0);
-    record[PRT_ADJUST] = 0;
-    record[PRT_APPLICANT] = profile->applicant;
-    const struct prt_step *step = &plan->step[item->first_step];
-    for (uint32_t i = 0; i < item->cap_end; i++) {
-        if (step[i].family != PRT_NONE && !put_cell(part, &step[i], r, record))
-            return false;
-        put_operand(part, &step[i].max, r, record);
-        put_operand(part, &step[i].amount, r, record);
-        put_operand(part, &step[i].units, r, record);
-        put_operand(part, &step[i].price, r, record);
-    }
-    part->words += item->words;
-    return true;
-}
-
-static bool reserve_records(pol_part *part) {
-    const struct prt_plan *plan = &part->run->plan;
-    uint32_t *stream = prt_grown(part->stream, &part->word_room,
-                                 part->words + (uint64_t)PRT_BLOCK * (plan->most_words + PRT_HEAD), sizeof *stream);
-    if (!stream)
-        return false;
-    part->stream = stream;
-    struct prt_pending *pending =
-        prt_grown(part->pending, &part->pending_room, part->pending_count + (uint64_t)PRT_BLOCK * plan->most_links + 1,
-                  sizeof *pending);
-    if (pending)
-        part->pending = pending;
-    return pending && part->words + (uint64_t)PRT_BLOCK * plan->most_words < PRT_NONE;
-}
+/* ---- what the kernel says -----------------------------------------------------------------------------------------
+ */
 
 /* What the kernel's rule comes to: stages 1 to 4 deny, whatever a rule may say of itself. */
 static uint8_t reason_of(const struct work *w, uint32_t rule) {
@@ -541,8 +402,8 @@ static uint8_t reason_of(const struct work *w, uint32_t rule) {
 
 static bool put_results(struct work *w) {
     pol_part *part = w->part;
-    if (!reserve_records(part))
-        return false;
+    uint16_t live[PRT_BLOCK];
+    uint32_t count = 0;
     for (uint32_t r = 0; r < w->block.rows; r++) {
         uint64_t row = w->block.first + r;
         part->reason[row] = part->status[r];
@@ -555,13 +416,9 @@ static bool put_results(struct work *w) {
             part->rule[row] = rule < w->d->rules.count ? rule : 0;
             continue;
         }
-        uint64_t pending = part->pending_count;
-        if (!put_record(part, r, row)) {
-            part->pending_count = pending;
-            part->reason[row] = POL_BAD_VALUE;
-        }
+        live[count++] = (uint16_t)r;
     }
-    return true;
+    return prt_records_put(part, w->block.first, live, count);
 }
 
 /* ---- the batch --------------------------------------------------------------------------------------------------- */

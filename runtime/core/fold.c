@@ -3,51 +3,6 @@
 #include "core/run.h"
 #include "core/status.h"
 
-/* Records between fetching a claim's cells into the cache and deciding it; and, nearer, what is found through them. */
-enum { AHEAD = 24, NEAR = 8 };
-
-/* In a block of many: a place that is free again, if there is one. */
-static struct prt_adjust *adjust_again(struct prt_shard *shard) {
-    uint32_t index = shard->free_adjust;
-    if (index == 0)
-        return NULL;
-    shard->free_adjust = shard->adjust[index - 1].next;
-    return &shard->adjust[index - 1];
-}
-
-static struct prt_adjust *adjust_of_block(struct prt_shard *shard, uint32_t *record) {
-    struct prt_adjust *adjust = adjust_again(shard);
-    if (!adjust) {
-        struct prt_adjust *grown =
-            prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown);
-        if (!grown || shard->adjust_count >= PRT_ADJUSTS_MOST)
-            return NULL;
-        shard->adjust = grown;
-        adjust = &shard->adjust[shard->adjust_count++];
-    }
-    *adjust = (struct prt_adjust){.record = shard->row[record[PRT_ROW]],
-                                  .place = (uint32_t)(shard->place + record[PRT_ROW]),
-                                  .budget = record[PRT_BUDGET]};
-    record[PRT_ADJUST] = (uint32_t)(adjust - shard->adjust) + 1;
-    return adjust;
-}
-
-struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record) {
-    if (shard->retire)
-        return adjust_of_block(shard, shard->run->stream + record);
-    struct prt_adjust *grown =
-        shard->adjust_count < PRT_ADJUSTS_MOST
-            ? prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown)
-            : NULL;
-    if (!grown)
-        return NULL;
-    shard->adjust = grown;
-    struct prt_adjust *adjust = &shard->adjust[shard->adjust_count++];
-    *adjust = (struct prt_adjust){.record = record};
-    shard->run->stream[record + PRT_ADJUST] = (uint32_t)shard->adjust_count;
-    return adjust;
-}
-
 /* ---- walking ----------------------------------------------------------------------------------------------------- */
 
 struct cursor {
@@ -83,27 +38,10 @@ static inline void prefetch_cells(const pol_run *run, uint32_t at) {
             __builtin_prefetch(
                 (const uint8_t *)run->state[s[i].family].cells + (size_t)cell * run->plan.family[s[i].family].width, 1);
     }
-    if (record[PRT_ITEM] & PRT_LIMITED) {
-        const struct prt_budget *budget = &run->profiles.budget[record[PRT_BUDGET]];
-        __builtin_prefetch(budget, 1);
-        __builtin_prefetch((const void *)((uintptr_t)budget - sizeof *budget), 1); /* mostly the year before */
-    }
 }
 
-/* The claims that wait at the claim's year and at those before it, once the budgets themselves are there. */
-static inline void prefetch_waiting(const struct prt_shard *shard, uint32_t at) {
-    const pol_run *run = shard->run;
-    const uint32_t *record = run->stream + at;
-    if ((record[PRT_ITEM] & PRT_LIMITED) == 0)
-        return;
-    const struct prt_budget *budget = &run->profiles.budget[record[PRT_BUDGET]];
-    if (budget->waits)
-        __builtin_prefetch(&shard->adjust[budget->waits - 1], 1);
-    for (int years = 0; years < 2 && !budget->settled && !budget->first; years++) {
-        budget--;
-        if (budget->waits)
-            __builtin_prefetch(&shard->adjust[budget->waits - 1], 1);
-    }
+static inline uint32_t budget_of(const uint32_t *record) {
+    return record[PRT_ITEM] & PRT_LIMITED ? record[PRT_BUDGET] : PRT_NONE;
 }
 
 /* ---- one claim --------------------------------------------------------------------------------------------------- */
@@ -234,7 +172,7 @@ static void charge_caps(const struct claim *c, int64_t granted) {
     }
 }
 
-/* Stages 6 and 7 of an entitled claim. */
+/* Stage 6 of an entitled claim, and stage 7, unless another thread follows with it. */
 static bool grant(const struct claim *c, int64_t award, int64_t entitled) {
     uint32_t rule = c->item->award_rule;
     int64_t granted = apply_caps(c, entitled, &rule);
@@ -244,17 +182,14 @@ static bool grant(const struct claim *c, int64_t award, int64_t entitled) {
     }
     charge_caps(c, granted);
     conclude(c, granted < entitled ? POL_CAP : POL_OK, rule);
-    struct prt_adjust *adjust = NULL;
-    if (granted < award) {
-        adjust = prt_adjust_new(c->shard, c->at);
-        if (!adjust)
-            return false;
-        adjust->entitled = entitled;
-        adjust->payable = granted;
-    }
-    if (!(c->record[PRT_ITEM] & PRT_LIMITED))
+    struct prt_granted g = {.entitled = entitled,
+                            .granted = granted,
+                            .record = c->at,
+                            .budget = budget_of(c->record),
+                            .reduced = granted < award};
+    if (!g.reduced && g.budget == PRT_NONE)
         return true;
-    return prt_limit(c->shard, c->at, adjust, entitled, granted);
+    return c->shard->pipeline ? prt_pipeline_put(c->shard->pipeline, &g) : prt_limit(c->shard, &g);
 }
 
 static inline bool decide(struct claim *c) {
@@ -290,24 +225,38 @@ static bool decide_at(struct prt_shard *shard, uint32_t at) {
     return decide(&c);
 }
 
+static inline void prefetch(const struct prt_shard *shard, uint32_t record) {
+    prefetch_cells(shard->run, record);
+    if (!shard->pipeline)
+        prt_limit_fetch(shard, budget_of(shard->run->stream + record));
+}
+
 void prt_fold_records(struct prt_shard *shard) {
     struct cursor now = start(shard), near = now, ahead = now;
     uint32_t record, later;
-    for (int i = 0; i < AHEAD && step(&ahead, &later); i++) {
-        prefetch_cells(shard->run, later);
-        if (i < NEAR)
+    for (int i = 0; i < PRT_AHEAD && step(&ahead, &later); i++) {
+        prefetch(shard, later);
+        if (i < PRT_NEAR)
             step(&near, &later);
     }
     while (!shard->failed && step(&now, &record)) {
         if (step(&ahead, &later))
-            prefetch_cells(shard->run, later);
-        if (step(&near, &later))
-            prefetch_waiting(shard, later);
+            prefetch(shard, later);
+        if (!shard->pipeline && step(&near, &later))
+            prt_limit_fetch_waiting(shard, budget_of(shard->run->stream + later));
         shard->failed = !decide_at(shard, record);
     }
 }
 
+/* Are there two threads for it? */
+static bool in_two(const struct prt_shard *shard) {
+    const pol_run *run = shard->run;
+    return shard->whole && run->profiles.budget && run->threads > 1 && run->records >= run->shard_minimum;
+}
+
 void prt_fold(struct prt_shard *shard) {
+    if (in_two(shard) && prt_pipeline_fold(shard))
+        return;
     prt_fold_records(shard);
     if (!shard->failed)
         shard->failed = !prt_limit_finish(shard);

@@ -8,7 +8,49 @@
 #include "core/run.h"
 #include "core/status.h"
 
-enum { AHEAD = 24 };
+/* ---- what is remembered of a claim ------------------------------------------------------------------------------- */
+
+/* In a block of many: a place that is free again, if there is one. */
+static struct prt_adjust *adjust_again(struct prt_shard *shard) {
+    uint32_t index = shard->free_adjust;
+    if (index == 0)
+        return NULL;
+    shard->free_adjust = shard->adjust[index - 1].next;
+    return &shard->adjust[index - 1];
+}
+
+static struct prt_adjust *adjust_of_block(struct prt_shard *shard, uint32_t *record) {
+    struct prt_adjust *adjust = adjust_again(shard);
+    if (!adjust) {
+        struct prt_adjust *grown =
+            prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown);
+        if (!grown || shard->adjust_count >= PRT_ADJUSTS_MOST)
+            return NULL;
+        shard->adjust = grown;
+        adjust = &shard->adjust[shard->adjust_count++];
+    }
+    *adjust = (struct prt_adjust){.record = shard->row[record[PRT_ROW]],
+                                  .place = (uint32_t)(shard->place + record[PRT_ROW]),
+                                  .budget = record[PRT_BUDGET]};
+    record[PRT_ADJUST] = (uint32_t)(adjust - shard->adjust) + 1;
+    return adjust;
+}
+
+static struct prt_adjust *new_adjust(struct prt_shard *shard, uint32_t record) {
+    if (shard->retire)
+        return adjust_of_block(shard, shard->run->stream + record);
+    struct prt_adjust *grown =
+        shard->adjust_count < PRT_ADJUSTS_MOST
+            ? prt_grown(shard->adjust, &shard->adjust_room, shard->adjust_count + 1, sizeof *grown)
+            : NULL;
+    if (!grown)
+        return NULL;
+    shard->adjust = grown;
+    struct prt_adjust *adjust = &shard->adjust[shard->adjust_count++];
+    *adjust = (struct prt_adjust){.record = record};
+    shard->run->stream[record + PRT_ADJUST] = (uint32_t)shard->adjust_count;
+    return adjust;
+}
 
 /* A place for a carry: one that is free again, or a new one. */
 static struct prt_carry *new_carry(struct prt_shard *shard) {
@@ -125,24 +167,74 @@ static void defer(struct prt_shard *shard, const uint32_t *record, struct prt_bu
     run->rule[record[PRT_ROW]] = prt_item_of(run, record)->limit_rule;
 }
 
-bool prt_limit(struct prt_shard *shard, uint32_t at, struct prt_adjust *adjust, int64_t entitled, int64_t granted) {
-    pol_run *run = shard->run;
-    const uint32_t *record = run->stream + at;
-    struct prt_budget *budget = &run->profiles.budget[record[PRT_BUDGET]];
+/* A claim that is granted less than its award. NULL: no memory. */
+static struct prt_adjust *reduce(struct prt_shard *shard, const struct prt_granted *g) {
+    struct prt_adjust *adjust = new_adjust(shard, g->record);
+    if (adjust) {
+        adjust->entitled = g->entitled;
+        adjust->payable = g->granted;
+    }
+    return adjust;
+}
+
+bool prt_limit(struct prt_shard *shard, const struct prt_granted *g) {
+    struct prt_adjust *adjust = g->reduced ? reduce(shard, g) : NULL;
+    if (g->reduced && !adjust)
+        return false;
+    if (g->budget == PRT_NONE)
+        return true;
+    struct prt_budget *budget = &shard->run->profiles.budget[g->budget];
     if (!budget->settled && !settle_up_to(shard, budget))
         return false;
-    int64_t payable = granted < budget->left ? granted : budget->left;
+    int64_t payable = g->granted < budget->left ? g->granted : budget->left;
     budget->left -= payable;
-    if (payable == granted)
+    if (payable == g->granted)
         return true;
     if (!adjust)
-        adjust = prt_adjust_new(shard, at);
+        adjust = new_adjust(shard, g->record);
     if (!adjust)
         return false;
-    adjust->entitled = entitled;
+    adjust->entitled = g->entitled;
     adjust->payable = payable;
     adjust->year = budget->year;
-    defer(shard, record, budget, adjust, granted - payable);
+    defer(shard, shard->run->stream + g->record, budget, adjust, g->granted - payable);
+    return true;
+}
+
+/* ---- many claims ------------------------------------------------------------------------------------------------- */
+
+void prt_limit_fetch(const struct prt_shard *shard, uint32_t budget) {
+    if (budget == PRT_NONE)
+        return;
+    const struct prt_budget *at = &shard->run->profiles.budget[budget];
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch((const void *)((uintptr_t)at - sizeof *at), 1); /* mostly the year before */
+}
+
+void prt_limit_fetch_waiting(const struct prt_shard *shard, uint32_t budget) {
+    if (budget == PRT_NONE)
+        return;
+    const struct prt_budget *at = &shard->run->profiles.budget[budget];
+    if (at->waits)
+        __builtin_prefetch(&shard->adjust[at->waits - 1], 1);
+    for (int years = 0; years < 2 && !at->settled && !at->first; years++) {
+        at--;
+        if (at->waits)
+            __builtin_prefetch(&shard->adjust[at->waits - 1], 1);
+    }
+}
+
+bool prt_limit_batch(struct prt_shard *shard, const struct prt_granted *claim, uint32_t count) {
+    for (uint32_t i = 0; i < PRT_AHEAD && i < count; i++)
+        prt_limit_fetch(shard, claim[i].budget);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + PRT_AHEAD < count)
+            prt_limit_fetch(shard, claim[i + PRT_AHEAD].budget);
+        if (i + PRT_NEAR < count)
+            prt_limit_fetch_waiting(shard, claim[i + PRT_NEAR].budget);
+        if (!prt_limit(shard, &claim[i]))
+            return false;
+    }
     return true;
 }
 
@@ -161,11 +253,11 @@ static bool finish_all(struct prt_shard *shard) {
     struct prt_budget *budget = shard->run->profiles.budget;
     const uint32_t count = shard->run->profiles.count;
     for (uint32_t i = 0; i < count; i++) {
-        if (i + AHEAD < count && budget[i + AHEAD].waits)
-            __builtin_prefetch(&shard->adjust[budget[i + AHEAD].waits - 1], 1);
+        if (i + PRT_AHEAD < count && budget[i + PRT_AHEAD].waits)
+            __builtin_prefetch(&shard->adjust[budget[i + PRT_AHEAD].waits - 1], 1);
         if (!budget[i].settled && !settle(shard, &budget[i]))
             return false;
-        if (shard->retire && budget[i + 1].first && !give_up_applicant(shard, &budget[i]))
+        if (shard->retire && budget[i].last && !give_up_applicant(shard, &budget[i]))
             return false;
     }
     return true;
@@ -181,8 +273,8 @@ bool prt_limit_finish(struct prt_shard *shard) {
         if (shard->adjust[i].waiting == 0)
             continue;
         struct prt_budget *budget = &run->profiles.budget[run->stream[shard->adjust[i].record + PRT_BUDGET]];
-        for (budget++; !budget->first; budget++)
-            if (!budget->settled && !settle(shard, budget))
+        while (!budget->last)
+            if (!(++budget)->settled && !settle(shard, budget))
                 return false;
     }
     return true;

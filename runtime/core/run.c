@@ -50,6 +50,7 @@ enum pol_status pol_run_new(const pol_module *module, const struct pol_run_optio
     run->threads = run->threads < THREADS_MAX ? run->threads : THREADS_MAX;
     run->shard_minimum = SHARD_MINIMUM;
     run->last_day = run->order_date = run->profiles.last_year = run->profiles.packed.last_year = INT32_MIN;
+    run->profiles.side_by_side = true;
     run->in_order = run->seen.by_bytes = run->seen.by_size = true;
     if (getrandom(&run->seed, sizeof run->seed, GRND_NONBLOCK) != sizeof run->seed)
         run->seed = (uint64_t)(uintptr_t)run; /* hard to guess is all that is asked of it */

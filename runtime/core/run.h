@@ -38,16 +38,17 @@ struct prt_profile {
     uint8_t small[10];  /* the first fields of one byte */
 };
 
-enum { PRT_ADJUSTS_MOST = (1 << 30) - 1 }; /* what struct prt_budget can name */
+enum { PRT_ADJUSTS_MOST = (1 << 29) - 1 }; /* what struct prt_budget can name */
 
 /* What the limit of an applicant's year has left, and who waits for other years' limits. An applicant's years stand
  * side by side, ascending. */
 struct prt_budget {
     int64_t left; /* 0 where the year pays nothing: excluded, or no readable profile */
     int32_t year;
-    uint32_t waits : 30;  /* 1 + index of the year's latest claim that was deferred and may still be paid; 0 = none */
+    uint32_t waits : 29;  /* 1 + index of the year's latest claim that was deferred and may still be paid; 0 = none */
     uint32_t settled : 1; /* what waits at earlier years was paid from it, as far as it goes */
     uint32_t first : 1;   /* of its applicant */
+    uint32_t last : 1;    /* likewise: what comes next may be another thread's */
 };
 
 /* Rows on their way into a run. */
@@ -67,8 +68,12 @@ struct prt_profiles {
     uint32_t stride, count, applicants;
     uint32_t restored;         /* the first rows are those of a state */
     int32_t last_year;         /* INT32_MIN without rows */
-    struct prt_table index;    /* (applicant, year) to row */
-    struct prt_budget *budget; /* only with a limit: by applicant, then year; one more, `first`, at the end */
+    uint32_t numbered;         /* the first rows have their applicants' numbers */
+    bool side_by_side;         /* so far, each applicant's rows stand together, of ascending years */
+    int32_t usual_year;        /* of most applicants' first rows, perhaps */
+    int64_t votes;             /* for it */
+    struct prt_table index;    /* side by side: an applicant to the first row; otherwise (applicant, year) to row */
+    struct prt_budget *budget; /* only with a limit: by applicant, then year */
 };
 
 /* ---- the plan ---------------------------------------------------------------------------------------------------- */
@@ -186,7 +191,7 @@ struct prt_pending {
     uint64_t text_hash;
     struct prt_held held; /* the text once more, made while its bytes are in the cache */
     uint32_t size;
-    uint32_t dict;
+    uint32_t dict; /* PRT_NONE: nothing to look up */
     uint32_t word; /* in the part's stream */
     bool chained;  /* the high half of the prefix is the code before */
     bool last;     /* the code is the cell */
@@ -276,6 +281,7 @@ struct pol_part {
     int64_t *award;
     uint16_t *kernel_rule, *item;
     uint8_t *status;
+    struct prt_groups *groups;
 };
 
 enum prt_cell { PRT_PRESENT = 0, PRT_MISSING = 1, PRT_BAD = 2 };
@@ -301,6 +307,19 @@ struct prt_carry { /* a deferred amount paid in a later year */
     uint32_t before; /* 1 + index of the claim's payment before it; 0 = none */
 };
 
+/* A claim that stages 5 and 6 left something. */
+struct prt_granted {
+    int64_t entitled, granted; /* fen */
+    uint32_t record;           /* first word in the stream */
+    uint32_t budget;           /* of its applicant and year; PRT_NONE: no limit applies */
+    bool reduced;              /* less than its award is granted */
+};
+
+/* Claims between fetching a claim's cells into the cache and deciding it; and, nearer, what is found through them. */
+enum { PRT_AHEAD = 24, PRT_NEAR = 8 };
+
+struct prt_pipeline;
+
 /* A set of claims that shares no cell with any other: folded by one thread. */
 struct prt_shard {
     pol_run *run;
@@ -318,6 +337,7 @@ struct prt_shard {
     void *retired;
     uint32_t retired_adjust, free_adjust, free_carry; /* 1 + index of the first; adjusts are linked by `next`, carries
                                                          by `before` */
+    struct prt_pipeline *pipeline;                    /* stage 7 follows on another thread; NULL: it does not */
     bool whole;                                       /* there is no other shard */
     bool failed;                                      /* out of memory */
 };
@@ -428,11 +448,18 @@ static inline struct pol_text prt_text_at(const struct pol_column *column, uint6
 /* profiles.c */
 bool prt_profiles_begin(pol_run *run); /* settles the shape of a packed row. False: no memory */
 void prt_packed_free(struct prt_packed *packed);
+/* profiles_seal.c: numbers the applicants of the rows that came. False: no memory. */
+bool prt_profiles_number(struct prt_profiles *p);
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error);
 void prt_profiles_free(struct prt_profiles *profiles);
 void prt_profiles_forget(struct prt_profiles *profiles); /* the rows and their index; counts and budgets stay */
-static inline uint32_t prt_profile_hash(uint64_t id_hash, int32_t year) {
-    return prt_hash_key(id_hash, (uint64_t)(int64_t)year);
+/* What a row's place in the index comes from. */
+static inline uint32_t prt_applicant_hash(uint64_t id_hash) {
+    return (uint32_t)(id_hash >> 32);
+}
+
+static inline uint32_t prt_profile_hash(const struct prt_profiles *p, uint64_t id_hash, int32_t year) {
+    return p->side_by_side ? prt_applicant_hash(id_hash) : prt_hash_key(id_hash, (uint64_t)(int64_t)year);
 }
 
 static inline struct pol_text prt_profile_id(const struct prt_profile *p) {
@@ -453,18 +480,8 @@ static inline bool prt_profile_is(const struct prt_profile *profile, struct pol_
     return memcmp(prt_profile_id(profile).data, id.data, id.size) == 0;
 }
 
-static inline uint32_t prt_profile_find(const struct prt_profiles *p, struct pol_text id, int32_t year, uint32_t hash) {
-    uint64_t mask = prt_table_mask(&p->index);
-    for (uint64_t at = prt_table_start(&p->index, hash), slot; (slot = p->index.slot[at]) != 0; at = (at + 1) & mask) {
-        if ((uint32_t)(slot >> 32) != hash)
-            continue;
-        uint32_t row = (uint32_t)slot - 1;
-        const struct prt_profile *profile = prt_profile_at(p, row);
-        if (profile->year == year && prt_profile_is(profile, id))
-            return row;
-    }
-    return PRT_NONE;
-}
+/* The row of an applicant and year, with its prt_profile_hash; PRT_NONE. */
+uint32_t prt_profile_find(const struct prt_profiles *p, struct pol_text id, int32_t year, uint32_t hash);
 
 /* validate.c */
 struct prt_block {
@@ -484,6 +501,12 @@ struct prt_block {
 /* Columns and states of a block's wanted fields. False: no memory. */
 bool prt_block_columns(const struct prt_block *block);
 
+/* records.c: puts the records of the block's rows, of which `row` has some, behind those of the part. A row with a key
+ * that cannot be becomes bad_value. Changes `row`. False: no memory. */
+struct prt_groups *prt_groups_make(uint32_t items); /* NULL: no memory */
+void prt_groups_free(struct prt_groups *groups);
+bool prt_records_put(pol_part *part, uint64_t first, uint16_t *row, uint32_t count);
+
 /* evaluate.c */
 pol_part *prt_part_make(const pol_run *run);
 
@@ -495,11 +518,18 @@ bool prt_shards_make(pol_run *run, struct prt_shard *shards, unsigned threads, u
 
 /* fold.c */
 void prt_fold(struct prt_shard *shard);
-void prt_fold_records(struct prt_shard *shard);                              /* the same without prt_limit_finish */
-struct prt_adjust *prt_adjust_new(struct prt_shard *shard, uint32_t record); /* NULL: no memory */
+void prt_fold_records(struct prt_shard *shard); /* the same without prt_limit_finish */
 
-/* limit.c: stage 7 of a claim that was granted; false: no memory. `adjust` is the claim's, NULL if it has none yet. */
-bool prt_limit(struct prt_shard *shard, uint32_t record, struct prt_adjust *adjust, int64_t entitled, int64_t granted);
+/* pipeline.c: folds a shard with another thread for stage 7. False: there is none, and nothing was done. */
+bool prt_pipeline_fold(struct prt_shard *shard);
+bool prt_pipeline_put(struct prt_pipeline *pipeline, const struct prt_granted *granted); /* false: stage 7 failed */
+
+/* limit.c: stage 7, and what is remembered of claims that are not simply paid their award. False: no memory. */
+bool prt_limit(struct prt_shard *shard, const struct prt_granted *granted);
+bool prt_limit_batch(struct prt_shard *shard, const struct prt_granted *claim, uint32_t count);
+/* A budget, or PRT_NONE, begins its way to the cache; and, once it is there, what waits at it. */
+void prt_limit_fetch(const struct prt_shard *shard, uint32_t budget);
+void prt_limit_fetch_waiting(const struct prt_shard *shard, uint32_t budget);
 /* Carries into all later years. With `retire`, what waits still is retired then. */
 bool prt_limit_finish(struct prt_shard *shard);
 

@@ -574,7 +574,8 @@ static enum pol_status check_absent(const pol_run *run, struct pol_error *error)
     const struct prt_past *past = run->past;
     for (uint64_t i = 0; i < past->absent_count; i++) {
         const struct prt_absent *a = &past->absent[i];
-        uint32_t hash = prt_profile_hash(prt_hash_text(a->applicant.data, a->applicant.size, run->seed), a->year);
+        uint64_t id = prt_hash_text(a->applicant.data, a->applicant.size, run->seed);
+        uint32_t hash = prt_profile_hash(&run->profiles, id, a->year);
         if (prt_profile_find(&run->profiles, a->applicant, a->year, hash) == PRT_NONE)
             continue;
         return prt_fail(
@@ -603,8 +604,8 @@ static enum pol_status check_late(const pol_run *run, struct pol_error *error) {
     const struct prt_profiles *p = &run->profiles;
     for (uint32_t row = p->restored; row < p->count; row++) {
         const struct prt_budget *mine = &p->budget[prt_profile_at(p, row)->budget];
-        for (const struct prt_budget *b = mine + 1; mine->left > 0 && !b->first; b++) {
-            int32_t from = run->past->carried_from[b - p->budget];
+        for (const struct prt_budget *b = mine; mine->left > 0 && !b->last;) {
+            int32_t from = run->past->carried_from[++b - p->budget];
             if (from != 0 && from < mine->year)
                 return too_late(run, row, b, error);
         }

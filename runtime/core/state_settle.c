@@ -85,8 +85,8 @@ static bool settle_one(pol_run *run, uint64_t index) {
     struct prt_past *past = run->past;
     struct prt_waiting *w = &past->waiting[index];
     const struct prt_budget *own = &run->profiles.budget[prt_profile_at(&run->profiles, w->profile)->budget];
-    for (struct prt_budget *b = &run->profiles.budget[own - run->profiles.budget + 1];
-         w->waiting > 0 && !b->first && within(run, own->year, b->year); b++) {
+    struct prt_budget *b = &run->profiles.budget[own - run->profiles.budget];
+    while (w->waiting > 0 && !b->last && within(run, own->year, (++b)->year)) {
         int64_t paid = w->waiting < b->left ? w->waiting : b->left;
         if (paid <= 0)
             continue;

@@ -331,6 +331,10 @@ bool prt_volume_open_id(struct prt_volume *v, struct pol_text id) {
 static bool add_keys(struct prt_volume *v, pol_part *part) {
     for (uint64_t i = 0; i < part->pending_count;) {
         uint32_t links = 1;
+        if (part->pending[i].dict == PRT_NONE) {
+            i++;
+            continue;
+        }
         while (!part->pending[i + links - 1].last)
             links++;
         if (!add_key(v, &part->pending[i], links, &part->stream[part->pending[i].word]))

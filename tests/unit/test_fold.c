@@ -636,6 +636,44 @@ static void threads_batches_and_order_do_not_show(void **state) {
     pol_module_close(m);
 }
 
+/* 20,000 claims of 1 yuan, in turn of two applicants, who may be paid 3,000 yuan in 2021, 4,000 in 2022 and all in
+ * 2023: more claims than are on their way from one thread to the other at any time. */
+static void a_thread_that_follows_with_the_limit_pays_the_same(void **state) {
+    (void)state;
+    enum { CLAIMS = 20000 };
+    static struct db b;
+    static char id[CLAIMS][8];
+    static struct fx_claim claim[CLAIMS];
+    pol_module *m = limited_policy(&b, 2, false);
+    const struct fx_profile profile[] = {{"A", 2021, true, false, Y(3000)}, {"A", 2022, true, false, Y(4000)},
+                                         {"A", 2023, true, false, Y(9000)}, {"B", 2021, true, false, Y(3000)},
+                                         {"B", 2022, true, false, Y(4000)}, {"B", 2023, true, false, Y(9000)}};
+    for (uint32_t i = 0; i < CLAIMS; i++) {
+        snprintf(id[i], sizeof id[i], "%05u", i);
+        claim[i] = (struct fx_claim){id[i], i % 2 ? "B" : "A", 0, "2021-03-01", "o", Y(1)};
+    }
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        struct fx_options o = {.as_of = 2023, .threads = threads, .batch = 1000};
+        pol_run *run = fx_run(m, profile, FX_LEN(profile), claim, CLAIMS, o);
+        for (uint32_t i = 0; i < CLAIMS; i++) {
+            bool at_once = i < 6000; /* the first 3,000 of each; then 4,000 and 3,000 in the years that follow */
+            expect(run, i, at_once ? POL_GRANTED : POL_DEFERRED, at_once ? POL_OK : POL_LIMIT, Y(1),
+                   at_once ? Y(1) : 0);
+            expect_later(run, i, at_once ? 0 : Y(1), 0, 0);
+        }
+        uint64_t count, in[3] = {0};
+        const struct pol_payment *paid = pol_run_payments(run, &count);
+        assert_int_equal(count, CLAIMS);
+        for (uint64_t i = 0; i < count; i++)
+            in[paid[i].year - 2021]++;
+        assert_int_equal(in[0], 6000);
+        assert_int_equal(in[1], 8000);
+        assert_int_equal(in[2], 6000);
+        pol_run_free(run);
+    }
+    pol_module_close(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(once_blocks_whoever_comes_second),
@@ -655,6 +693,7 @@ int main(void) {
         cmocka_unit_test(a_claim_cut_by_a_cap_and_deferred_is_deferred),
         cmocka_unit_test(without_carrying_what_is_deferred_lapses),
         cmocka_unit_test(threads_batches_and_order_do_not_show),
+        cmocka_unit_test(a_thread_that_follows_with_the_limit_pays_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

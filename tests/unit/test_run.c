@@ -278,6 +278,89 @@ static void arrow_columns_and_judged_rows_are_read_in_place(void **state) {
     pol_module_close(m);
 }
 
+/* Rows that a caller calls good though a cell of a key cannot be: they are bad values, and only they. */
+static void keys_that_cannot_be_are_bad_values(void **state) {
+    (void)state;
+    static struct db b;
+    static struct fx_batch batch;
+    static const struct pol_key by_level = {.kind = POL_KEY_CLAIM_FIELD, .field = F_LEVEL};
+    static const struct pol_key by_object = {.kind = POL_KEY_CLAIM_FIELD, .field = POL_CLAIM_OBJECT};
+    fx_begin(&b);
+    uint32_t level = db_cell(&b, POL_CELL_ONCE, &by_level, 1), object = db_cell(&b, POL_CELL_ONCE, &by_object, 1);
+    uint32_t rule = db_rule(&b, "once", POL_ALREADY_AWARDED), x = fx_item(&b, "x"), y = fx_item(&b, "y");
+    db_step(&b, x, POL_STEP_ONCE, object, rule);
+    db_step(&b, x, POL_STEP_ONCE, level, rule);
+    db_step(&b, y, POL_STEP_ONCE, object, rule);
+    pol_module *m = fx_module(&b);
+    const struct fx_claim claims[] = {{"c1", "A", 0, "2021-01-01", "o1", 100, .level = 1},
+                                      {"c2", "A", 0, "2021-01-02", "o2", 100, .level = 200},
+                                      {"c3", "A", 1, "2021-01-03", "o2", 100, .level = 200}, /* y has no such key */
+                                      {"c4", "A", 0, "2021-01-04", "o3", 100, .level = 1},
+                                      {"c5", "A", 0, "2021-01-05", "o4", 100, .level = 2}};
+    static const enum pol_reason reasons[] = {POL_OK, POL_BAD_VALUE, POL_OK, POL_ALREADY_AWARDED, POL_OK};
+    static const uint8_t judged[FX_LEN(claims)] = {0};
+    struct pol_error error = {.message = ""};
+    pol_run *run;
+    pol_part *part;
+    assert_int_equal(pol_run_new(m, NULL, &run, &error), POL_STATUS_OK);
+    fx_profiles(&batch, profiles, FX_LEN(profiles));
+    assert_int_equal(pol_run_profiles(run, &batch.batch, &error), POL_STATUS_OK);
+    assert_int_equal(pol_run_seal_profiles(run, &error), POL_STATUS_OK);
+    assert_int_equal(pol_part_new(run, &part, &error), POL_STATUS_OK);
+    fx_claims(&batch, claims, FX_LEN(claims));
+    batch.batch.status = judged;
+    assert_int_equal(pol_run_evaluate(run, &batch.batch, part, &error), POL_STATUS_OK);
+    assert_int_equal(pol_run_append(run, part, &error), POL_STATUS_OK);
+    pol_part_free(part);
+    assert_int_equal(pol_run_decide(run, &error), POL_STATUS_OK);
+    for (uint32_t i = 0; i < FX_LEN(claims); i++)
+        assert_int_equal(fx_decision(run, i).reason, reasons[i]);
+    pol_run_free(run);
+    pol_module_close(m);
+}
+
+/* An applicants row is found whatever the order of the rows, and wherever an applicant's years begin, end or miss one.
+ */
+static void applicants_rows_are_found_in_any_order(void **state) {
+    (void)state;
+    enum { ROWS = 12, YEARS = 40 };
+    static const struct fx_profile rows[ROWS] = {
+        {"A", 2001}, {"A", 2002}, {"A", 2003}, {"B", 2001}, {"B", 2003}, {"B", 2030},
+        {"C", 2002}, {"D", 1999}, {"D", 2001}, {"D", 2002}, {"D", 2003}, {"E", 2001},
+    };
+    static const char *const names[] = {"A", "B", "C", "D", "E", "F"};
+    static struct db b;
+    pol_module *m = policy(&b);
+    static const uint32_t steps[] = {1, 5, 7, 11}; /* as above, and shuffled */
+    for (uint32_t s = 0; s < FX_LEN(steps); s++) {
+        struct fx_profile profile[ROWS];
+        for (uint32_t i = 0; i < ROWS; i++)
+            profile[i] = rows[i * steps[s] % ROWS];
+        struct fx_claim claims[FX_LEN(names) * YEARS];
+        char id[FX_LEN(claims)][8], date[FX_LEN(claims)][16];
+        for (uint32_t i = 0; i < FX_LEN(claims); i++) {
+            snprintf(id[i], sizeof id[i], "%03u", i);
+            snprintf(date[i], sizeof date[i], "%u-05-01", 1995 + i % YEARS);
+            claims[i] = (struct fx_claim){id[i], names[i / YEARS], 0, date[i], id[i], 100};
+        }
+        pol_run *run = fx_run(m, profile, ROWS, claims, FX_LEN(claims), (struct fx_options){.threads = 2});
+        for (uint32_t i = 0; i < FX_LEN(claims); i++) {
+            bool known = false;
+            for (uint32_t k = 0; k < ROWS; k++)
+                known = known || (strcmp(rows[k].applicant, names[i / YEARS]) == 0 &&
+                                  rows[k].year == (int32_t)(1995 + i % YEARS));
+            assert_int_equal(fx_decision(run, i).reason, known ? POL_OK : POL_MISSING_PROFILE);
+        }
+        pol_run_free(run);
+        profile[3] = profile[7]; /* twice */
+        struct pol_error error = {.message = ""};
+        assert_int_equal(fx_try(m, profile, ROWS, claims, 1, (struct fx_options){.threads = 2}, &run, &error),
+                         POL_STATUS_INPUT);
+        assert_non_null(strstr(error.message, "two applicants rows for applicant"));
+    }
+    pol_module_close(m);
+}
+
 static void calls_out_of_order_are_refused(void **state) {
     (void)state;
     static struct db b;
@@ -527,6 +610,8 @@ int main(void) {
         cmocka_unit_test(duplicates_are_found_in_any_order),
         cmocka_unit_test(duplicates_are_found_across_batches),
         cmocka_unit_test(arrow_columns_and_judged_rows_are_read_in_place),
+        cmocka_unit_test(keys_that_cannot_be_are_bad_values),
+        cmocka_unit_test(applicants_rows_are_found_in_any_order),
         cmocka_unit_test(calls_out_of_order_are_refused),
         cmocka_unit_test(parameters_are_read_like_cells),
         cmocka_unit_test(an_allocation_that_fails_is_reported_and_nothing_leaks),
