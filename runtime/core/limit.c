@@ -273,9 +273,11 @@ bool prt_limit_finish(struct prt_shard *shard) {
         if (shard->adjust[i].waiting == 0)
             continue;
         struct prt_budget *budget = &run->profiles.budget[run->stream[shard->adjust[i].record + PRT_BUDGET]];
-        while (!budget->last)
-            if (!(++budget)->settled && !settle(shard, budget))
+        while (!budget->last) {
+            budget++;
+            if (!budget->settled && !settle(shard, budget))
                 return false;
+        }
     }
     return true;
 }

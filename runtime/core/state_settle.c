@@ -86,7 +86,8 @@ static bool settle_one(pol_run *run, uint64_t index) {
     struct prt_waiting *w = &past->waiting[index];
     const struct prt_budget *own = &run->profiles.budget[prt_profile_at(&run->profiles, w->profile)->budget];
     struct prt_budget *b = &run->profiles.budget[own - run->profiles.budget];
-    while (w->waiting > 0 && !b->last && within(run, own->year, (++b)->year)) {
+    while (w->waiting > 0 && !b->last && within(run, own->year, b[1].year)) {
+        b++;
         int64_t paid = w->waiting < b->left ? w->waiting : b->left;
         if (paid <= 0)
             continue;
