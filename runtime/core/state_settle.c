@@ -84,8 +84,7 @@ static bool within(const pol_run *run, int32_t from, int32_t year) {
 static bool settle_one(pol_run *run, uint64_t index) {
     struct prt_past *past = run->past;
     struct prt_waiting *w = &past->waiting[index];
-    const struct prt_budget *own = &run->profiles.budget[prt_profile_at(&run->profiles, w->profile)->budget];
-    struct prt_budget *b = &run->profiles.budget[own - run->profiles.budget];
+    struct prt_budget *own = &run->profiles.budget[prt_profile_at(&run->profiles, w->profile)->budget], *b = own;
     while (w->waiting > 0 && !b->last && within(run, own->year, b[1].year)) {
         b++;
         int64_t paid = w->waiting < b->left ? w->waiting : b->left;
