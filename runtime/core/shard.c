@@ -5,8 +5,9 @@
  * applicant need no look: nobody else can touch them. */
 #include "core/run.h"
 
-/* Finding the components takes half as long as folding: with two threads that is all they would gain. */
-enum { WORTHWHILE = 3 };
+/* Finding the components takes half as long as folding: with two threads that is all they would gain. Where another
+ * thread can follow with the limit, the fold takes two thirds of its time without them. */
+enum { WORTHWHILE = 3, WORTHWHILE_WITH_LIMIT = 8 };
 
 struct shards {
     pol_run *run;
@@ -164,7 +165,7 @@ bool prt_shards_make(pol_run *run, struct prt_shard *shards, unsigned threads, u
     *order = NULL;
     *count = 1;
     shards[0] = (struct prt_shard){.run = run, .order = run->order, .count = claims, .whole = true};
-    if (threads < WORTHWHILE || claims < run->shard_minimum)
+    if (threads < (run->profiles.budget ? WORTHWHILE_WITH_LIMIT : WORTHWHILE) || claims < run->shard_minimum)
         return true;
     struct shards s = {.run = run};
     bool ok = allocate(&s);

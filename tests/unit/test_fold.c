@@ -606,7 +606,7 @@ static void threads_batches_and_order_do_not_show(void **state) {
     for (uint64_t seed = 1; seed <= 6; seed++) {
         random_ledger(claim, profile, seed);
         pol_run *base = fx_run(m, profile, FX_LEN(profile), claim, RANDOM_CLAIMS, (struct fx_options){0});
-        for (unsigned threads = 2; threads <= 5; threads++) {
+        for (unsigned threads = 2; threads <= 10; threads += 2) {
             struct fx_options o = {.threads = threads, .batch = threads * 37};
             pol_run *run = fx_run(m, profile, FX_LEN(profile), claim, RANDOM_CLAIMS, o);
             same_results(base, run, NULL);
@@ -627,7 +627,7 @@ static void threads_batches_and_order_do_not_show(void **state) {
             shuffled[row[i]] = claim[i];
         pol_run *one = fx_run(m, profile, FX_LEN(profile), claim, RANDOM_CLAIMS, (struct fx_options){0});
         pol_run *two = fx_run(m, profile, FX_LEN(profile), shuffled, RANDOM_CLAIMS,
-                              (struct fx_options){.threads = 3, .batch = 100});
+                              (struct fx_options){.threads = 9, .batch = 100});
         same_results(one, two, row);
         pol_run_free(one);
         pol_run_free(two);

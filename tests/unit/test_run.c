@@ -490,7 +490,7 @@ static void an_allocation_that_fails_is_reported_and_nothing_leaks(void **state)
     bool done = false;
     for (long at = 0; !done; at++) {
         struct pol_error error = {.message = ""};
-        struct fx_options o = {.threads = at % 2 ? 3 : 1, .batch = 150};
+        struct fx_options o = {.threads = at % 3 == 2 ? 8 : 1 + (unsigned)(at % 3), .batch = 150};
         pol_run *run;
         memory.countdown = at / 2;
         enum pol_status status = fx_try(m, profiles, FX_LEN(profiles), claims, 400, o, &run, &error);

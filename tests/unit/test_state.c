@@ -328,7 +328,8 @@ static void cut_at(const pol_module *m, uint32_t first, uint32_t second, const p
     for (int i = 0; i < 3; i++) {
         struct ledger part = {wild_profiles, i == 0 ? FX_LEN(wild_profiles) : 0, wild_claims + place[i],
                               place[i + 1] - place[i]};
-        pol_run *run = go_on(m, part, i ? &before : NULL, (struct fx_options){.threads = 1 + first % 3, .batch = 5});
+        pol_run *run = go_on(m, part, i ? &before : NULL,
+                             (struct fx_options){.threads = first % 3 == 2 ? 8 : 1 + first % 3, .batch = 5});
         if (part.claims)
             pol_run_decisions(run, 0, part.claims, d + place[i]);
         settle(run, d, &paid);
