@@ -1,5 +1,5 @@
-/* Finding the applicants' rows: applicants numbered in order of appearance, rows found by applicant and year, budgets.
- */
+/* The applicants' rows: applicants are numbered in order of appearance, rows found by applicant and year, budgets
+ * listed. */
 #include <pthread.h>
 
 #include "core/run.h"
@@ -57,7 +57,8 @@ static bool number_row(struct prt_profiles *p, uint32_t row) {
 bool prt_profiles_number(struct prt_profiles *p) {
     const uint64_t *hash = p->packed.hash;
     for (; p->numbered < p->packed.count; p->numbered++) {
-        uint32_t row = p->numbered, ahead = row + AHEAD;
+        uint32_t row = p->numbered;
+        uint64_t ahead = (uint64_t)row + AHEAD;
         if (ahead < p->packed.count && p->index.slot && hash[ahead] != hash[ahead - 1])
             prt_table_prefetch(&p->index, prt_applicant_hash(hash[ahead]));
         if (row > 0 && same_applicant(p, row, row - 1)) {
