@@ -232,6 +232,18 @@ static void duplicates_are_found_across_batches(void **state) {
 /* ---- other layouts of columns ---------------------------------------------------------------------------------------
  */
 
+/* A run that has its applicants, and a part of it. */
+static pol_run *begin(const pol_module *m, struct fx_batch *batch, pol_part **part) {
+    struct pol_error error = {.message = ""};
+    pol_run *run;
+    assert_int_equal(pol_run_new(m, NULL, &run, &error), POL_STATUS_OK);
+    fx_profiles(batch, profiles, FX_LEN(profiles));
+    assert_int_equal(pol_run_profiles(run, &batch->batch, &error), POL_STATUS_OK);
+    assert_int_equal(pol_run_seal_profiles(run, &error), POL_STATUS_OK);
+    assert_int_equal(pol_part_new(run, part, &error), POL_STATUS_OK);
+    return run;
+}
+
 /* Arrow: utf8 offsets, a bitmap and values that start at an offset; and stage 0 judged by the caller. */
 static void arrow_columns_and_judged_rows_are_read_in_place(void **state) {
     (void)state;
@@ -246,13 +258,8 @@ static void arrow_columns_and_judged_rows_are_read_in_place(void **state) {
     static const uint8_t judged[] = {0, POL_MISSING_FIELD, 0, POL_BAD_VALUE};
     struct pol_error error = {.message = ""};
     for (int given = 0; given < 2; given++) {
-        pol_run *run;
         pol_part *part;
-        assert_int_equal(pol_run_new(m, NULL, &run, &error), POL_STATUS_OK);
-        fx_profiles(&batch, profiles, FX_LEN(profiles));
-        assert_int_equal(pol_run_profiles(run, &batch.batch, &error), POL_STATUS_OK);
-        assert_int_equal(pol_run_seal_profiles(run, &error), POL_STATUS_OK);
-        assert_int_equal(pol_part_new(run, &part, &error), POL_STATUS_OK);
+        pol_run *run = begin(m, &batch, &part);
         fx_claims(&batch, claims, 6);
         for (uint32_t f = 0; f < F_COUNT; f++)
             batch.column[f].offset = 2;
@@ -300,13 +307,8 @@ static void keys_that_cannot_be_are_bad_values(void **state) {
     static const enum pol_reason reasons[] = {POL_OK, POL_BAD_VALUE, POL_OK, POL_ALREADY_AWARDED, POL_OK};
     static const uint8_t judged[FX_LEN(claims)] = {0};
     struct pol_error error = {.message = ""};
-    pol_run *run;
     pol_part *part;
-    assert_int_equal(pol_run_new(m, NULL, &run, &error), POL_STATUS_OK);
-    fx_profiles(&batch, profiles, FX_LEN(profiles));
-    assert_int_equal(pol_run_profiles(run, &batch.batch, &error), POL_STATUS_OK);
-    assert_int_equal(pol_run_seal_profiles(run, &error), POL_STATUS_OK);
-    assert_int_equal(pol_part_new(run, &part, &error), POL_STATUS_OK);
+    pol_run *run = begin(m, &batch, &part);
     fx_claims(&batch, claims, FX_LEN(claims));
     batch.batch.status = judged;
     assert_int_equal(pol_run_evaluate(run, &batch.batch, part, &error), POL_STATUS_OK);
