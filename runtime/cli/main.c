@@ -133,7 +133,7 @@ static const char generate_help[] =
              "\n"
              "Makes a ledger for a policy: DIR/claims.csv, DIR/applicants.csv and, where\n"
              "the policy has targets, DIR/indicators.csv. The same options give the same\n"
-             "bytes.\n"
+             "bytes. Replaces no file.\n"
              "\n"
              "      --claims=N          how many claims\n"
              "      --out=DIR           where to write; made if missing\n"

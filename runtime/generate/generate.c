@@ -27,6 +27,8 @@ struct maker {
     int32_t first_day, days, first_year;
     unsigned profile_years;
     struct out out;
+    const char *done[3]; /* the files that are complete */
+    unsigned done_count;
 };
 
 static enum pol_status fail(struct pol_error *error, enum pol_status status, const char *message) {
@@ -206,6 +208,13 @@ static void out_header(struct maker *m, const struct pol_field *field, uint32_t 
     out_text(&m->out, "\n");
 }
 
+static enum pol_status end_file(struct maker *m, const char *name, struct pol_error *error) {
+    enum pol_status s = out_close(&m->out, error);
+    if (!s)
+        m->done[m->done_count++] = name;
+    return s;
+}
+
 static enum pol_status make_applicants(struct maker *m, const char *directory, struct pol_error *error) {
     enum pol_status s = out_open(&m->out, directory, "applicants.csv", error);
     if (s)
@@ -218,7 +227,7 @@ static enum pol_status make_applicants(struct maker *m, const char *directory, s
             out_profile(m, a, m->first_year + (int32_t)y);
         }
     }
-    return out_close(&m->out, error);
+    return end_file(m, "applicants.csv", error);
 }
 
 /* ---- claims ----------------------------------------------------------------------------------------------------- */
@@ -358,7 +367,7 @@ static enum pol_status make_claims(struct maker *m, const char *directory, struc
     out_header(m, m->claim, m->d->claim_fields.count, m->written);
     for (uint64_t i = 0; i < m->options.claims; i++)
         out_claim(m, draw_row(m, i));
-    return out_close(&m->out, error);
+    return end_file(m, "claims.csv", error);
 }
 
 /* ---- indicators ------------------------------------------------------------------------------------------------- */
@@ -405,7 +414,7 @@ static enum pol_status make_indicators(struct maker *m, const char *directory, s
     for (uint32_t i = 0; i < m->d->targets.count; i++)
         for (int32_t year = first - 1; year <= last && !indicator_seen(m, target, i); year++)
             out_indicator(m, &target[i], year);
-    return out_close(&m->out, error);
+    return end_file(m, "indicators.csv", error);
 }
 
 /* ---- set-up ----------------------------------------------------------------------------------------------------- */
@@ -492,6 +501,18 @@ static enum pol_status make_ledger(struct maker *m, const char *directory, struc
     return s ? s : make_claims(m, directory, error);
 }
 
+/* Before anything is made: is a file in the way? */
+static enum pol_status look(const struct maker *m, const char *directory, struct pol_error *error) {
+    enum pol_status s = POL_STATUS_OK;
+    if (m->d->items.count)
+        s = out_look(directory, "claims.csv", error);
+    if (!s && m->d->items.count)
+        s = out_look(directory, "applicants.csv", error);
+    if (!s && m->d->targets.count)
+        s = out_look(directory, "indicators.csv", error);
+    return s;
+}
+
 enum pol_status generate_ledger(const pol_module *module, const struct generate_options *options, const char *directory,
                                 struct pol_error *error) {
     struct maker m = {
@@ -508,13 +529,16 @@ enum pol_status generate_ledger(const pol_module *module, const struct generate_
         return fail(error, POL_STATUS_USAGE, "at most 10,000,000,000 claims, 1,000,000,000 applicants and 20 years");
     if (mkdir(directory, 0777) != 0 && errno != EEXIST)
         return fail(error, POL_STATUS_SYSTEM, "cannot make the output directory");
-    if (!maker_storage(&m))
+    s = look(&m, directory, error);
+    if (!s && !maker_storage(&m))
         s = fail(error, POL_STATUS_SYSTEM, "out of memory while making a ledger");
-    else if (m.d->items.count)
+    if (!s && m.d->items.count)
         s = make_ledger(&m, directory, error);
     if (!s)
         s = make_indicators(&m, directory, error);
     out_discard(&m.out);
+    for (unsigned i = 0; s && i < m.done_count; i++) /* all of them, or none */
+        out_remove(directory, m.done[i]);
     pool_free(m.pool);
     free(m.wanted);
     free(m.written);

@@ -23,7 +23,8 @@ struct generate_options {
 };
 
 /* Writes claims.csv, applicants.csv and, where the policy has targets, indicators.csv into `directory`, which is made
- * when missing. Files appear under their names only when complete. */
+ * when missing. Files appear under their names only when complete, all of them or none, and replace no others: then
+ * it is refused. */
 enum pol_status generate_ledger(const pol_module *module, const struct generate_options *options, const char *directory,
                                 struct pol_error *error);
 

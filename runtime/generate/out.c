@@ -1,6 +1,7 @@
 #include "generate/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,23 @@ static enum pol_status failed(struct pol_error *error, const char *what, const c
         snprintf(error->message, sizeof error->message, tr("cannot %s %.900s: %s"), what, path, tr_errno(errno));
     }
     return POL_STATUS_SYSTEM;
+}
+
+static enum pol_status taken(struct pol_error *error, const char *path) {
+    if (error) {
+        error->status = POL_STATUS_USAGE;
+        snprintf(error->message, sizeof error->message,
+                 tr("%.900s is there already, and a made ledger replaces nothing: give another --out, or take it away"),
+                 path);
+    }
+    return POL_STATUS_USAGE;
+}
+
+enum pol_status out_look(const char *directory, const char *name, struct pol_error *error) {
+    char path[4096];
+    bool there = snprintf(path, sizeof path, "%s/%s", directory, name) < (int)sizeof path &&
+                 faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return there ? taken(error, path) : POL_STATUS_OK;
 }
 
 enum pol_status out_open(struct out *o, const char *directory, const char *name, struct pol_error *error) {
@@ -30,16 +48,29 @@ enum pol_status out_open(struct out *o, const char *directory, const char *name,
     return POL_STATUS_OK;
 }
 
+/* False with EEXIST: there is a file of that name. */
+static bool give_name(const struct out *o) {
+    if (renameat2(AT_FDCWD, o->aside, AT_FDCWD, o->path, RENAME_NOREPLACE) == 0)
+        return true;
+    return errno == EINVAL && rename(o->aside, o->path) == 0; /* a file system that cannot look and rename at once */
+}
+
 enum pol_status out_close(struct out *o, struct pol_error *error) {
     FILE *file = o->file;
     bool bad = ferror(file) || fflush(file) != 0 || fsync(fileno(file)) != 0;
     o->file = NULL;
-    if (fclose(file) != 0 || bad || rename(o->aside, o->path) != 0) {
-        enum pol_status s = failed(error, tr("write"), o->path);
-        unlink(o->aside);
-        return s;
-    }
-    return POL_STATUS_OK;
+    bad = fclose(file) != 0 || bad;
+    if (!bad && give_name(o))
+        return POL_STATUS_OK;
+    enum pol_status s = !bad && errno == EEXIST ? taken(error, o->path) : failed(error, tr("write"), o->path);
+    unlink(o->aside);
+    return s;
+}
+
+void out_remove(const char *directory, const char *name) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", directory, name) < (int)sizeof path)
+        unlink(path);
 }
 
 void out_discard(struct out *o) {

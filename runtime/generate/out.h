@@ -14,9 +14,13 @@ struct out {
     char path[4096], aside[4096];
 };
 
+/* Refuses where there is such a file already. */
+enum pol_status out_look(const char *directory, const char *name, struct pol_error *error);
 enum pol_status out_open(struct out *o, const char *directory, const char *name, struct pol_error *error);
-/* Renames into place; reports what failed since out_open. On failure the file is removed. */
+/* Renames into place, unless there is a file by now; reports what failed since out_open. On failure the file is
+ * removed. */
 enum pol_status out_close(struct out *o, struct pol_error *error);
+void out_remove(const char *directory, const char *name);
 void out_discard(struct out *o); /* after a failure elsewhere; fine on a closed one */
 
 void out_text(struct out *o, const char *z);

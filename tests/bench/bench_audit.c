@@ -23,11 +23,12 @@ static double read_file(struct bench *b, const char *path, double *bytes) {
     return bench_now() - start;
 }
 
-static bool audit_once(struct bench *b, const char *object, const char *threads, double *seconds, double *mib) {
-    char polrun[4200], claims[4200], applicants[4200], out[4200];
+static bool audit_once(struct bench *b, const char *object, const char *ledger, const char *threads, double *seconds,
+                       double *mib) {
+    char polrun[4200], claims[4300], applicants[4300], out[4200];
     snprintf(polrun, sizeof polrun, "%s/polrun", b->bin);
-    snprintf(claims, sizeof claims, "%s/ledger/claims.csv", b->work);
-    snprintf(applicants, sizeof applicants, "%s/ledger/applicants.csv", b->work);
+    snprintf(claims, sizeof claims, "%s/claims.csv", ledger);
+    snprintf(applicants, sizeof applicants, "%s/applicants.csv", ledger);
     snprintf(out, sizeof out, "%s/audit", b->work);
     char *audit[] = {polrun,  "audit", (char *)object, "--claims",      claims, "--applicants", applicants,
                      "--out", out,     "--threads",    (char *)threads, NULL};
@@ -35,18 +36,19 @@ static bool audit_once(struct bench *b, const char *object, const char *threads,
 }
 
 static void audit_rows(struct bench *b, const char *object, uint64_t rows, double *per_claim) {
-    char polrun[4200], ledger[4200], claims[4200], count[32];
+    char polrun[4200], ledger[4250], claims[4300], count[32];
     double seconds[2] = {1, 1}, mib = 0, bytes = 0, made, first;
     snprintf(polrun, sizeof polrun, "%s/polrun", b->bin);
-    snprintf(ledger, sizeof ledger, "%s/ledger", b->work);
-    snprintf(claims, sizeof claims, "%s/ledger/claims.csv", b->work);
     snprintf(count, sizeof count, "%llu", (unsigned long long)rows);
+    snprintf(ledger, sizeof ledger, "%s/ledger-%s", b->work, count);
+    snprintf(claims, sizeof claims, "%s/claims.csv", ledger);
     char *generate[] = {polrun, "generate", (char *)object, "--claims", count, "--out", ledger, NULL};
     if (!bench_run(b, &made, NULL, generate))
         return;
     read_file(b, claims, &bytes);
     first = read_file(b, claims, &bytes);
-    if (!audit_once(b, object, "1", &seconds[0], &mib) || !audit_once(b, object, "2", &seconds[1], &mib))
+    if (!audit_once(b, object, ledger, "1", &seconds[0], &mib) ||
+        !audit_once(b, object, ledger, "2", &seconds[1], &mib))
         return;
     printf("  %llu claims, %.0f MB; ledger made in %.1f s; peak memory %.0f MiB\n", (unsigned long long)rows,
            bytes / 1e6, made, mib);

@@ -135,10 +135,10 @@ def shipped(work):
             try_pieces(f"{name} cases", policy, work, read(cases / "claims.csv"), read(cases / "applicants.csv"), pieces)
         for seed in range(3):
             run(options.bin / "polrun", "generate", policy, "--claims=300", "--applicants=25", "--years=6", "--bad=40",
-                f"--seed={options.seed * 100 + seed}", f"--out={work / 'ledger'}")
+                f"--seed={options.seed * 100 + seed}", f"--out={work / name / str(seed)}")
             more = ["--as-of=2024"] if seed == 2 else []
-            try_pieces(f"{name} {seed}", policy, work, read(work / "ledger/claims.csv"), read(work / "ledger/applicants.csv"),
-                       draw.choice((2, 3, 7)), *more)
+            try_pieces(f"{name} {seed}", policy, work, read(work / name / str(seed) / "claims.csv"),
+                       read(work / name / str(seed) / "applicants.csv"), draw.choice((2, 3, 7)), *more)
 
 
 def random_ones(work):

@@ -170,6 +170,15 @@ def replaced(folder, policy, built):
     check("by a link", "polrun", ["audit", built, f"--claims={folder}/link.csv", other[1], f"--out={mine}/../mine"], 2, says)
     check("applicants", "polrun", ["audit", built, other[0], applicants, f"--out={mine}"], 2, f"payments.csv: is read, and {says}")
     check("targets", "polrun", ["targets", built, f"--indicators={mine}/targets.csv", f"--out={mine}"], 2, says)
+    check("made", "polrun", ["generate", built, "--claims=3", f"--out={folder}/made"], 0)
+    made = {path.name: path.read_bytes() for path in (folder / "made").iterdir()}
+    (folder / "made/applicants.csv").unlink()
+    for seed in (1, 2):
+        check("made again", "polrun", ["generate", built, "--claims=3", f"--seed={seed}", f"--out={folder}/made"], 2,
+              "made/claims.csv is there already, and a made ledger replaces nothing")
+    left = {path.name: path.read_bytes() for path in (folder / "made").iterdir()}
+    if sorted(made) != ["applicants.csv", "claims.csv"] or left != {"claims.csv": made["claims.csv"]}:
+        wrong.append(f"made again: {sorted(made)}, then {sorted(left)}, or other bytes")
     says = "the results would take the place of a file that is read"
     check("run", "polc", ["run", policy, claims, other[1], f"--out={mine}"], 2, says)
     check("run, targets", "polc", ["run", policy, f"--indicators={mine}/targets.csv", f"--out={mine}"], 2, says)
