@@ -157,7 +157,7 @@ static struct rows choose(const struct rows *rows, const struct prt_step *step, 
         count += applies;
         record_of(rows, i)[step->word] = PRT_NONE; /* for now */
         for (uint32_t l = 0; l < link_count; l++)
-            pending_of(rows, i, links + l)->dict = PRT_NONE;
+            *pending_of(rows, i, links + l) = (struct prt_pending){.dict = PRT_NONE};
     }
     return (struct rows){rows->part, rows->groups, rows->groups->some, count};
 }
