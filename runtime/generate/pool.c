@@ -1,5 +1,6 @@
 #include "generate/pool.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,7 +190,7 @@ static void draw_candidates(struct pool *pool, struct draw *draw) {
     const struct pol_descriptor *d = pol_module_descriptor(pool->module);
     const struct pol_field *claim = pol_module_array(pool->module, d->claim_fields);
     const struct pol_field *profile = pol_module_array(pool->module, d->profile_fields);
-    for (uint32_t i = 0; i < pool->item_count * POOL_SIZE; i++) {
+    for (uint32_t i = 0; i < pool->rows; i++) {
         for (uint32_t f = 0; f < pool->claim_fields; f++) {
             redraw(draw, pool->module, claim, f, pool->candidate[i].claim);
             if (claim[f].flags & POL_FIELD_DEFAULT)
@@ -203,8 +204,10 @@ static void draw_candidates(struct pool *pool, struct draw *draw) {
 /* Takes over the profile of some accepted candidate: what one item accepts often suits others. */
 static void borrow_profile(const struct pool *pool, struct draw *draw, const struct trial *now, struct candidate *to) {
     uint64_t other = draw_below(draw, now->rows);
+    const int64_t *profile = now->row[other].profile;
+    assert(profile != NULL); /* pool_storage gave every row one */
     if (now->progress[other] == INT64_MAX)
-        memcpy(to->profile, now->row[other].profile, pool->profile_fields * sizeof *to->profile);
+        memcpy(to->profile, profile, pool->profile_fields * sizeof *to->profile);
 }
 
 static enum pol_status improve(struct pool *pool, struct draw *draw, struct trial *now, struct trial *next,
@@ -299,7 +302,7 @@ static enum pol_status match(struct pool *pool, struct trial *t, struct pol_erro
 }
 
 static bool trial_new(struct trial *t, struct pool *pool, struct candidate *row, int32_t day) {
-    *t = (struct trial){.pool = pool, .rows = (uint64_t)pool->item_count * POOL_SIZE, .row = row, .day = day};
+    *t = (struct trial){.pool = pool, .rows = pool->rows, .row = row, .day = day};
     t->item = calloc(t->rows, sizeof *t->item);
     t->progress = calloc(t->rows, sizeof *t->progress);
     for (uint64_t i = 0; i < t->rows && t->item; i++)
@@ -313,7 +316,7 @@ static bool trial_new(struct trial *t, struct pool *pool, struct candidate *row,
 }
 
 static bool pool_storage(struct pool *pool, struct candidate **spare) {
-    size_t rows = (size_t)pool->item_count * POOL_SIZE, width = pool->claim_fields + pool->profile_fields;
+    size_t rows = pool->rows, width = pool->claim_fields + pool->profile_fields;
     pool->candidate = calloc(rows, sizeof *pool->candidate);
     pool->accepted = calloc(pool->item_count, sizeof *pool->accepted);
     pool->accepts = calloc(rows, pool->item_count);
@@ -345,7 +348,8 @@ enum pol_status pool_new(const pol_module *module, uint64_t seed, int32_t day, s
     pool->item_count = d->items.count;
     pool->claim_fields = d->claim_fields.count;
     pool->profile_fields = d->profile_fields.count;
-    if (pool->item_count == 0)
+    pool->rows = (uint64_t)d->items.count * POOL_SIZE;
+    if (pool->rows == 0)
         goto done;
     if (!pool_storage(pool, &spare) || !trial_new(&now, pool, pool->candidate, day) ||
         !trial_new(&next, pool, spare, day)) {

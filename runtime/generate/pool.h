@@ -19,7 +19,8 @@ struct candidate {
 struct pool {
     const pol_module *module;
     uint32_t item_count, claim_fields, profile_fields;
-    struct candidate *candidate; /* item_count * POOL_SIZE; accepted ones first within an item */
+    uint64_t rows;               /* item_count * POOL_SIZE */
+    struct candidate *candidate; /* rows; accepted ones first within an item */
     uint32_t *accepted;          /* by item */
     /* accepts[archetype * item_count + item]: the first accepted candidate of the item is also accepted with the
      * profile of candidate `archetype` */
