@@ -77,8 +77,7 @@ bool prt_profiles_number(struct prt_profiles *p) {
 /* The last of an applicant's rows, which stand side by side from `first` on, of this year or an earlier one. */
 static uint32_t last_until(const struct prt_profiles *p, uint32_t first, int32_t year) {
     const uint32_t applicant = prt_profile_at(p, first)->applicant;
-    uint64_t low = first, high = low + 1,
-             step = 1; /* row `low` is such a row; from `high` on there is none, in the end */
+    uint64_t low = first, high = low + 1, step = 1; /* `low` is such a row, and in the end `high` is none */
     while (high < p->count) {
         const struct prt_profile *row = prt_profile_at(p, (uint32_t)high);
         if (row->applicant != applicant || row->year > year)
@@ -311,7 +310,7 @@ enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error) {
     struct indexing indexing = {.run = run};
     pthread_t thread;
     bool listed = true;
-    if (!align_rows(p) || (p->count == 0 && !prt_table_reserve(&p->index, 1)))
+    if (!align_rows(p) || (!p->index.slot && !prt_table_reserve(&p->index, 1))) /* of nobody: it is searched, too */
         return prt_no_memory(error);
     bool apart = run->threads > 1 && p->restored == 0 && p->count >= run->shard_minimum && !p->side_by_side &&
                  pthread_create(&thread, NULL, index_thread, &indexing) == 0;

@@ -448,11 +448,13 @@ static inline struct pol_text prt_text_at(const struct pol_column *column, uint6
 /* profiles.c */
 bool prt_profiles_begin(pol_run *run); /* settles the shape of a packed row. False: no memory */
 void prt_packed_free(struct prt_packed *packed);
+void prt_profiles_free(struct prt_profiles *profiles);
+void prt_profiles_forget(struct prt_profiles *profiles); /* the rows and their index; counts and budgets stay */
+
 /* profiles_seal.c: numbers the applicants of the rows that came. False: no memory. */
 bool prt_profiles_number(struct prt_profiles *p);
 enum pol_status prt_profiles_seal(pol_run *run, struct pol_error *error);
-void prt_profiles_free(struct prt_profiles *profiles);
-void prt_profiles_forget(struct prt_profiles *profiles); /* the rows and their index; counts and budgets stay */
+
 /* What a row's place in the index comes from. */
 static inline uint32_t prt_applicant_hash(uint64_t id_hash) {
     return (uint32_t)(id_hash >> 32);
